@@ -1,0 +1,278 @@
+"""Every setting, as frozen dataclasses with the paper's values as defaults.
+
+A file in `configs/` edits the `ConfigDict` of `defaults()`; `Config.from_dict`
+turns it, once, into dataclasses and refuses unknown keys and wrong types. The
+same dictionary is saved as JSON beside each checkpoint.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from ml_collections import ConfigDict
+
+from divas_jax.errors import UserError
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The two encoders (3.1, 3.2, 5.1).
+
+    Attributes:
+      dim: embedding width D; divides by 6 (three thirds of sin/cos pairs) and by `heads`.
+      layers: Transformer layers of each encoder.
+      heads: attention heads.
+      mlp: hidden width of each layer's MLP.
+      size: height and width of the pictures (pixels).
+      patch: height and width of a picture patch (pixels); its depth is one frame.
+      time_aware: positions in time from real time stamps (3.2); False counts frames and patches (3.1).
+      dtype: what the encoders compute in; parameters and distances are always float32.
+    """
+
+    dim: int = 246
+    layers: int = 3
+    heads: int = 3
+    mlp: int = 1024
+    size: int = 96
+    patch: int = 16
+    time_aware: bool = True
+    dtype: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        if self.dim % 6 or self.dim % self.heads:
+            raise UserError(f"model.dim is {self.dim}, but must divide by 6 and by model.heads ({self.heads})")
+        if self.size % self.patch:
+            raise UserError(f"model.size is {self.size}, but must divide by model.patch ({self.patch})")
+
+
+@dataclass(frozen=True)
+class ViewConfig:
+    """Which part of a stored picture the model sees; it is resized to `model.size`.
+
+    Attributes:
+      full_frame: keep the height and cut the sides square (5.1) instead of cropping the face.
+      crop: side of the square seen, 1.0 being SyncNet's usual face crop (1.4 x the face box).
+      stored: side of the square that the stored pictures show, in the same unit (128 / 96 in our data sets).
+      centre_y: where the middle of the seen square is, as a fraction of the stored height.
+    """
+
+    full_frame: bool = False
+    crop: float = 1.0
+    stored: float = 128 / 96
+    centre_y: float = 0.5
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Changes to pictures, sound and rate while training; 0 or False switches one off.
+
+    Attributes:
+      shift: largest move of the seen square, as a fraction of its side.
+      scale: largest relative change of its side.
+      flip: chance of a mirrored picture.
+      colour: largest relative change of brightness, contrast and saturation.
+      blur: chance of a Gaussian blur.
+      compression: chance of JPEG artefacts.
+      gain: largest change of loudness (dB), before normalisation.
+      noise: chance of white or pink noise, 5 to 30 dB below the voice.
+      music: chance of another clip's sound, 5 to 30 dB below the voice.
+      halve_rate: chance that a clip of 48 frames/s or more loses every second frame.
+    """
+
+    shift: float = 0.06
+    scale: float = 0.08
+    flip: float = 0.5
+    colour: float = 0.2
+    blur: float = 0.1
+    compression: float = 0.1
+    gain: float = 10.0
+    noise: float = 0.3
+    music: float = 0.2
+    halve_rate: float = 0.5
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Where clips come from and how they become batches.
+
+    Attributes:
+      path: folder written by `python -m divas_jax.prepare`; empty: talkers made on first use.
+      talkers: how many made-up training clips there are where `path` is empty.
+      min_fps: clips below this rate are not trained on (frames/s).
+      max_fps: clips above this rate are not trained on (frames/s).
+      rungs: padded window shapes, (frames, audio patches) each (DESIGN: variable length).
+      segments: segments in a batch (B), over all devices.
+      windows: picture windows cut from each segment, and as many sound windows (W).
+      spacing: frames between one window's start and the next.
+      workers: processes that decode clips; 0 decodes in threads of this process.
+      augment: changes to pictures and sound.
+    """
+
+    path: str = ""
+    talkers: int = 600
+    min_fps: float = 0.0
+    max_fps: float = 1000.0
+    rungs: tuple[tuple[int, int], ...] = ((6, 75), (12, 75))
+    segments: int = 8
+    windows: int = 16
+    spacing: int = 1
+    workers: int = 0
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """The loss (3.1 and ours); all three read one distance tensor.
+
+    Attributes:
+      name: `contrastive` (equation 1), `multiway` (the paper's [10]) or `offset_matrix` (ours).
+      margin: m of equation 1.
+      negatives: chance that a pair of equation 1 is moved out of sync (3.1).
+      sounds: sounds K that one picture window chooses from (`multiway`).
+      scale: what distances are multiplied by before a softmax (`multiway`, `offset_matrix`).
+    """
+
+    name: Literal["contrastive", "multiway", "offset_matrix"] = "contrastive"
+    margin: float = 20.0
+    negatives: float = 0.5
+    sounds: int = 8
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """Adam or AdamW, and its schedule.
+
+    Attributes:
+      name: `adam` (paper) or `adamw`.
+      lr: peak learning rate.
+      schedule: `constant` (paper) or `cosine` down to a hundredth over the run.
+      warmup: steps of linear warm-up.
+      weight_decay: of `adamw`; biases, norms and tokens are never decayed.
+      clip_norm: largest norm of the gradient; 0 leaves it alone.
+      accumulate: batches whose gradients make one step.
+      ema: decay of the averaged weights that are evaluated and exported; 0 uses the last weights.
+    """
+
+    name: Literal["adam", "adamw"] = "adam"
+    lr: float = 1e-5
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup: int = 0
+    weight_decay: float = 0.0
+    clip_norm: float = 0.0
+    accumulate: int = 1
+    ema: float = 0.0
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """The protocol of section 4.
+
+    Attributes:
+      v_shift: frames searched each way, and the largest artificial offset (5.1).
+      trials: artificial offsets drawn for each clip.
+      seed: of the draws.
+      segments: segments embedded at once.
+      windows: windows embedded in one segment.
+      clips: most validation clips evaluated during training; 0 takes all.
+    """
+
+    v_shift: int = 15
+    trials: int = 1
+    seed: int = 0
+    segments: int = 2
+    windows: int = 32
+    clips: int = 100
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How long, how often.
+
+    Attributes:
+      steps: optimiser steps.
+      seed: of weights, batches and draws.
+      log_every: steps between two lines of metrics.
+      evaluate_every: steps between two evaluations on the validation split; 0 only at the end.
+      save_every: steps between two checkpoints.
+      keep: last checkpoints kept, besides the best one.
+      init_from: folder of a checkpoint or an export whose weights start the run; empty starts from noise.
+    """
+
+    steps: int = 1_000_000
+    seed: int = 0
+    log_every: int = 100
+    evaluate_every: int = 10_000
+    save_every: int = 5_000
+    keep: int = 2
+    init_from: str = ""
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole run."""
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    view: ViewConfig = field(default_factory=ViewConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Dataclasses out of nested dictionaries (JSON or ConfigDict).
+
+        Raises:
+          UserError: a key is unknown or its value has the wrong type; the message names the key.
+        """
+        return _build(cls, values, "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested dictionaries, the inverse of `from_dict`."""
+        return dataclasses.asdict(self)
+
+
+def defaults() -> ConfigDict:
+    """The paper's settings as an editable `ConfigDict`, for the files in `configs/`."""
+    return ConfigDict(Config().to_dict())
+
+
+def _build(cls: type, values: Mapping[str, Any], prefix: str) -> Any:
+    types = typing.get_type_hints(cls)
+    for key in values:
+        if key not in types:
+            known = ", ".join(sorted(types))
+            raise UserError(f"config key {prefix}{key} is unknown (known: {known})")
+    return cls(**{key: _value(types[key], value, f"{prefix}{key}") for key, value in values.items()})
+
+
+def _value(kind: Any, value: Any, key: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        if not isinstance(value, Mapping | ConfigDict):
+            raise UserError(f"config key {key} is a group of keys, not {value!r}")
+        return _build(typing.cast(type, kind), dict(value.items()), f"{key}.")
+    if typing.get_origin(kind) is Literal:
+        if value not in typing.get_args(kind):
+            raise UserError(f"config key {key} is {value!r}, but must be one of {', '.join(typing.get_args(kind))}")
+        return value
+    if typing.get_origin(kind) is tuple:
+        return _rungs(value, key)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise UserError(f"config key {key} is {value!r}, but must be {kind.__name__}")
+    return value
+
+
+def _rungs(value: Any, key: str) -> tuple[tuple[int, int], ...]:
+    try:
+        rungs = tuple((int(frames), int(patches)) for frames, patches in value)
+    except (TypeError, ValueError):
+        rungs = ()
+    if not rungs or any(n < 1 for rung in rungs for n in rung):
+        raise UserError(f"config key {key} is {value!r}, but must be pairs (frames, audio patches)")
+    return rungs

@@ -1,0 +1,9 @@
+"""The one exception that users see as a sentence."""
+
+
+class UserError(Exception):
+    """Bad input: a file, a key or a checkpoint that cannot be used.
+
+    The message is one clear sentence that names the file or the key. Every
+    command prints it and exits with code 2 (`divas_jax.command.run`).
+    """

@@ -1,0 +1,1 @@
+"""Arrays to embeddings: the two convolution-free encoders (Flax NNX)."""

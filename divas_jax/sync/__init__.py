@@ -1,0 +1,1 @@
+"""Embeddings to distances, offsets, confidence and losses: pure functions."""

@@ -1,0 +1,1 @@
+"""Mesh, step, checkpoints and the loop."""

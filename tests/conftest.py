@@ -1,0 +1,36 @@
+"""Tests run on 8 fake CPU devices, with array shapes checked at run time."""
+
+import os
+from pathlib import Path
+
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import pytest
+from absl import flags
+from jaxtyping import install_import_hook
+
+if not flags.FLAGS.is_parsed():
+    flags.FLAGS.mark_as_parsed()  # Grain reads absl flags
+
+_hook = install_import_hook("divas_jax", "beartype.beartype")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def real_clips() -> Path:
+    """Folder of real media files; skips where it is missing."""
+    folder = SHARED / "clips"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real clips in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Folder of the real corpus; skips where it is missing."""
+    folder = SHARED / "corpus"
+    if not folder.is_dir():
+        pytest.skip(f"needs the corpus in {folder}")
+    return folder
