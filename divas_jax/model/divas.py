@@ -1,0 +1,70 @@
+"""DiVAS: picture windows and sound windows into one common space (3.1, 3.2)."""
+
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Float
+
+from divas_jax.clip import PictureBatch, SoundBatch
+from divas_jax.config import ModelConfig
+from divas_jax.model.encoder import Encoder
+from divas_jax.model.patches import picture_patches, sound_patches
+from divas_jax.model.positions import TIME_SCALE, frame_positions, grid_positions, sound_positions
+from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS
+
+
+class Divas(nnx.Module):
+    """The two encoders."""
+
+    def __init__(self, config: ModelConfig, *, rngs: nnx.Rngs):
+        self.config = config
+        self.picture = Encoder(config, config.patch * config.patch * 3, rngs=rngs)
+        self.sound = Encoder(config, SOUND_PATCH, rngs=rngs)
+
+    def embed_pictures(self, batch: PictureBatch, length: int) -> Float[Array, "B Wv D"]:
+        """Embeds every picture window.
+
+        A frame is projected once and gathered into the windows that hold it.
+
+        Args:
+          batch: segments of frames and where their windows start.
+          length: frames in the longest window (the rung's F).
+        """
+        config = self.config
+        side = config.size // config.patch
+        frames = jnp.where(batch.frame_mask[:, :, None, None, None], batch.frames, 0).astype(jnp.uint8)
+        projected = self.picture.projection(picture_patches(frames, config.patch))
+        projected = projected + grid_positions(side, side, config.dim).astype(projected.dtype)
+
+        rows = jnp.arange(len(frames))[:, None, None]
+        index = jnp.clip(batch.start[:, :, None] + jnp.arange(length), 0, frames.shape[1] - 1)
+        times = batch.times[rows, index]
+        elapsed = times - times[:, :, :1]
+        mask = (jnp.arange(length) < batch.length[:, None, None]) & (elapsed < float(WINDOW_SECONDS))
+        mask = mask & batch.frame_mask[rows, index] & batch.window_mask[:, :, None]
+
+        z = TIME_SCALE * elapsed if config.time_aware else jnp.broadcast_to(jnp.arange(length) * 1.0, elapsed.shape)
+        positions = frame_positions(jnp.where(mask, z, 0.0), config.dim).astype(projected.dtype)
+        tokens = projected[rows, index] + positions[:, :, :, None, :]
+        return self._encode(self.picture, tokens, jnp.broadcast_to(mask[..., None], tokens.shape[:-1]))
+
+    def embed_sounds(self, batch: SoundBatch, length: int) -> Float[Array, "B Wa D"]:
+        """Embeds every sound window.
+
+        Args:
+          batch: segments of samples and where their windows start.
+          length: patches in the longest window (the rung's M).
+        """
+        count = jnp.arange(length)
+        mask = (count < batch.length[:, None, None]) & batch.window_mask[:, :, None]
+        patches = jnp.where(mask[..., None], sound_patches(batch.samples, batch.start, length, SOUND_PATCH), 0.0)
+        elapsed = batch.lead[:, :, None] + count * SOUND_PATCH / batch.sample_rate[:, None, None]
+        p = TIME_SCALE * elapsed if self.config.time_aware else jnp.broadcast_to(count * 1.0, elapsed.shape)
+        tokens = self.sound.projection(patches)
+        tokens = tokens + sound_positions(jnp.where(mask, p, 0.0), self.config.dim).astype(tokens.dtype)
+        return self._encode(self.sound, tokens, mask)
+
+    @staticmethod
+    def _encode(encoder: Encoder, tokens: Float[Array, "B W *L D"], mask: Array) -> Float[Array, "B W D"]:
+        batch, windows, dim = tokens.shape[0], tokens.shape[1], tokens.shape[-1]
+        embedded = encoder(tokens.reshape(batch * windows, -1, dim), mask.reshape(batch * windows, -1))
+        return embedded.reshape(batch, windows, dim)

@@ -1,0 +1,69 @@
+"""The border between NNX modules and plain pytrees: everything outside model/ sees nested dictionaries."""
+
+import functools
+from typing import Any
+
+import jax
+from flax import nnx
+from jaxtyping import Array, Float
+
+from divas_jax.clip import PictureBatch, SoundBatch
+from divas_jax.config import ModelConfig
+from divas_jax.model.divas import Divas
+
+Parameters = dict[str, Any]
+"""Nested dictionaries with string keys and float32 arrays as leaves."""
+
+
+def initial_parameters(config: ModelConfig, key: Array) -> Parameters:
+    """Fresh weights; traceable, so `jax.eval_shape` and `jax.jit` take it."""
+    return _plain(nnx.state(Divas(config, rngs=nnx.Rngs(key)), nnx.Param))
+
+
+def abstract_parameters(config: ModelConfig) -> Parameters:
+    """Shapes and dtypes of the weights, without making them."""
+    return jax.eval_shape(lambda: initial_parameters(config, jax.random.key(0)))
+
+
+def parameter_count(config: ModelConfig) -> int:
+    """Number of trainable values (Table 1 and Table 5: 4.8M and 17M)."""
+    return sum(leaf.size for leaf in jax.tree.leaves(abstract_parameters(config)))
+
+
+def embed_pictures(
+    config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int
+) -> Float[Array, "B Wv D"]:
+    """Embeddings of picture windows of up to `length` frames (`Divas.embed_pictures`)."""
+    return _model(config, parameters).embed_pictures(batch, length)
+
+
+def embed_sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> Float[Array, "B Wa D"]:
+    """Embeddings of sound windows of up to `length` patches (`Divas.embed_sounds`)."""
+    return _model(config, parameters).embed_sounds(batch, length)
+
+
+def _plain(state: nnx.State) -> Parameters:
+    return _with_keys(nnx.to_pure_dict(state), str)
+
+
+def _with_keys(tree: Any, convert: Any) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    return {convert(key): _with_keys(value, convert) for key, value in tree.items()}
+
+
+def _list_key(key: str) -> str | int:
+    """NNX numbers the blocks of a list with integers, files with strings."""
+    return int(key) if key.isdigit() else key
+
+
+@functools.lru_cache(maxsize=8)
+def _split(config: ModelConfig) -> tuple[nnx.GraphDef, nnx.State]:
+    return nnx.split(nnx.eval_shape(lambda: Divas(config, rngs=nnx.Rngs(0))), nnx.Param)
+
+
+def _model(config: ModelConfig, parameters: Parameters) -> Divas:
+    definition, state = _split(config)
+    state = jax.tree.map(lambda leaf: leaf, state)  # a copy: the cached one stays abstract
+    nnx.replace_by_pure_dict(state, _with_keys(parameters, _list_key))
+    return nnx.merge(definition, state)
