@@ -15,7 +15,7 @@ from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS
 class Divas(nnx.Module):
     """The two encoders."""
 
-    def __init__(self, config: ModelConfig, *, rngs: nnx.Rngs):
+    def __init__(self, config: ModelConfig, *, rngs: nnx.Rngs) -> None:
         self.config = config
         self.picture = Encoder(config, config.patch * config.patch * 3, rngs=rngs)
         self.sound = Encoder(config, SOUND_PATCH, rngs=rngs)

@@ -11,7 +11,7 @@ from divas_jax.config import ModelConfig
 class Layer(nnx.Module):
     """LayerNorm, attention, LayerNorm, MLP, each with a residual."""
 
-    def __init__(self, config: ModelConfig, dtype: jnp.dtype, *, rngs: nnx.Rngs):
+    def __init__(self, config: ModelConfig, dtype: jnp.dtype, *, rngs: nnx.Rngs) -> None:
         dim = config.dim
         self.heads = config.heads
         self.attention_norm = nnx.LayerNorm(dim, rngs=rngs)
@@ -41,7 +41,7 @@ class Layer(nnx.Module):
 class Encoder(nnx.Module):
     """Patch projection, token, layers, norm and the linear layer into the common space (3.1)."""
 
-    def __init__(self, config: ModelConfig, patch_values: int, *, rngs: nnx.Rngs):
+    def __init__(self, config: ModelConfig, patch_values: int, *, rngs: nnx.Rngs) -> None:
         dim = config.dim
         self.dtype = jnp.dtype(config.dtype)
         self.projection = nnx.Linear(patch_values, dim, dtype=self.dtype, rngs=rngs)

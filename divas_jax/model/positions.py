@@ -12,7 +12,7 @@ TIME_SCALE = 100.0
 
 
 def sinusoids(position: Float[Array, "..."], dim: int) -> Float[Array, "... {dim}"]:
-    """sin and cos, interleaved, of a position at `dim` / 2 wavelengths (equation 2).
+    """Sin and cos, interleaved, of a position at `dim` / 2 wavelengths (equation 2).
 
     Entry 2i is sin(x / tau^(2i / dim)), entry 2i + 1 its cosine. A third of
     equation 2 is this with dim = D / 3, the audio positions with dim = D.

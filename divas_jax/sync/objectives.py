@@ -1,0 +1,109 @@
+"""Three losses on one distance tensor [B, Wv, Wa]; entry (w, w) of a row is in sync.
+
+Each returns a `Loss`: a sum over pairs and how many pairs, so that parts of a
+batch merge exactly.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from divas_jax.config import ObjectiveConfig
+
+Distances = Float[Array, "B W W"]
+Mask = Bool[Array, "B W W"]
+
+
+class Loss(NamedTuple):
+    """A mean in two parts.
+
+    Attributes:
+      total: sum of the loss over pairs.
+      count: number of pairs.
+    """
+
+    total: Float[Array, ""]
+    count: Float[Array, ""]
+
+    def mean(self) -> Float[Array, ""]:
+        """Loss of an average pair; 0 for none."""
+        return self.total / jnp.maximum(self.count, 1.0)
+
+
+def objective(config: ObjectiveConfig, distances: Distances, mask: Mask, key: Array) -> Loss:
+    """The configured loss.
+
+    Args:
+      config: which, and its settings.
+      distances: of every picture window to every sound window of its segment.
+      mask: which pairs of windows are real.
+      key: for the random pairs of `contrastive` and `multiway`.
+    """
+    if config.name == "contrastive":
+        return contrastive(distances, mask, key, config.margin, config.negatives)
+    if config.name == "multiway":
+        return multiway(distances, mask, key, config.sounds, config.scale)
+    return matrix_match(distances, mask, config.scale)
+
+
+def contrastive(distances: Distances, mask: Mask, key: Array, margin: float, negatives: float) -> Loss:
+    """Equation 1: in-sync pairs are drawn together, others pushed `margin` apart.
+
+    With chance `negatives` a picture window meets, instead of its own sound
+    window, any other of its segment: from one frame away up to its length.
+    """
+    coin, pick = jax.random.split(key)
+    own = jnp.eye(distances.shape[-1], dtype=bool)
+    others = mask & ~own
+    score = jnp.where(others, jax.random.uniform(pick, distances.shape), -1.0)
+    other = jnp.take_along_axis(distances, score.argmax(-1)[..., None], -1)[..., 0]
+    same = jnp.diagonal(distances, axis1=-2, axis2=-1)
+
+    moved = (jax.random.uniform(coin, same.shape) < negatives) & others.any(-1)
+    return equation_1(jnp.where(moved, other, same), ~moved, jnp.diagonal(mask, axis1=-2, axis2=-1), margin)
+
+
+def equation_1(
+    distance: Float[Array, "..."], in_sync: Bool[Array, "..."], real: Bool[Array, "..."], margin: float
+) -> Loss:
+    """L of equation 1 for given pairs: y d^2 + (1 - y) max(0, m - d)^2, halved."""
+    pair = jnp.where(in_sync, distance**2, jnp.maximum(0.0, margin - distance) ** 2)
+    return Loss(0.5 * jnp.where(real, pair, 0.0).sum(), real.sum().astype(jnp.float32))
+
+
+def multiway(distances: Distances, mask: Mask, key: Array, sounds: int, scale: float) -> Loss:
+    """One picture window chooses its sound among `sounds` of its segment (Perfect Match, the paper's [10])."""
+    own = jnp.eye(distances.shape[-1], dtype=bool)
+    score = jnp.where(mask, jax.random.uniform(key, distances.shape), -1.0)
+    score, chosen = jax.lax.top_k(jnp.where(own, 2.0, score), min(sounds, distances.shape[-1]))
+    logits = -scale * jnp.take_along_axis(distances, chosen, -1)  # the true sound comes first
+    logits = jnp.where(score >= 0.0, logits, -jnp.inf)
+    real = jnp.diagonal(mask, axis1=-2, axis2=-1)
+    return _match(jnp.where(real[..., None], logits, 0.0)[..., 0], _log_sum(logits, real), real)
+
+
+def matrix_match(distances: Distances, mask: Mask, scale: float) -> Loss:
+    """Every window of a segment against every other, softmax both ways, on the matrix that evaluation reads."""
+    logits = jnp.where(mask, -scale * distances, -jnp.inf)
+    real = jnp.diagonal(mask, axis1=-2, axis2=-1)
+    true = jnp.where(real, jnp.diagonal(-scale * distances, axis1=-2, axis2=-1), 0.0)
+    there = _match(true, _log_sum(logits, real), real)
+    back = _match(true, _log_sum(jnp.swapaxes(logits, -1, -2), real), real)
+    return Loss(0.5 * (there.total + back.total), there.count)
+
+
+def _log_sum(logits: Float[Array, "B W K"], real: Bool[Array, "B W"]) -> Float[Array, "B W"]:
+    return jax.nn.logsumexp(jnp.where(real[..., None], logits, 0.0), axis=-1)
+
+
+def _match(true: Float[Array, "B W"], log_sum: Float[Array, "B W"], real: Bool[Array, "B W"]) -> Loss:
+    return Loss(jnp.where(real, log_sum - true, 0.0).sum(), real.sum().astype(jnp.float32))
+
+
+def matched(distances: Distances, mask: Mask) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """How many picture windows are nearest to their own sound window, and out of how many."""
+    real = jnp.diagonal(mask, axis1=-2, axis2=-1)
+    nearest = jnp.where(mask, distances, jnp.inf).argmin(-1) == jnp.arange(distances.shape[-1])
+    return (nearest & real).sum().astype(jnp.float32), real.sum().astype(jnp.float32)

@@ -1,0 +1,84 @@
+"""From the offset matrix to an offset and its confidence (4.1)."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from divas_jax.sync.distances import offset_matrix, pairwise_distances
+
+
+class Offsets(NamedTuple):
+    """What a batch of offset matrices says; candidate k is an offset of `reach` - k steps.
+
+    Attributes:
+      curve: mean distance of each candidate, sound `reach` steps early last to first; inf where unknown.
+      best: index of its minimum.
+      steps: the offset, v_shift - argmin, in steps; positive = sound early.
+      fine_steps: the same with a parabola through the minimum and its neighbours.
+      confidence: median - minimum of the curve.
+      windows: picture windows that the minimum was averaged over.
+    """
+
+    curve: Float[Array, "*B O"]
+    best: Int[Array, "*B"]
+    steps: Int[Array, "*B"]
+    fine_steps: Float[Array, "*B"]
+    confidence: Float[Array, "*B"]
+    windows: Int[Array, "*B"]
+
+
+def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"], fewest: int = 4) -> Offsets:
+    """Averages over windows, finds the minimum and how far it stands out.
+
+    Every candidate is averaged over the same windows: those that have all
+    candidates. Where fewer than `fewest` windows have, the clip is short, and
+    each candidate is averaged over what it has, if that is `fewest` windows
+    (or as many as any candidate has).
+    """
+    whole = exists.all(-1, keepdims=True)
+    enough = whole.sum(-2, keepdims=True) >= fewest
+    used = jnp.where(enough, whole & exists, exists)
+    count = used.sum(-2)
+    total = jnp.where(used, matrix, 0.0).sum(-2)
+    known = count >= jnp.maximum(jnp.minimum(fewest, count.max(-1, keepdims=True)), 1)
+    curve = jnp.where(known, total / jnp.maximum(count, 1), jnp.inf)
+
+    best = jnp.argmin(curve, axis=-1)
+    reach = (matrix.shape[-1] - 1) // 2
+    minimum = jnp.take_along_axis(curve, best[..., None], -1)[..., 0]
+    windows = jnp.take_along_axis(count, best[..., None], -1)[..., 0]
+    confidence = jnp.nanmedian(jnp.where(known, curve, jnp.nan), axis=-1) - minimum
+    confidence = jnp.where(known.any(-1), confidence, 0.0)
+    fine = reach - best - _parabola(curve, best)
+    return Offsets(curve, best, reach - best, fine, confidence, windows)
+
+
+def find_offsets(
+    pictures: Float[Array, "B Wv D"],
+    sounds: Float[Array, "B Wa D"],
+    picture_mask: Bool[Array, "B Wv"],
+    sound_mask: Bool[Array, "B Wa"],
+    aligned: Int[Array, "B Wv"],
+    reach: int,
+) -> Offsets:
+    """Offsets of a batch of clips, ragged by mask, in one pass: distances, band, mean, minimum.
+
+    The encoders ran once a window; nothing here runs them again (4.1: W, not W * O).
+    """
+    distances = pairwise_distances(pictures, sounds)
+    mask = picture_mask[:, :, None] & sound_mask[:, None, :]
+    matrix, exists = offset_matrix(distances, mask, aligned, reach)
+    return read_offsets(matrix, exists)
+
+
+def _parabola(curve: Float[Array, "*B O"], best: Int[Array, "*B"]) -> Float[Array, "*B"]:
+    """Where the vertex lies, in candidates from the minimum, in [-1/2, 1/2]; 0 at an edge."""
+    last = curve.shape[-1] - 1
+    left, middle, right = (
+        jnp.take_along_axis(curve, jnp.clip(best + step, 0, last)[..., None], -1)[..., 0] for step in (-1, 0, 1)
+    )
+    inner = (best > 0) & (best < last) & jnp.isfinite(left) & jnp.isfinite(right)
+    bend = jnp.where(inner, left - 2.0 * middle + right, 1.0)
+    shift = jnp.where(inner, 0.5 * (left - right), 0.0) / jnp.where(bend > 1e-9, bend, jnp.inf)
+    return jnp.clip(shift, -0.5, 0.5)

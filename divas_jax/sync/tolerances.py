@@ -1,0 +1,41 @@
+"""How far an offset may be from the truth (4.3, ITU-R BT.1359)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+
+class Tolerance(NamedTuple):
+    """An interval of error in ms, both ends in it; positive = the sound is judged too early.
+
+    Attributes:
+      name: what tables call it.
+      late: its lower end (ms), below 0.
+      early: its upper end (ms).
+    """
+
+    name: str
+    late: float
+    early: float
+
+    def holds(self, error_ms: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
+        """Which errors (predicted - true offset, ms) lie inside."""
+        error_ms = np.asarray(error_ms)
+        return (error_ms >= self.late) & (error_ms <= self.early)
+
+
+STRICT = Tolerance("strict", -40.0, 40.0)
+UNDETECTABLE = Tolerance("undetectable", -125.0, 45.0)
+ACCEPTABLE = Tolerance("acceptable", -185.0, 90.0)
+"""ITU's figure and the paper's tables say 90 ms; its section 4.3 prints 95."""
+
+TOLERANCES = (STRICT, UNDETECTABLE, ACCEPTABLE)
+
+
+def in_words(offset_ms: float) -> str:
+    """The offset as people say it: never a bare sign."""
+    rounded = round(offset_ms)
+    if rounded == 0:
+        return "sound is in sync (0 ms)"
+    return f"sound is {abs(rounded)} ms {'early' if rounded > 0 else 'late'}"
