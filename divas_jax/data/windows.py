@@ -1,0 +1,208 @@
+"""Clips cut into the padded rows that the model reads (3.1, 3.2): exact times in, floats out."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch
+from divas_jax.config import ViewConfig
+from divas_jax.data.view import seen
+from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
+
+SLOWEST_FPS = Fraction(20)
+"""Frame rate (frames/s) down to which the first rung's padding holds every window."""
+
+SILENCE = 1e-5
+"""Root mean square below which a clip is silent (-100 dBFS, under one step of 16 bits)."""
+
+
+def segment_shape(rung: Rung, previous: Rung | None, windows: int, spacing: int) -> tuple[int, int]:
+    """Padded frames T and samples S of a segment of `windows` windows, `spacing` frames apart.
+
+    S holds the slowest frame rate that comes to this rung at its highest
+    sample rate. Where the next smaller rung takes every slower clip, that is
+    the first rate above it; otherwise `SLOWEST_FPS`. Windows of a slower clip
+    that do not fit are masked by `sound_row`.
+    """
+    takes_slower = previous is not None and previous.patches >= rung.patches and previous.frames < rung.frames
+    slowest = (previous.frames + Fraction(1, 2)) / WINDOW_SECONDS if previous and takes_slower else SLOWEST_FPS
+    highest = rung.patches * SOUND_PATCH / WINDOW_SECONDS
+    seconds = (windows - 1) * spacing / slowest + WINDOW_SECONDS
+    return (windows - 1) * spacing + rung.frames, ceil(seconds * highest) + SOUND_PATCH
+
+
+def picture_row(
+    clip: Clip,
+    frames: UInt8[np.ndarray, "n H W 3"],
+    first: int,
+    starts: Sequence[int],
+    *,
+    frames_padded: int,
+    windows_padded: int,
+) -> PictureBatch:
+    """One row of a `PictureBatch` (no leading axis).
+
+    Args:
+      clip: gives the times and the frame rate.
+      frames: what is seen of the clip's frames `first`, `first` + 1, …
+      first: index in the clip of the first of `frames`.
+      starts: index in the clip of each window's first frame.
+      frames_padded: T.
+      windows_padded: Wv; at least as many as `starts`.
+
+    Returns:
+      The row. A window is masked unless all its F frames are among `frames`.
+
+    Raises:
+      ValueError: more frames or windows than the padding holds.
+    """
+    count, length = len(frames), frames_in(WINDOW_SECONDS, clip.fps)
+    if count > frames_padded or len(starts) > windows_padded:
+        raise ValueError(f"{count} frames, {len(starts)} windows exceed the padding {frames_padded}, {windows_padded}")
+    padded = np.zeros((frames_padded, *frames.shape[1:]), np.uint8)
+    padded[:count] = frames
+    times = np.zeros(frames_padded, np.float32)
+    pts = clip.frame_pts[first : first + count]
+    # Whole numbers up to the one division: the float is the exact time's nearest.
+    times[:count] = (pts - pts[:1]) * clip.time_base.numerator / clip.time_base.denominator
+    start = np.zeros(windows_padded, np.int32)
+    start[: len(starts)] = np.asarray(starts, np.int32) - first
+    real = (np.arange(windows_padded) < len(starts)) & (start >= 0) & (start + length <= count)
+    return PictureBatch(
+        frames=padded,
+        times=times,
+        frame_mask=np.arange(frames_padded) < count,
+        start=np.where(real, start, 0).astype(np.int32),
+        length=np.int32(length),
+        window_mask=real,
+    )
+
+
+def sound_row(
+    clip: Clip,
+    window_times: Sequence[Fraction | None],
+    *,
+    samples_padded: int,
+    windows_padded: int,
+    gain: float,
+) -> SoundBatch:
+    """One row of a `SoundBatch` (no leading axis).
+
+    Args:
+      clip: gives the sound.
+      window_times: exact time (s) at which each window starts; None masks one.
+      samples_padded: S.
+      windows_padded: Wa; at least as many as `window_times`.
+      gain: what the samples are multiplied by (`loudness_gain`).
+
+    Returns:
+      The row, whose samples begin with the earliest real window. A window is
+      masked unless all its M patches are inside the clip's sound and within
+      S samples of the earliest one.
+
+    Raises:
+      ValueError: more windows than the padding holds.
+    """
+    if len(window_times) > windows_padded:
+        raise ValueError(f"{len(window_times)} windows exceed the padding {windows_padded}")
+    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    size = patches * SOUND_PATCH
+    start = np.zeros(windows_padded, np.int64)
+    lead = np.zeros(windows_padded, np.float32)
+    real = np.zeros(windows_padded, bool)
+    for window, time in enumerate(window_times):
+        if time is None:
+            continue
+        start[window] = sample = clip.sample_at(time)
+        lead[window] = float(clip.sample_time(sample) - time)
+        real[window] = patches > 0 and 0 <= sample <= len(clip.samples) - size
+    origin = int(start[real].min()) if real.any() else 0
+    real &= start + size <= origin + samples_padded
+    end = int(start[real].max()) + size if real.any() else 0
+    samples = np.zeros(samples_padded, np.float32)
+    samples[: max(0, end - origin)] = clip.samples[origin:end] * np.float32(gain)
+    return SoundBatch(
+        samples=samples,
+        sample_rate=np.float32(clip.sample_rate),
+        start=np.where(real, start - origin, 0).astype(np.int32),
+        lead=np.where(real, lead, np.float32(0)),
+        length=np.int32(patches),
+        window_mask=real,
+    )
+
+
+def loudness_gain(samples: Float32[np.ndarray, " S"]) -> float:
+    """Gain that brings a whole clip to a root mean square of 1; 1 for silence.
+
+    One number for the whole clip, so that a pause stays a pause, and the same
+    clip recorded louder or softer looks the same to the model.
+    """
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    return 1 / rms if SILENCE < rms < np.inf else 1.0
+
+
+def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, rung: Rung) -> Iterator[PictureBatch]:
+    """Every picture window of a clip, in rows of `windows` consecutive ones.
+
+    Window number r * `windows` + w of the clip (which starts at that frame) is
+    window w of row r; each row has `windows` - 1 + `rung.frames` padded frames.
+    Nothing comes of a clip with fewer frames than one window.
+
+    Raises:
+      ValueError: the clip's windows have more frames than the rung.
+    """
+    length = frames_in(WINDOW_SECONDS, clip.fps)
+    if length > rung.frames:
+        raise ValueError(f"{clip.name}: windows of {length} frames do not fit a rung of {rung.frames}")
+    total = len(clip.frames) - length + 1
+    for first in range(0, total, windows):
+        starts = range(first, min(first + windows, total))
+        frames = seen(clip.frames[first : starts[-1] + length], view, size)
+        yield picture_row(clip, frames, first, starts, frames_padded=windows - 1 + rung.frames, windows_padded=windows)
+
+
+def chunk_samples(times: Sequence[Fraction], sample_rate: int, *, windows: int) -> int:
+    """Samples that the longest run of `windows` of these increasing times (s) needs, windows included."""
+    last = [times[min(first + windows, len(times)) - 1] - times[first] for first in range(0, len(times), windows)]
+    return ceil((max(last, default=Fraction(0)) + WINDOW_SECONDS) * sample_rate) + 1
+
+
+def sound_chunks(
+    clip: Clip,
+    times: Sequence[Fraction],
+    *,
+    windows: int,
+    rung: Rung,
+    samples_padded: int = 0,
+) -> Iterator[SoundBatch]:
+    """Sound windows at increasing `times` (s), in rows of `windows` consecutive ones.
+
+    Window number r * `windows` + w starts at `times[r * windows + w]` and is
+    window w of row r, masked where the clip has no sound. Loudness is that of
+    the whole clip.
+
+    Args:
+      clip: gives the sound.
+      times: increasing; a regular grid, or the frames' own times.
+      windows: windows in a row.
+      rung: holds the clip's sound patches.
+      samples_padded: S of every row. For the frames' times, or a finer grid,
+        `segment_shape(rung, previous, windows, 1)[1]` is one shape for the
+        whole rung. Where a row needs more, S is the power of two above
+        `chunk_samples`, so that no window is lost and shapes stay few.
+
+    Raises:
+      ValueError: the windows have more patches than the rung.
+    """
+    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    if patches > rung.patches:
+        raise ValueError(f"{clip.name}: windows of {patches} patches do not fit a rung of {rung.patches}")
+    needed = chunk_samples(times, clip.sample_rate, windows=windows)
+    padded = samples_padded if needed <= samples_padded else 1 << (needed - 1).bit_length()
+    gain = loudness_gain(clip.samples)
+    for first in range(0, len(times), windows):
+        row = times[first : first + windows]
+        yield sound_row(clip, row, samples_padded=padded, windows_padded=windows, gain=gain)
