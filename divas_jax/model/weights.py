@@ -1,0 +1,95 @@
+"""Exported weights: safetensors and a JSON config, the archive format (and back, bit for bit)."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import jax
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.model.parameters import Parameters, abstract_parameters
+
+WEIGHTS = "weights.safetensors"
+CONFIG = "config.json"
+
+
+def write_weights(folder: Path, config: Config, parameters: Parameters) -> None:
+    """Writes `weights.safetensors` and `config.json` into `folder`, each in one move.
+
+    Raises:
+      UserError: the folder cannot be written.
+    """
+    flat = {name: np.asarray(leaf) for name, leaf in _flat(parameters).items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / f".{WEIGHTS}.partial"
+        save_file(flat, partial)
+        os.replace(partial, folder / WEIGHTS)
+        partial = folder / f".{CONFIG}.partial"
+        partial.write_text(json.dumps(config.to_dict(), indent=2) + "\n")
+        os.replace(partial, folder / CONFIG)
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"cannot write weights to {folder}: {error}") from None
+
+
+def is_export(folder: Path) -> bool:
+    """Whether `folder` looks like what `write_weights` made."""
+    return (folder / WEIGHTS).is_file()
+
+
+def read_weights(folder: Path) -> tuple[Config, Parameters]:
+    """What `write_weights` wrote.
+
+    Raises:
+      UserError: a file is missing or damaged, or the weights do not fit their config.
+    """
+    try:
+        config = Config.from_dict(json.loads((folder / CONFIG).read_text()))
+        flat = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise UserError(f"cannot read weights from {folder}: {error}") from None
+    parameters = _nested(flat)
+    check_parameters(config, parameters, str(folder))
+    return config, parameters
+
+
+def check_parameters(config: Config, parameters: Parameters, where: str) -> None:
+    """Refuses weights that are not finite or not of the config's shape.
+
+    Raises:
+      UserError: naming `where` and the first tensor at fault.
+    """
+    wanted, given = _flat(abstract_parameters(config.model)), _flat(parameters)
+    if wanted.keys() != given.keys():
+        odd = sorted(wanted.keys() ^ given.keys())[0]
+        raise UserError(f"checkpoint {where} is of another model: tensor {odd} is {'not ' * (odd in wanted)}there")
+    for name, leaf in given.items():
+        if leaf.shape != wanted[name].shape:
+            raise UserError(
+                f"checkpoint {where} is of another shape: {name} is {leaf.shape}, its config says {wanted[name].shape}"
+            )
+        if not np.isfinite(np.asarray(leaf, np.float32)).all():
+            raise UserError(f"checkpoint {where} holds NaN or infinite values in {name}")
+
+
+def _flat(parameters: Parameters) -> dict[str, np.ndarray | jax.ShapeDtypeStruct | jax.Array]:
+    return {
+        "/".join(str(key.key) for key in path): leaf
+        for path, leaf in jax.tree_util.tree_flatten_with_path(parameters)[0]
+    }
+
+
+def _nested(flat: Mapping[str, np.ndarray]) -> Parameters:
+    tree: Parameters = {}
+    for name, leaf in flat.items():
+        *parents, last = name.split("/")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[last] = leaf
+    return tree

@@ -1,0 +1,148 @@
+"""Checkpoints by Orbax: saved in the background, last and best kept, restored onto any mesh."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import jax
+import orbax.checkpoint as ocp
+from jax.sharding import Sharding, SingleDeviceSharding
+from orbax.checkpoint.checkpoint_managers import preservation_policy as keep
+
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.model.parameters import Parameters
+from divas_jax.model.weights import check_parameters
+from divas_jax.training.state import TrainState, new_state
+
+FOLDER = "checkpoints"
+METRIC = "strict"
+"""The best checkpoint is the one with the highest strict (±40 ms) validation accuracy."""
+
+
+class Checkpoints:
+    """The checkpoints of one run, in `workdir`/checkpoints. Use it as a context manager."""
+
+    def __init__(self, workdir: Path, keep_last: int) -> None:
+        """Opens the folder and makes it where it is missing.
+
+        Raises:
+          UserError: the folder cannot be written.
+        """
+        self.workdir = workdir
+        policy = keep.AnyPreservationPolicy(
+            [
+                keep.LatestN(keep_last),
+                keep.BestN(get_metric_fn=_strict, n=1, keep_checkpoints_without_metrics=False),
+            ]
+        )
+        options = ocp.CheckpointManagerOptions(preservation_policy=policy, cleanup_tmp_directories=True)
+        with _sentences(workdir, "write"):
+            workdir.mkdir(parents=True, exist_ok=True)
+            self.manager = ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            with _sentences(self.workdir, "write"):
+                self.manager.wait_until_finished()
+        with contextlib.suppress(Exception):  # the first error has been reported
+            self.manager.close()
+
+    @property
+    def last_step(self) -> int | None:
+        """Step of the newest whole checkpoint."""
+        return self.manager.latest_step()
+
+    def save(self, state: TrainState, config: Config, metrics: Mapping[str, float] | None = None) -> None:
+        """Saves in the background; an earlier save still under way is awaited.
+
+        Raises:
+          UserError: the disk is full or the folder cannot be written.
+        """
+        step = int(state.step)
+        content = ocp.args.Composite(state=ocp.args.StandardSave(state), config=ocp.args.JsonSave(config.to_dict()))
+        with _sentences(self.workdir, "write"):
+            self.manager.wait_until_finished()
+            if step != self.last_step:
+                self.manager.save(step, args=content, metrics=dict(metrics) if metrics else None, force=True)
+
+    def restore(self, config: Config, sharding: Sharding) -> TrainState:
+        """The newest state, onto `sharding`.
+
+        Raises:
+          UserError: it was made with other settings, or cannot be read.
+        """
+        step = self.last_step
+        with _sentences(self.workdir, "read"):
+            saved = self.manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
+            _refuse_other_settings(self.workdir, saved, config)
+            content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, sharding)))
+            return self.manager.restore(step, args=content).state
+
+
+def has_checkpoint(workdir: Path) -> bool:
+    """Whether `workdir` is a training folder."""
+    return (workdir / FOLDER).is_dir()
+
+
+def read_checkpoint(workdir: Path) -> tuple[Config, Parameters]:
+    """Config and weights (averaged ones, if the run averages) of the best checkpoint, else of the last.
+
+    Raises:
+      UserError: there is none, or it cannot be used.
+    """
+    options = ocp.CheckpointManagerOptions(read_only=True, best_fn=_strict, best_mode="max")
+    with _sentences(workdir, "read"), ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options) as manager:
+        step = manager.best_step() if _any_metrics(manager) else manager.latest_step()
+        if step is None:
+            raise UserError(f"{workdir} holds no whole checkpoint yet")
+        saved = manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
+        config = Config.from_dict(saved)
+        here = SingleDeviceSharding(jax.local_devices()[0])
+        content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, here)))
+        state = manager.restore(step, args=content).state
+    check_parameters(config, state.best_parameters, f"{workdir} (step {step})")
+    return config, state.best_parameters
+
+
+def _any_metrics(manager: ocp.CheckpointManager) -> bool:
+    return any(METRIC in (manager.metrics(step) or {}) for step in manager.all_steps())
+
+
+def _strict(metrics: Mapping[str, float]) -> float:
+    return metrics.get(METRIC, -1.0)
+
+
+def _abstract(config: Config, sharding: Sharding) -> TrainState:
+    shapes = jax.eval_shape(lambda: new_state(config))
+    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), shapes)
+
+
+def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Config) -> None:
+    now = json.loads(json.dumps(config.to_dict()))
+    for group in ("model", "view", "objective", "optim"):
+        for key, value in now[group].items():
+            if saved[group].get(key) != value:
+                raise UserError(
+                    f"{workdir} was trained with {group}.{key} = {saved[group].get(key)}, this run asks for {value}: "
+                    "take another --workdir or the same settings"
+                )
+
+
+@contextlib.contextmanager
+def _sentences(workdir: Path, verb: str) -> Iterator[None]:
+    """Turns whatever Orbax and its storage raise into one sentence that names the folder."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        text = str(error)
+        full = "No space left" in text or "RESOURCE_EXHAUSTED" in text
+        reason = "no space left on the disk" if full else text.strip().splitlines()[0][:200] if text else repr(error)
+        raise UserError(f"cannot {verb} the checkpoints in {workdir}: {reason}") from error

@@ -1,0 +1,45 @@
+"""Preemption and Ctrl-C: finish the step, save, leave."""
+
+import signal
+from types import FrameType, TracebackType
+from typing import Self
+
+import jax
+from jax.experimental import multihost_utils
+
+
+class Interruption:
+    """Notices SIGTERM (a preempted machine) and SIGINT (Ctrl-C) while it is entered.
+
+    With several processes SIGTERM goes through JAX's own preemption service,
+    which makes all of them stop after the same step.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self._earlier: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        watched = [signal.SIGINT] if jax.process_count() > 1 else [signal.SIGINT, signal.SIGTERM]
+        for number in watched:
+            self._earlier[number] = signal.signal(number, self._notice)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+
+    def _notice(self, number: int, frame: FrameType | None) -> None:
+        if self.signal is not None:
+            raise KeyboardInterrupt  # asked twice: leave at once, the last checkpoint is whole
+        self.signal = number
+
+    def reached(self, step: int) -> bool:
+        """Whether training must stop after `step`; every process gets the same answer."""
+        if jax.process_count() == 1:
+            return self.signal is not None
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        return multihost_utils.reached_preemption_sync_point(step)

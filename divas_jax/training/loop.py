@@ -1,0 +1,129 @@
+"""The loop: evaluate, save, next batch, step, log."""
+
+import math
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+
+from divas_jax.clip import Rung, SegmentBatch
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.model.parameters import Parameters
+from divas_jax.training.checkpoints import METRIC, Checkpoints
+from divas_jax.training.interruption import Interruption
+from divas_jax.training.mesh import device_mesh, replicated, to_devices
+from divas_jax.training.state import TrainState, new_state
+from divas_jax.training.step import StepMetrics, make_train_step
+from divas_jax.training.writers import Stopwatch, Writers
+
+Stream = Callable[[int], Iterator[tuple[int, SegmentBatch]]]
+"""From a first step to the batches from there on: (index of the rung, this process's rows)."""
+
+Evaluator = Callable[[Parameters], Mapping[str, float]]
+"""From weights to named numbers; `strict` among them chooses the best checkpoint."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+      state: the last state.
+      interrupted: by which signal (SIGTERM also when other processes were told); None if it ran to its end.
+    """
+
+    state: TrainState
+    interrupted: int | None
+
+
+def train(
+    config: Config,
+    workdir: Path,
+    stream: Stream,
+    writers: Writers,
+    evaluate: Evaluator | None = None,
+    start: Parameters | None = None,
+) -> Outcome:
+    """Trains from the newest checkpoint in `workdir` (or from `start`, or from noise) to the last step.
+
+    Training N steps equals training k, stopping, and resuming for N - k: batches
+    and random keys depend on (seed, step) alone.
+
+    Raises:
+      UserError: the loss is not finite (the last good checkpoint stays), or a folder cannot be used.
+    """
+    mesh = device_mesh()
+    with Checkpoints(workdir, config.train.keep) as checkpoints, Interruption() as interruption:
+        if checkpoints.last_step is None:
+            state = jax.jit(lambda: new_state(config, start), out_shardings=replicated(mesh))()
+        else:
+            state = checkpoints.restore(config, replicated(mesh))
+            writers.say(f"resuming from step {int(state.step)} in {workdir}")
+        step_function = make_train_step(config, mesh)
+        rungs = tuple(Rung(*rung) for rung in config.data.rungs)
+        watch, sums, batches = Stopwatch(), None, None
+        first = int(state.step)
+        for step in range(first, config.train.steps + 1):
+            values = _evaluated(config, evaluate, state, step, first)
+            if values:
+                writers.write(step, values)
+            stop = interruption.reached(step)
+            if values or stop or step == config.train.steps or _due(step, config.train.save_every, first):
+                _refuse_nonfinite(sums, workdir)
+                checkpoints.save(state, config, values)
+            if stop or step == config.train.steps:
+                break
+            batches = batches or stream(step)
+            rung, batch = next(batches)
+            state, metrics = step_function(state, to_devices(mesh, batch), rungs[rung])
+            sums = metrics if sums is None else jax.tree.map(jnp.add, sums, metrics)
+            writers.advance(step + 1)
+            if (step + 1) % config.train.log_every == 0:
+                _refuse_nonfinite(sums, workdir)
+                writers.write(step + 1, _summary(sums, watch.lap()))
+                sums = None
+        return Outcome(state, (interruption.signal or signal.SIGTERM) if stop else None)
+
+
+def _due(step: int, every: int, first: int) -> bool:
+    return every > 0 and step > first and step % every == 0
+
+
+def _evaluated(
+    config: Config, evaluate: Evaluator | None, state: TrainState, step: int, first: int
+) -> Mapping[str, float] | None:
+    """Validation numbers where they are due: every so often, and at the end."""
+    last = step == config.train.steps and step > first
+    if evaluate is None or not (last or _due(step, config.train.evaluate_every, first)):
+        return None
+    values = dict(evaluate(state.best_parameters))
+    if METRIC not in values:
+        raise KeyError(f"an evaluator must return {METRIC!r}")
+    return values
+
+
+def _refuse_nonfinite(sums: StepMetrics | None, workdir: Path) -> None:
+    if sums is None:
+        return
+    loss, gradient = (float(value) for value in jax.device_get((sums.loss, sums.gradient)))
+    if not (math.isfinite(loss) and math.isfinite(gradient)):
+        raise UserError(
+            f"the loss or its gradient is no longer finite; the last good checkpoint in {workdir} stays: "
+            "resume it with a smaller optim.lr, or set optim.clip_norm"
+        )
+
+
+def _summary(sums: StepMetrics, seconds: float) -> dict[str, float]:
+    """Means over the steps since the last line."""
+    values = jax.device_get(sums)
+    return {
+        "loss": float(values.loss / max(values.pairs, 1.0)),
+        "matched": float(values.matched / max(values.windows, 1.0)),
+        "gradient": float(values.gradient / values.steps),
+        "windows_per_s": float(values.windows / seconds),
+        "steps_per_s": float(values.steps / seconds),
+    }

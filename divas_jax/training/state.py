@@ -1,0 +1,72 @@
+"""What training carries from step to step, and the optimiser that moves it (5.1)."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Int
+
+from divas_jax.config import Config, OptimConfig
+from divas_jax.model.parameters import Parameters, initial_parameters
+
+
+class TrainState(NamedTuple):
+    """A whole run between two steps; with the config, all that resuming needs.
+
+    Attributes:
+      step: batches seen so far; the data stream's position too.
+      parameters: the weights.
+      optimizer: Optax's state.
+      average: exponential moving average of the weights, or None where it is off.
+    """
+
+    step: Int[Array, ""]
+    parameters: Parameters
+    optimizer: Any
+    average: Parameters | None
+
+    @property
+    def best_parameters(self) -> Parameters:
+        """What is evaluated and exported."""
+        return self.parameters if self.average is None else self.average
+
+
+def make_optimizer(config: OptimConfig, steps: int) -> optax.GradientTransformation:
+    """Adam at a constant rate (5.1), or AdamW with warm-up and cosine decay."""
+    schedule = learning_rate(config, max(1, steps // config.accumulate))
+    decay = config.weight_decay if config.name == "adamw" else 0.0
+    parts = [optax.clip_by_global_norm(config.clip_norm)] if config.clip_norm else []
+    parts.append(optax.adamw(schedule, weight_decay=decay, mask=_decayed) if decay else optax.adam(schedule))
+    optimizer = optax.chain(*parts)
+    if config.accumulate > 1:
+        return optax.MultiSteps(optimizer, config.accumulate).gradient_transformation()
+    return optimizer
+
+
+def learning_rate(config: OptimConfig, steps: int) -> optax.Schedule:
+    """The rate at each update."""
+    if config.schedule == "constant":
+        if not config.warmup:
+            return optax.constant_schedule(config.lr)
+        return optax.linear_schedule(0.0, config.lr, config.warmup)
+    return optax.warmup_cosine_decay_schedule(
+        0.0 if config.warmup else config.lr,
+        config.lr,
+        config.warmup,
+        max(steps, config.warmup + 1),
+        end_value=config.lr / 100,
+    )
+
+
+def new_state(config: Config, start: Parameters | None = None) -> TrainState:
+    """The state before the first step; traceable. `start` replaces the random weights."""
+    parameters = initial_parameters(config.model, jax.random.key(config.train.seed)) if start is None else start
+    optimizer = make_optimizer(config.optim, config.train.steps).init(parameters)
+    average = jax.tree.map(jnp.copy, parameters) if config.optim.ema else None
+    return TrainState(jnp.zeros((), jnp.int32), parameters, optimizer, average)
+
+
+def _decayed(parameters: Parameters) -> Any:
+    """Matrices shrink; biases, norms and tokens do not."""
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, parameters)
