@@ -1,0 +1,55 @@
+# `make help` lists the targets. Needs nothing but make and Python 3.11 or newer.
+
+candidates = python3.12 python3.11 python3.13 python3 python
+recent = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(candidates); do "$$p" -c '$(recent)' 2>/dev/null && echo "$$p" && break; done)
+PYTEST_ARGS ?=
+
+venv = .venv/bin/python
+demo_data = demo/talkers
+demo_run = demo/run
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint clean
+.DELETE_ON_ERROR:
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge an mp4 with a known shift
+	@echo "== 1/5 made-up talkers -> $(demo_data)"
+	$(venv) -m divas_jax.prepare --source talkers --out $(demo_data) --count 600 --val 60 --test 60
+	@echo "== 2/5 training (goes on where it stopped) -> $(demo_run)"
+	$(venv) -m divas_jax.train --config configs/quickstart.py --workdir $(demo_run) --config.data.path=$(demo_data)
+	@echo "== 3/5 evaluation on talkers never seen -> demo/evaluation"
+	$(venv) -m divas_jax.evaluate --checkpoint $(demo_run) --data $(demo_data) --split test --out demo/evaluation
+	@echo "== 4/5 an mp4 whose sound is 120 ms early on purpose -> demo/shifted.mp4"
+	$(venv) -m divas_jax.predict --make-example demo/shifted.mp4 --shift-ms 120
+	@echo "== 5/5 what the model says about it; its distance curve -> demo/shifted.png"
+	$(venv) -m divas_jax.predict --checkpoint $(demo_run) demo/shifted.mp4 --plot demo/shifted.png
+
+test: .venv/installed-test  ## install what the tests need and run them (PYTEST_ARGS="-k clip" for a part)
+	$(venv) -m pytest $(PYTEST_ARGS)
+
+lint: .venv/installed-test  ## check style and format
+	$(venv) -m ruff check .
+	$(venv) -m ruff format --check .
+
+clean:  ## remove all that make made: .venv, demo, caches
+	rm -rf .venv demo build dist divas_jax.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip appears last in a new environment: one that was interrupted is made again.
+.venv/bin/pip:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(recent)' || { \
+	  echo "Python 3.11 or newer is needed and was not found: install it, or name it with PYTHON=/path/to/python." >&2; \
+	  exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+
+.venv/installed: setup.py | .venv/bin/pip
+	$(venv) -m pip install --progress-bar on -e .
+	@touch $@
+
+.venv/installed-test: setup.py | .venv/bin/pip
+	$(venv) -m pip install --progress-bar on -e '.[test]'
+	@touch $@ .venv/installed

@@ -1,0 +1,42 @@
+"""`divas X ARGS` is `python -m divas_jax.X ARGS`, for every command X."""
+
+import runpy
+import sys
+
+COMMANDS = {
+    "prepare": "write a data set: made-up talkers, or a folder of clips",
+    "train": "train a model, or go on where it stopped",
+    "evaluate": "measure a model by the paper's protocol",
+    "predict": "say how far the sound of a file is from its picture",
+    "export": "write a model as safetensors and StableHLO",
+    "benchmark": "measure the speed of model, decoder and stream on this machine",
+}
+"""One line for each, here and not in the modules, because importing them imports JAX."""
+
+
+def main() -> int:
+    """Runs the command named first on the command line; 2 if there is no such command.
+
+    Returns:
+      The exit code, where the command itself does not exit.
+    """
+    name, *arguments = sys.argv[1:] or ["--help"]
+    if name in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if name not in COMMANDS:
+        print(f"divas: {name!r} is no command (commands: {', '.join(COMMANDS)})", file=sys.stderr)
+        return 2
+    sys.argv = [f"divas {name}", *arguments]
+    runpy.run_module(f"divas_jax.{name}", run_name="__main__", alter_sys=True)
+    return 0
+
+
+def usage() -> str:
+    """What `divas --help` prints."""
+    lines = [f"  {name:<10} {what}" for name, what in COMMANDS.items()]
+    return "\n".join(["usage: divas COMMAND [ARGUMENTS]", "", *lines, "", "divas COMMAND --help tells its arguments."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
