@@ -1,0 +1,156 @@
+"""Opens untrusted media files and yields their decoded frames, in the order they are stored."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from divas_jax.errors import UserError
+
+MAX_SIDE = 8192
+"""Largest height or width that is decoded (pixels)."""
+
+LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000
+"""Sample rates that are decoded (Hz)."""
+
+# advanced_editlist=0: FFmpeg's default snaps an edit list that starts inside a frame (up to 24 ms wrong).
+# protocol_whitelist: a playlist or a description cannot make the reader open other files or the network.
+_OPTIONS = {"advanced_editlist": "0", "protocol_whitelist": "none"}
+
+
+@dataclass
+class Media:
+    """An open media file with one picture stream and one sound stream.
+
+    Attributes:
+      name: for messages.
+      container: the open file.
+      picture: its picture stream.
+      sound: its sound stream.
+      edited: whether what lies before time 0 is hidden by an edit list (mp4, mov).
+      warnings: doubts, each a sentence; grows while the file is read.
+    """
+
+    name: str
+    container: Any
+    picture: Any
+    sound: Any
+    edited: bool
+    warnings: list[str] = field(default_factory=list)
+
+    def frames(self) -> Iterator[av.VideoFrame | av.AudioFrame]:
+        """Decodes both streams in stored order.
+
+        Damaged packets are skipped and a broken end is cut off, each with a warning.
+        """
+        damaged = 0
+        try:
+            for packet in self.container.demux(self.picture, self.sound):
+                try:
+                    yield from packet.decode()
+                except (av.error.FFmpegError, ValueError):
+                    damaged += 1
+        except (av.error.FFmpegError, OSError) as error:
+            self.warnings.append(f"{self.name} breaks off ({_reason(error)})")
+        if damaged:
+            self.warnings.append(f"{self.name} has {damaged} damaged packets, which were skipped")
+
+
+@contextmanager
+def open_media(source: str | Path | bytes, name: str | None = None, allow_avi: bool = False) -> Iterator[Media]:
+    """Opens a media file and checks that it has a picture and a sound stream that can be decoded.
+
+    Args:
+      source: path of a media file, or its bytes.
+      name: for messages; the path by default.
+      allow_avi: reads avi although its presentation times cannot be trusted.
+
+    Raises:
+      UserError: the file is missing, empty, no media file, has no usable picture or sound, or is an avi.
+    """
+    name = name or ("clip" if isinstance(source, bytes) else str(source))
+    with _opened(source, name) as stream:
+        try:
+            container = av.open(stream, options=_OPTIONS, buffer_size=1 << 16)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise UserError(_not_media(name, stream, error)) from None
+        with container:
+            yield _checked(container, name, allow_avi)
+
+
+def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
+    if isinstance(source, bytes):
+        stream: Any = io.BytesIO(source)
+    else:
+        try:
+            stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
+        except FileNotFoundError:
+            raise UserError(f"{name} does not exist") from None
+        except IsADirectoryError:
+            raise UserError(f"{name} is a folder, not a media file") from None
+        except OSError as error:
+            raise UserError(f"{name} cannot be read ({error.strerror})") from None
+    if not stream.read(1):
+        stream.close()
+        raise UserError(f"{name} is empty")
+    stream.seek(0)
+    return stream
+
+
+def _not_media(name: str, stream: io.BufferedIOBase, error: Exception) -> str:
+    stream.seek(0)
+    start = stream.read(12)
+    size = stream.seek(0, os.SEEK_END)
+    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free"):
+        return f"{name} is a truncated or damaged mp4 or mov of {size} bytes: its table of contents cannot be read"
+    return f"{name} is not a media file that can be read ({_reason(error)})"
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _checked(container: Any, name: str, allow_avi: bool) -> Media:
+    kind = container.format.name
+    if kind == "avi" and not allow_avi:
+        raise UserError(
+            f"{name} is an avi, whose presentation times cannot be trusted: "
+            "convert it to mp4 from the source it was made of, or allow avi and expect errors of up to 70 ms"
+        )
+    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not pictures:
+        raise UserError(f"{name} has no picture stream")
+    if not container.streams.audio:
+        raise UserError(f"{name} has no sound stream")
+    picture, sound = _best(container, "video", pictures), _best(container, "audio", container.streams.audio)
+    for stream in (picture, sound):
+        if stream.codec_context is None:
+            raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
+    check_size(picture.codec_context.width, picture.codec_context.height, name)
+    picture.codec_context.thread_type = "SLICE"
+    picture.codec_context.thread_count = 1
+    media = Media(name, container, picture, sound, edited=kind.startswith("mov,"))
+    if kind == "avi":
+        media.warnings.append(f"{name} is an avi: its presentation times may be wrong by up to 70 ms")
+    return media
+
+
+def _best(container: Any, kind: str, streams: Any) -> Any:
+    best = container.streams.best(kind)
+    return best if best in streams else streams[0]
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuses pictures so large that they could exhaust the memory.
+
+    Raises:
+      UserError: a side is longer than `MAX_SIDE` pixels.
+    """
+    if max(width, height) > MAX_SIDE:
+        raise UserError(f"{name} has pictures of {width}x{height} pixels; at most {MAX_SIDE}x{MAX_SIDE} are read")

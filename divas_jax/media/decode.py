@@ -1,0 +1,75 @@
+"""A media file to a `Clip`: every frame and sample at its exact presentation time."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from divas_jax.clip import Clip
+from divas_jax.errors import UserError
+from divas_jax.media.container import Media, open_media
+from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
+from divas_jax.media.sound import SoundReader
+
+MOST_BYTES = 8 << 30
+"""Decoded pictures of one clip take at most this much memory (bytes)."""
+
+
+def decode_clip(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    size: tuple[int, int] | None = None,
+    max_frames: int | None = None,
+    allow_avi: bool = False,
+) -> Clip:
+    """Reads a whole media file, picture and sound on the file's own timeline.
+
+    Args:
+      source: path of a media file, or its bytes.
+      name: for messages; the path by default.
+      size: height and width (pixels) to which pictures are resized.
+      max_frames: reads only so many frames, and the sound until 1 s after them.
+      allow_avi: reads avi although its presentation times cannot be trusted.
+
+    Raises:
+      UserError: the file cannot be used; the message says why.
+    """
+    with open_media(source, name, allow_avi) as media:
+        pictures = PictureReader(media, size)
+        expected = min(media.picture.frames or 0, max_frames or 1 << 40)
+        stack = PictureStack(media.name, expected, MOST_BYTES)
+        sounds = SoundReader(media)
+        for frame in media.frames():
+            if isinstance(frame, av.AudioFrame):
+                sounds.add(frame)
+            elif len(pictures.pts) != max_frames and pictures.accept(frame):
+                pictures.write(frame, stack.next(pictures.shape(frame)))
+            if len(pictures.pts) == max_frames and _heard(sounds, pictures.pts[-1] * media.picture.time_base):
+                break
+        return _clip(media, pictures, stack, sounds)
+
+
+def _heard(sounds: SoundReader, time: Fraction) -> bool:
+    return sounds.end is not None and sounds.end > time + 1
+
+
+def _clip(media: Media, pictures: PictureReader, stack: PictureStack, sounds: SoundReader) -> Clip:
+    if not pictures.pts:
+        raise UserError(f"{media.name} has a picture stream, but no frame that can be decoded")
+    samples, sound_start = sounds.finish()
+    pictures.warn()
+    times = picture_times(pictures.pts, media.picture.time_base, declared_rate(media.picture))
+    return Clip(
+        frames=stack.frames(),
+        frame_pts=times.pts,
+        time_base=times.time_base,
+        picture_start=times.start,
+        samples=samples,
+        sample_rate=sounds.sample_rate,
+        sound_start=sound_start,
+        fps=times.fps,
+        constant_rate=times.constant_rate,
+        name=media.name,
+        warnings=tuple(media.warnings),
+    )
