@@ -1,0 +1,15 @@
+"""Made-up talking heads: one articulation drives a voice and a face, exactly together."""
+
+from divas_jax.data.talkers.records import TalkerSource, talker_record, talker_seed
+from divas_jax.data.talkers.talker import FRAME_RATES, SAMPLE_RATES, draw_articulation, make_listener, make_talker
+
+__all__ = [
+    "FRAME_RATES",
+    "SAMPLE_RATES",
+    "TalkerSource",
+    "draw_articulation",
+    "make_listener",
+    "make_talker",
+    "talker_record",
+    "talker_seed",
+]

@@ -1,0 +1,161 @@
+"""Made-up talking heads as clips: pure functions of a seed."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from divas_jax.clip import Clip
+from divas_jax.data.talkers.articulation import Articulation, draw_speaker, make_articulation
+from divas_jax.data.talkers.distractions import distract
+from divas_jax.data.talkers.face import render_face
+from divas_jax.data.talkers.portrait import draw_look
+from divas_jax.data.talkers.voice import make_voice
+from divas_jax.errors import UserError
+from divas_jax.rates import nearest
+
+FRAME_RATES = tuple(
+    Fraction(n, d)
+    for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
+)
+"""Frame rates (frames/s) that talkers are drawn from."""
+
+SAMPLE_RATES = (16000, 22050, 44100, 48000)
+"""Sample rates (Hz) that talkers are drawn from."""
+
+_SPEAKER, _TALK, _VOICE, _LOOK, _FACE, _DISTRACTION, _RATES, _TIMES, _OTHER = range(9)
+
+
+class _Timing(NamedTuple):
+    pts: Int64[np.ndarray, " T"]
+    time_base: Fraction
+    fps: Fraction
+    constant: bool
+
+
+def _rng(seed: int, purpose: int) -> np.random.Generator:
+    """One stream a purpose, so that no part of a talker depends on how another is made."""
+    return np.random.default_rng([seed, purpose])
+
+
+def draw_rates(
+    seed: int, rates: Sequence[Fraction] = FRAME_RATES, sample_rates: Sequence[int] = SAMPLE_RATES
+) -> tuple[Fraction, int]:
+    """The frame rate (frames/s) and sample rate (Hz) of talker `seed`, out of those allowed."""
+    rng = _rng(seed, _RATES)
+    return rates[rng.integers(len(rates))], int(sample_rates[rng.integers(len(sample_rates))])
+
+
+def draw_articulation(seed: int, duration: Fraction = Fraction(4)) -> Articulation:
+    """What talker `seed` says in `duration` s: the very tracks that drive its face and voice."""
+    return make_articulation(draw_speaker(_rng(seed, _SPEAKER)), float(duration), _rng(seed, _TALK))
+
+
+def make_talker(
+    seed: int,
+    *,
+    fps: Fraction | None = None,
+    sample_rate: int | None = None,
+    duration: Fraction = Fraction(4),
+    size: int = 128,
+    variable_rate: bool = False,
+    distractions: bool = True,
+) -> Clip:
+    """A made-up person who talks, sound and mouth exactly together.
+
+    Args:
+      seed: who talks and what; the clip is a function of the arguments alone.
+      fps: frame rate (frames/s), drawn from `FRAME_RATES` if None.
+      sample_rate: Hz, drawn from `SAMPLE_RATES` if None.
+      duration: s; rounded to whole frames.
+      size: pixels a side. As in the corpus, the central three quarters are SyncNet's usual face crop.
+      variable_rate: whether frames come as from a phone: jittered and at times missed.
+      distractions: whether rooms, music, noise and other voices may be heard.
+
+    Raises:
+      UserError: a negative seed, or an argument out of range.
+    """
+    return _film(seed, seed, fps, sample_rate, duration, size, variable_rate, distractions)
+
+
+def make_listener(
+    seed: int,
+    *,
+    fps: Fraction | None = None,
+    sample_rate: int | None = None,
+    duration: Fraction = Fraction(4),
+    size: int = 128,
+    variable_rate: bool = False,
+    distractions: bool = True,
+) -> Clip:
+    """Like `make_talker`, but the voice is another's, out of the picture: mouth and sound have no relation."""
+    other = int(_rng(seed, _OTHER).integers(2**62))
+    return _film(seed, other, fps, sample_rate, duration, size, variable_rate, distractions)
+
+
+def _film(
+    face: int,
+    voice: int,
+    fps: Fraction | None,
+    sample_rate: int | None,
+    duration: Fraction,
+    size: int,
+    variable_rate: bool,
+    distractions: bool,
+) -> Clip:
+    drawn_fps, drawn_rate = draw_rates(face)
+    fps, sample_rate = fps or drawn_fps, sample_rate or drawn_rate
+    _check(face, fps, sample_rate, duration, size)
+    timing = _draw_timing(face, fps, duration, variable_rate)
+    times = np.array([float(int(pts) * timing.time_base) for pts in timing.pts])
+    seen = draw_articulation(face, duration)
+    heard = seen if voice == face else draw_articulation(voice, duration)
+    samples = nearest(nearest(duration * fps) / fps * sample_rate)
+    return Clip(
+        frames=render_face(seen, draw_look(_rng(face, _LOOK)), times, size, _rng(face, _FACE)),
+        frame_pts=timing.pts,
+        time_base=timing.time_base,
+        samples=_record(heard, voice, samples, sample_rate, distractions),
+        sample_rate=sample_rate,
+        fps=timing.fps,
+        constant_rate=timing.constant,
+        name=f"talker-{face}" if voice == face else f"listener-{face}",
+    )
+
+
+def _check(seed: int, fps: Fraction, sample_rate: int, duration: Fraction, size: int) -> None:
+    if seed < 0:
+        raise UserError(f"seed {seed} of a talker is negative")
+    if fps <= 0 or sample_rate < 8000:
+        raise UserError(f"a talker cannot have {fps} frames/s and {sample_rate} Hz")
+    if duration * fps < 1 or size < 16:
+        raise UserError(f"a talker cannot last {float(duration)} s at {size} pixels")
+
+
+def _record(
+    talk: Articulation, seed: int, samples: int, sample_rate: int, distractions: bool
+) -> Float32[np.ndarray, " S"]:
+    """The voice as a microphone gets it, peaks between -16 and -1 dB of full scale."""
+    sound = make_voice(talk, samples, sample_rate, _rng(seed, _VOICE))
+    rng = _rng(seed, _DISTRACTION)
+    gain = 10 ** (-rng.uniform(1, 16) / 20)
+    if distractions:
+        sound = distract(sound, sample_rate, rng)
+    return (sound * gain / max(1e-9, float(np.abs(sound).max()))).astype(np.float32)
+
+
+def _draw_timing(seed: int, fps: Fraction, duration: Fraction, variable: bool) -> _Timing:
+    """Presentation times: exact ones, or a phone's in its own clock, late by some ms and at times missed."""
+    count = nearest(duration * fps)
+    if not variable:
+        return _Timing(np.arange(count, dtype=np.int64), 1 / fps, fps, True)
+    rng = _rng(seed, _TIMES)
+    base = Fraction(1, int(rng.choice((1000, 90000))))
+    even = np.array([nearest(i / fps / base) for i in range(count)], np.int64)
+    most = max(1, int(rng.uniform(0.05, 0.3) / fps / base))
+    pts = even + rng.integers(0, most, count)
+    pts = pts[rng.random(count) > rng.uniform(0.01, 0.08)]
+    pts = pts - pts[0]
+    return _Timing(pts, base, 1 / (Fraction(float(np.median(np.diff(pts)))) * base), False)
