@@ -85,6 +85,17 @@ def write_records(splits: Mapping[str, Iterable[ClipRecord]], out: Path) -> None
         remove_unfinished(out)
 
 
+def is_complete(out: Path) -> bool:
+    """Whether `out` holds a whole data set."""
+    return (out / _NAME / VERSION / "dataset_info.json").is_file()
+
+
+def remove_records(out: Path) -> None:
+    """Removes the data set in `out`, whole or unfinished, and nothing else."""
+    shutil.rmtree(out / _NAME / VERSION, ignore_errors=True)
+    remove_unfinished(out)
+
+
 def remove_unfinished(out: Path) -> None:
     """Removes what a killed `write_records` left in `out`."""
     for leftover in ("downloads", "incomplete.*"):

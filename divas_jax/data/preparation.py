@@ -1,0 +1,200 @@
+"""Preparing a data set: candidates are tried, staged, built into records and reported on; resumable at any point."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.text import Text
+
+from divas_jax.clip import Rung
+from divas_jax.command import errors
+from divas_jax.config import DataConfig
+from divas_jax.data.acceptance import accepted
+from divas_jax.data.folder import SPLITS, FolderSource
+from divas_jax.data.records import TimedRecord, is_complete, remove_records, write_records
+from divas_jax.data.report import DataReport, data_report
+from divas_jax.data.staging import Staging, recall_arguments, sole_writer
+from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES, talker_record
+from divas_jax.data.workers import Candidate, Rejected, attempts
+from divas_jax.errors import UserError
+
+
+@dataclass(frozen=True)
+class TalkerClip:
+    """A talker that is yet to be made.
+
+    Attributes:
+      index: which talker of the split.
+      split: "train", "val" or "test".
+      seed: another seed gives other people.
+      rates: frame rates (frames/s) to draw from.
+      sample_rates: sample rates (Hz) to draw from.
+      duration: s.
+    """
+
+    index: int
+    split: str
+    seed: int
+    rates: tuple[Fraction, ...]
+    sample_rates: tuple[int, ...]
+    duration: Fraction
+
+    @property
+    def name(self) -> str:
+        """Unique within a data set."""
+        return f"{self.split}-{self.index:06d}"
+
+    def record(self) -> TimedRecord:
+        """Makes the talker, and reads it back as every real file is read."""
+        made = talker_record(
+            self.index,
+            split=self.split,
+            seed=self.seed,
+            rates=self.rates,
+            sample_rates=self.sample_rates,
+            duration=self.duration,
+        )
+        return accepted(made.media, name=self.name, speaker=made.speaker, source=made.source, split=self.split)
+
+
+def prepare_talkers(
+    out: Path,
+    counts: Mapping[str, int],
+    seed: int = 0,
+    rates: Sequence[Fraction] | None = None,
+    sample_rates: Sequence[int] | None = None,
+    duration: Fraction | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+    force: bool = False,
+) -> DataReport | None:
+    """Makes a data set of talkers in `out`; does nothing where that is already done.
+
+    Args:
+      out: folder of the data set.
+      counts: clips of each split.
+      seed: another seed gives other people.
+      rates: frame rates (frames/s) to draw from; the usual ones by default.
+      sample_rates: sample rates (Hz) to draw from; the usual ones by default.
+      duration: of a clip (s); 4 by default.
+      workers: processes; one for each CPU by default.
+      progress: whether to show a bar.
+      force: whether to discard what `out` was prepared from before.
+
+    Returns:
+      The data report, or None if the data set was there already.
+
+    Raises:
+      UserError: `out` holds another data set or cannot be written, or an argument is out of range.
+    """
+    unknown = sorted(set(counts) - set(SPLITS))
+    if unknown or min(counts.values(), default=0) < 0:
+        raise UserError(f"counts of talkers must be of {', '.join(SPLITS)} and not negative, not {dict(counts)}")
+    chosen: dict[str, Any] = {
+        "seed": seed,
+        "rates": tuple(rates or FRAME_RATES),
+        "sample_rates": tuple(sample_rates or SAMPLE_RATES),
+        "duration": Fraction(4) if duration is None else duration,
+    }
+    candidates = [
+        TalkerClip(index=index, split=split, **chosen) for split in SPLITS for index in range(counts.get(split, 0))
+    ]
+    arguments = {"source": "talkers", "counts": {split: counts.get(split, 0) for split in SPLITS}, **chosen}
+    return prepare(candidates, out, arguments, workers=workers, progress=progress, force=force)
+
+
+def prepare_folder(
+    source: FolderSource, out: Path, workers: int | None = None, progress: bool = True, force: bool = False
+) -> DataReport | None:
+    """Makes a data set of a folder of clips; the other arguments are those of `prepare_talkers`.
+
+    Raises:
+      UserError: the folder cannot be used, or `out` holds another data set or cannot be written.
+    """
+    arguments = {"source": "folder", **vars(source), "folder": source.folder.resolve()}
+    arguments["where"] = {column: sorted(values) for column, values in source.where.items()}
+    return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force)
+
+
+def prepare(
+    candidates: Sequence[Candidate],
+    out: Path,
+    arguments: Mapping[str, Any],
+    *,
+    workers: int | None = None,
+    progress: bool = True,
+    force: bool = False,
+) -> DataReport | None:
+    """Makes a data set of any candidates.
+
+    What is accepted is staged, so that a run that was stopped goes on where it
+    was. Equal candidates give equal files, however often they were interrupted.
+
+    Args:
+      candidates: what to try.
+      out: folder of the data set.
+      arguments: what tells these candidates from others, remembered in `out`.
+      workers: processes; one for each CPU by default.
+      progress: whether to show a bar.
+      force: whether to discard what `out` was prepared from before.
+
+    Returns:
+      The data report, or None if the data set was there already.
+
+    Raises:
+      UserError: `out` was prepared with other arguments or cannot be written, or no candidate is of use.
+    """
+    with sole_writer(out):
+        if force:
+            _clear(out)
+        recall_arguments(out, json.loads(json.dumps(arguments, default=str)))
+        if is_complete(out):
+            Staging(out).remove()
+            return None
+        staging = Staging(out)
+        rejected = _fill(staging, candidates, workers or len(os.sched_getaffinity(0)), progress)
+        report = data_report(staging.clips.values(), rejected, [Rung(*rung) for rung in DataConfig().rungs])
+        report.save(out)
+        if not staging.clips:
+            raise UserError(f"no clip can be used; {out / 'report.md'} says why")
+        write_records({split: staging.records(split) for split in SPLITS}, out)
+        staging.remove()
+    return report
+
+
+def _fill(staging: Staging, candidates: Sequence[Candidate], workers: int, progress: bool) -> dict[str, str]:
+    """Stages what is not staged yet and returns why the rest is not."""
+    staging.keep({(candidate.split, candidate.name) for candidate in candidates})
+    missing = [candidate for candidate in candidates if (candidate.split, candidate.name) not in staging.clips]
+    rejected = {}
+    columns = ("preparing", BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, disable=not progress) as bar:
+        task = bar.add_task("", total=len(candidates), completed=len(candidates) - len(missing))
+        for outcome in attempts(missing, staging.folder, workers):
+            if isinstance(outcome, Rejected):
+                rejected[outcome.name] = outcome.why
+            else:
+                staging.add(outcome)
+            bar.advance(task)
+    return rejected
+
+
+class _Speed(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        """Clips/s, once there is an estimate."""
+        return Text(f"{task.finished_speed or task.speed or 0:.1f} clips/s")
+
+
+def _clear(out: Path) -> None:
+    """Removes what an earlier preparation wrote, and nothing that it did not."""
+    if (out / "prepare.json").is_file():
+        remove_records(out)
+        shutil.rmtree(out / ".staging", ignore_errors=True)
+        for name in ("report.json", "report.md", "prepare.json"):
+            (out / name).unlink(missing_ok=True)

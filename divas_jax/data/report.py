@@ -1,0 +1,176 @@
+"""The data report: what a prepared data set holds, what its padding costs, and what was turned away."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from divas_jax.clip import Rung
+from divas_jax.data.ladder import padding_waste
+from divas_jax.data.staging import Staged
+from divas_jax.media.encode import write_whole
+from divas_jax.rates import rate_name
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """Counts of a data set.
+
+    Attributes:
+      totals: by split: clips, hours, speakers, megabytes.
+      rates: by frame rate and sample rate, as people write them: clips, hours.
+      waste: by rung: clips and the shares of padded picture and sound tokens.
+      outside: clips that fit no rung.
+      rejected: by reason: what was turned away, each as "name: why".
+      leaks: speakers and media files that are in two splits, each a sentence.
+      unnamed: clips whose speaker is unknown, so that no leak of theirs can be seen.
+    """
+
+    totals: Mapping[str, Mapping[str, float]]
+    rates: Mapping[str, Mapping[str, float]]
+    waste: Sequence[Mapping[str, float]]
+    outside: int
+    rejected: Mapping[str, Sequence[str]]
+    leaks: Sequence[str]
+    unnamed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return dict(vars(self))
+
+    def save(self, folder: Path) -> None:
+        """Writes report.json and report.md."""
+        write_whole(folder / "report.json", (json.dumps(self.to_dict(), indent=2) + "\n").encode())
+        write_whole(folder / "report.md", self.to_markdown().encode())
+
+    def print(self, console: Console) -> None:
+        """Shows it in the terminal."""
+        for title, head, rows in self._tables():
+            table = Table(*head, title=title, title_justify="left", title_style="bold")
+            for row in rows:
+                table.add_row(*row)
+            console.print(table)
+        for note in self._notes():
+            console.print(note, style="yellow", markup=False)
+
+    def to_markdown(self) -> str:
+        """The same tables in Markdown, and the names of what was rejected."""
+        lines = ["# Data report", ""]
+        for title, head, rows in self._tables():
+            lines += [f"## {title}", "", _line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
+        lines += [f"- {note}" for note in self._notes()]
+        for reason, items in self.rejected.items():
+            lines += ["", f"## Rejected: {reason}", "", *(f"- {item}" for item in items)]
+        return "\n".join(lines) + "\n"
+
+    def _tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        tables = [
+            ("Splits", ["split", "clips", "hours", "speakers", "MB"], [_cells(*kv) for kv in self.totals.items()]),
+            ("Rates", ["frames/s x Hz", "clips", "hours"], [_cells(*kv) for kv in self.rates.items()]),
+            (
+                "Padding",
+                ["rung (frames x patches)", "clips", "picture padding", "sound padding"],
+                [
+                    [f"{w['frames']} x {w['patches']}", str(w["clips"]), f"{w['picture']:.1%}", f"{w['sound']:.1%}"]
+                    for w in self.waste
+                ],
+            ),
+        ]
+        if self.rejected:
+            rows = [[reason, str(len(items)), _some(items)] for reason, items in self.rejected.items()]
+            tables.append(("Rejected", ["reason", "clips", "for example"], rows))
+        return tables
+
+    def _notes(self) -> list[str]:
+        notes = [f"leak: {leak}" for leak in self.leaks]
+        if self.outside:
+            notes.append(f"{self.outside} clips fit no rung of the ladder")
+        if self.unnamed:
+            notes.append(f"{self.unnamed} clips have no known speaker, so their speakers may be in two splits")
+        return notes
+
+
+def data_report(clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Sequence[Rung]) -> DataReport:
+    """Counts a data set.
+
+    Args:
+      clips: what was accepted.
+      rejected: why each other clip was not, by name.
+      rungs: the ladder that padding is judged by.
+    """
+    clips = sorted(clips, key=lambda clip: clip.key)
+    waste, outside = padding_waste([(c.record.fps, c.record.sample_rate) for c in clips], rungs)
+    return DataReport(
+        totals=_grouped(clips, lambda c: c.record.split, _split_total),
+        rates=_grouped(sorted(clips, key=lambda c: (c.record.fps, c.record.sample_rate)), _rates, _total),
+        waste=[{**w.rung._asdict(), "clips": w.clips, "picture": w.picture, "sound": w.sound} for w in waste],
+        outside=outside,
+        rejected=_by_reason(rejected),
+        leaks=_leaks(clips),
+        unnamed=sum(not clip.record.speaker for clip in clips),
+    )
+
+
+def _grouped(
+    clips: Sequence[Staged], key: Callable[[Staged], str], total: Callable[[Sequence[Staged]], dict[str, float]]
+) -> dict[str, dict[str, float]]:
+    groups: dict[str, list[Staged]] = defaultdict(list)
+    for clip in clips:
+        groups[key(clip)].append(clip)
+    return {name: total(own) for name, own in groups.items()}
+
+
+def _total(clips: Sequence[Staged]) -> dict[str, float]:
+    return {"clips": len(clips), "hours": sum(clip.record.duration for clip in clips) / 3600}
+
+
+def _split_total(clips: Sequence[Staged]) -> dict[str, float]:
+    speakers = {clip.record.speaker for clip in clips if clip.record.speaker}
+    return {**_total(clips), "speakers": len(speakers), "MB": sum(clip.n_bytes for clip in clips) / 1e6}
+
+
+def _rates(clip: Staged) -> str:
+    rate = rate_name(clip.record.fps) if clip.record.constant_rate else "variable"
+    return f"{rate} x {clip.record.sample_rate}"
+
+
+def _by_reason(rejected: Mapping[str, str]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for name, sentence in sorted(rejected.items()):
+        why = sentence.removeprefix(name).strip()
+        # What varies from file to file follows a bracket, a colon or a count.
+        reasons[re.split(r" \(|: | of \d", why)[0]].append(f"{name}: {why}")
+    return dict(sorted(reasons.items(), key=lambda item: -len(item[1])))
+
+
+def _leaks(clips: Sequence[Staged]) -> list[str]:
+    leaks = []
+    for kind, key in (("speaker", lambda c: c.record.speaker), ("media file", lambda c: c.digest)):
+        splits: dict[str, Counter[str]] = defaultdict(Counter)
+        names: dict[str, list[str]] = defaultdict(list)
+        for clip in clips:
+            splits[key(clip)][clip.record.split] += 1
+            names[key(clip)].append(clip.record.name)
+        for value, counts in sorted(splits.items()):
+            if value and len(counts) > 1:
+                where = ", ".join(f"{split} ({count} clips)" for split, count in sorted(counts.items()))
+                leaks.append(f"{kind} {value if kind == 'speaker' else _some(names[value])} is in {where}")
+    return leaks
+
+
+def _cells(name: str, numbers: Mapping[str, float]) -> list[str]:
+    return [name, *(f"{value:.2f}" if isinstance(value, float) else str(value) for value in numbers.values())]
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(name.split(": ")[0] for name in names[:3]) + (", …" if len(names) > 3 else "")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"

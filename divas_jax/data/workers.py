@@ -1,0 +1,143 @@
+"""Worker processes that turn candidates into staged clips; a file that crashes its reader costs only itself."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import wait as wait_for_end
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.staging import Staged, stage
+from divas_jax.errors import UserError
+
+_QUEUED = 4  # candidates waiting for each worker
+
+
+@runtime_checkable
+class Candidate(Protocol):
+    """Something that may become a clip; travels to worker processes.
+
+    Attributes:
+      name: unique within its split.
+      split: "train", "val" or "test".
+    """
+
+    name: str
+    split: str
+
+    def record(self) -> ClipRecord:
+        """The clip, of the candidate's own name and split; a UserError rejects it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A candidate that is of no use.
+
+    Attributes:
+      name: its name.
+      why: a sentence, beginning with the name.
+    """
+
+    name: str
+    why: str
+
+
+def attempt(candidate: Candidate, folder: Path) -> Staged | Rejected:
+    """Stages one candidate in `folder`, or says why not."""
+    try:
+        record = candidate.record()
+    except UserError as error:
+        return Rejected(candidate.name, str(error))
+    return stage(record, folder)
+
+
+def attempts(candidates: Sequence[Candidate], folder: Path, workers: int) -> Iterator[Staged | Rejected]:
+    """Stages candidates in `folder`; outcomes come in the order in which they are done.
+
+    Args:
+      candidates: what to try.
+      folder: the staging area.
+      workers: processes; 1 does everything in this one.
+    """
+    workers = min(workers, len(candidates))
+    if workers <= 1:
+        yield from (attempt(candidate, folder) for candidate in candidates)
+        return
+    waiting, crashed = iter(candidates), True
+    while crashed:
+        flying: dict[Future[Staged | Rejected], Candidate] = {}
+        try:
+            with _pool(workers) as pool:
+                yield from _flow(pool, waiting, folder, flying, _QUEUED * workers)
+            crashed = False
+        except BrokenProcessPool:
+            for suspect in flying.values():
+                yield _alone(suspect, folder)
+
+
+def _flow(
+    pool: ProcessPoolExecutor,
+    waiting: Iterator[Candidate],
+    folder: Path,
+    flying: dict[Future[Staged | Rejected], Candidate],
+    most: int,
+) -> Iterator[Staged | Rejected]:
+    while True:
+        for candidate in islice(waiting, most - len(flying)):
+            flying[_submit(pool, candidate, folder)] = candidate
+        if not flying:
+            return
+        for done in wait(flying, return_when=FIRST_COMPLETED).done:
+            outcome = done.result()
+            del flying[done]
+            yield outcome
+
+
+def _submit(pool: ProcessPoolExecutor, candidate: Candidate, folder: Path) -> Future[Staged | Rejected]:
+    try:
+        return pool.submit(attempt, candidate, folder)
+    except BrokenProcessPool as error:
+        # Fails later, like those that were already in the pool, so that none is lost.
+        failed: Future[Staged | Rejected] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _alone(candidate: Candidate, folder: Path) -> Staged | Rejected:
+    try:
+        with _pool(1) as pool:
+            return pool.submit(attempt, candidate, folder).result()
+    except BrokenProcessPool:
+        return Rejected(candidate.name, f"{candidate.name} crashes the process that reads it")
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Spawned, because a process in which JAX runs must not be forked."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_settle)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _settle() -> None:
+    """Leaves Ctrl-C to the parent, and ends with it even if it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        wait_for_end([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()

@@ -1,0 +1,121 @@
+"""`python -m divas_jax.prepare`: writes a data set of made-up talkers, or of a folder of clips.
+
+A run that is stopped goes on where it was when the same command is given again.
+"""
+
+import argparse
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+from divas_jax.command import console, errors, run
+from divas_jax.data.folder import FolderSource
+from divas_jax.data.preparation import prepare_folder, prepare_talkers
+from divas_jax.data.report import DataReport
+from divas_jax.errors import UserError
+from divas_jax.rates import parse_rate
+
+
+def main() -> int:
+    """Prepares what the command line asks for and prints the data report."""
+    arguments = _parser().parse_args()
+    try:
+        report = _talkers(arguments) if arguments.source == "talkers" else _folder(arguments)
+    except KeyboardInterrupt:
+        errors.print(f"{arguments.out} is unfinished; the same command goes on with it")
+        raise
+    if report is None:
+        console.print(f"{arguments.out} is already prepared (--force prepares it again)", markup=False)
+    else:
+        report.print(console)
+        console.print(f"wrote {arguments.out}", markup=False)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="divas prepare", description=__doc__.partition(": ")[2])
+    add = parser.add_argument
+    add("--source", choices=("talkers", "folder"), required=True, help="where clips come from")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
+    add("--path", type=Path, metavar="FOLDER", help="folder of clips, with a manifest.csv or without")
+    add("--count", type=_count, metavar="N", help="training clips: talkers 600, folder all")
+    add("--val", type=_count, metavar="N", help="validation clips: talkers 60, folder all")
+    add("--test", type=_count, metavar="N", help="test clips: talkers 60, folder all")
+    add("--seed", type=_count, default=0, metavar="S", help="another seed makes other talkers")
+    add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
+    add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
+    add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
+    add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
+    add("--val-share", type=float, default=0.05, help="speakers held out where no split is given")
+    add("--test-share", type=float, default=0.05, help="likewise for testing")
+    add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
+    add("--force", action="store_true", help="discard what was prepared in DIR before")
+    return parser
+
+
+def _talkers(arguments: argparse.Namespace) -> DataReport | None:
+    if arguments.path or arguments.where:
+        raise UserError("--path and --where go with --source folder")
+    defaults = {"train": (arguments.count, 600), "val": (arguments.val, 60), "test": (arguments.test, 60)}
+    return prepare_talkers(
+        arguments.out,
+        {split: usual if asked is None else asked for split, (asked, usual) in defaults.items()},
+        seed=arguments.seed,
+        rates=arguments.rates,
+        sample_rates=arguments.sample_rates,
+        duration=arguments.duration,
+        workers=arguments.workers,
+        force=arguments.force,
+    )
+
+
+def _folder(arguments: argparse.Namespace) -> DataReport | None:
+    if arguments.path is None:
+        raise UserError("--source folder needs --path FOLDER")
+    if any(value is not None for value in (arguments.rates, arguments.sample_rates, arguments.duration)):
+        raise UserError("--rates, --sample-rates and --duration go with --source talkers; clips keep their own")
+    most = {"train": arguments.count, "val": arguments.val, "test": arguments.test}
+    source = FolderSource(
+        folder=arguments.path,
+        where=dict(arguments.where),
+        val_share=arguments.val_share,
+        test_share=arguments.test_share,
+        most={split: count for split, count in most.items() if count is not None},
+    )
+    return prepare_folder(source, arguments.out, workers=arguments.workers, force=arguments.force)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _seconds(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError from error
+
+
+def _rates(text: str) -> tuple[Fraction, ...]:
+    try:
+        return tuple(map(parse_rate, text.split(",")))
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
+
+
+def _condition(text: str) -> tuple[str, frozenset[str]]:
+    column, equals, values = text.partition("=")
+    if not equals or not column:
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=V1,V2")
+    return column, frozenset(values.split(","))
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
