@@ -1,0 +1,86 @@
+"""The launch scripts: sound bash, sound YAML, and a pod that is stopped is started again."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+LAUNCH = Path(__file__).resolve().parents[1] / "launch"
+SCRIPTS = [LAUNCH / "tpu_vm/train.sh", LAUNCH / "slurm/train.sbatch", LAUNCH / "kubernetes/train.sh"]
+STAND_IN = """#!{python}
+import signal, sys, time
+def save(*_):
+    print("saved", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, save)
+print("started", *sys.argv[1:], flush=True)
+time.sleep({seconds})
+sys.exit({code})
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.parent.name)
+def test_scripts_are_sound_and_can_be_run(script):
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    assert os.access(script, os.X_OK)
+    assert "divas_jax.train" in script.read_text()
+
+
+def test_every_launcher_is_listed():
+    folders = {path.name for path in LAUNCH.iterdir() if path.is_dir()}
+    assert folders == {script.parent.name for script in SCRIPTS}
+    assert all(f"`{folder}/" in (LAUNCH / "README.md").read_text() for folder in folders)
+
+
+def test_kubernetes_job_is_consistent():
+    yaml = pytest.importorskip("yaml")
+    service, job = yaml.safe_load_all((LAUNCH / "kubernetes/job.yaml").read_text())
+    assert (service["kind"], job["kind"]) == ("Service", "Job")
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    env = {entry["name"]: entry for entry in container["env"]}
+    name = job["metadata"]["name"]
+    port = service["spec"]["ports"][0]["port"]
+    assert env["JAX_COORDINATOR_ADDRESS"]["value"] == f"{name}-0.{pod['subdomain']}:{port}"
+    assert pod["subdomain"] == service["metadata"]["name"]
+    assert service["spec"]["selector"] == {"job-name": name}
+    assert service["spec"]["clusterIP"] == "None"
+    assert job["spec"]["completionMode"] == "Indexed"
+    assert job["spec"]["completions"] == job["spec"]["parallelism"] == int(env["JAX_NUM_PROCESSES"]["value"])
+    assert (LAUNCH.parent / container["command"][0]).is_file()
+
+
+def _pod(tmp_path: Path, seconds: float, code: int) -> subprocess.Popen:
+    trainer = tmp_path / "python"
+    trainer.write_text(STAND_IN.format(python=sys.executable, seconds=seconds, code=code))
+    trainer.chmod(0o755)
+    settings = {"JAX_COORDINATOR_ADDRESS": "h-0.h:1", "JAX_NUM_PROCESSES": "2", "JAX_PROCESS_ID": "1"}
+    return subprocess.Popen(
+        [LAUNCH / "kubernetes/train.sh", "--workdir=a b"],
+        env=os.environ | settings | {"PYTHON": str(trainer)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("code", [0, 2])
+def test_pod_keeps_the_exit_code_of_the_trainer(tmp_path, code):
+    pod = _pod(tmp_path, seconds=0, code=code)
+    arguments = "-m divas_jax.train --coordinator h-0.h:1 --processes 2 --process 1 --workdir=a b"
+    assert pod.communicate(timeout=60)[0].strip() == f"started {arguments}"
+    assert pod.returncode == code
+
+
+def test_pod_that_is_stopped_saves_and_asks_for_another_start(tmp_path):
+    pod = _pod(tmp_path, seconds=60, code=0)
+    assert pod.stdout.readline().startswith("started")
+    time.sleep(0.1)
+    pod.send_signal(signal.SIGTERM)
+    assert "saved" in pod.communicate(timeout=30)[0]
+    assert pod.returncode == 143
