@@ -1,5 +1,6 @@
 """`divas X ARGS` is `python -m divas_jax.X ARGS`, for every command X."""
 
+import os
 import runpy
 import sys
 
@@ -28,6 +29,8 @@ def main() -> int:
         print(f"divas: {name!r} is no command (commands: {', '.join(COMMANDS)})", file=sys.stderr)
         return 2
     sys.argv = [f"divas {name}", *arguments]
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # as `python -m` does: files of configs/ import each other
     runpy.run_module(f"divas_jax.{name}", run_name="__main__", alter_sys=True)
     return 0
 

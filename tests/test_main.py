@@ -59,6 +59,15 @@ def test_exit_code_of_the_command_is_kept(monkeypatch, tmp_path):
     assert left.value.code == 4
 
 
+def test_config_files_find_each_other_as_under_python_m(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["elsewhere", *sys.path])
+    seen = []
+    monkeypatch.setattr(command_line.runpy, "run_module", lambda *_, **__: seen.append(sys.path[0]))
+    _main(monkeypatch, "train")
+    assert seen == [str(tmp_path)]
+
+
 def test_help_does_not_import_jax():
     script = "import sys, divas_jax.__main__ as m; sys.argv = ['divas']; m.main(); sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
