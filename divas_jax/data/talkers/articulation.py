@@ -60,7 +60,7 @@ def draw_speaker(rng: np.random.Generator) -> Speaker:
         tract=rng.uniform(1.06, 1.26) if high else rng.uniform(0.92, 1.06),
         pitch=rng.uniform(165, 270) if high else rng.uniform(85, 150),
         liveliness=rng.uniform(0.12, 0.4),
-        tempo=rng.uniform(0.8, 1.3),
+        tempo=rng.uniform(0.95, 1.6),
         reach=rng.uniform(0.7, 1.25),
         laziness=rng.uniform(0.014, 0.024),
         breathiness=rng.uniform(0.01, 0.07),
@@ -149,7 +149,7 @@ def _syllable(speaker: Speaker, stress: float, rng: np.random.Generator) -> list
 
 def _phrase(speaker: Speaker, rng: np.random.Generator) -> list[_Step]:
     """Syllables on one breath: pitch falls along it, stressed syllables rise above, a pause ends it."""
-    count = int(rng.integers(2, 13))
+    count = int(rng.integers(3, 14))
     steps: list[_Step] = []
     for place in range(count):
         stress = float(np.clip(rng.normal(0.95, 0.25), 0.5, 1.5))
@@ -157,7 +157,7 @@ def _phrase(speaker: Speaker, rng: np.random.Generator) -> list[_Step]:
         steps += [step._replace(pitch=accent * speaker.liveliness) for step in _syllable(speaker, stress, rng)]
         if rng.random() < speaker.hesitation:
             steps.append(_pause(speaker, rng.uniform(0.06, 0.2), steps[-1].phone))
-    steps.append(_pause(speaker, rng.uniform(0.18, 0.8), SILENCE))
+    steps.append(_pause(speaker, rng.uniform(0.15, 0.6), SILENCE))
     return steps
 
 
@@ -203,16 +203,20 @@ def make_articulation(speaker: Speaker, duration: float, rng: np.random.Generato
     return Articulation(speaker, grid - LEAD, _physics(smooth, speaker, rng))
 
 
+def _wobble(count: int, width: float, rng: np.random.Generator) -> Float[np.ndarray, " N"]:
+    """Smooth noise of unit deviation, `width` s wide: nobody holds a mouth still."""
+    spread = width * GRID
+    return gaussian_filter1d(rng.normal(0, 1, count), spread) * np.sqrt(2 * np.sqrt(np.pi) * spread)
+
+
 def _physics(smooth: dict[str, np.ndarray], speaker: Speaker, rng: np.random.Generator) -> Tracks:
     """What the mouth does to the voice: a wide mouth is loud and raises F1, closed lips shut it off."""
     count = len(smooth["opening"])
-    opening = np.clip(smooth["opening"], 0.0, 1.6)
+    opening = np.clip(smooth["opening"] * np.exp(0.16 * _wobble(count, 0.03, rng)), 0.0, 1.6)
     for name in _SHAPES[1:]:
-        wobble = gaussian_filter1d(rng.normal(0, 1, count), 0.08 * GRID) * np.sqrt(2 * np.sqrt(np.pi) * 0.08 * GRID)
-        smooth[name] = np.clip(smooth[name] + 0.05 * wobble, 0, 1.2)
+        smooth[name] = np.clip(smooth[name] + 0.06 * _wobble(count, 0.05, rng), 0, 1.2)
     loud = 0.18 + 0.82 * np.clip(opening, 0, 1.3) ** 0.7
-    drift = gaussian_filter1d(rng.normal(0, 1, count), 0.004 * GRID) * np.sqrt(2 * np.sqrt(np.pi) * 0.004 * GRID)
-    smooth["pitch"] = speaker.pitch * 2 ** smooth["pitch"] * (1 + speaker.roughness * drift)
+    smooth["pitch"] = speaker.pitch * 2 ** smooth["pitch"] * (1 + speaker.roughness * _wobble(count, 0.004, rng))
     smooth["voicing"] = np.maximum(0, smooth["voicing"] * loud)
     smooth["f1"] = smooth["f1"] * speaker.tract * (0.9 + 0.15 * np.clip(opening, 0, 1.2))
     smooth["f2"] = smooth["f2"] * speaker.tract * (1 - 0.06 * smooth["rounding"])

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32
+from scipy.ndimage import gaussian_filter
 
-from divas_jax.data.talkers.painting import blob, cloudy, inside, lay, point_grid
+from divas_jax.data.talkers.painting import POINTS, blob, cloudy, inside, lay, point_grid
 
 EYES_AT = 43.5
 """Height (points from the top) of the eyes."""
@@ -93,7 +94,7 @@ def draw_look(rng: np.random.Generator) -> Look:
         light_colour=1 + rng.normal(0, 0.06, 3),
         ambient=rng.uniform(0.35, 0.75),
         cheek=rng.uniform(20.5, 24.5),
-        jaw=rng.uniform(1.7, 2.6),
+        jaw=rng.uniform(2.0, 3.4),
         turn=float(np.clip(rng.normal(0, 0.8), -2, 2)),
         hairline=rng.uniform(20, 29),
         hair_volume=0.3 if rng.random() < 0.08 else rng.uniform(2.5, 8),
@@ -130,13 +131,16 @@ def paint_scene(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np
     dx = np.abs(x - 64)
     strands = 1 + 0.16 * cloudy(rng, pixels, 2.5, 8)[..., None]
     if look.long_hair:
-        fall = inside(look.cheek + look.hair_volume + 2 + 0.02 * (y - 40) - dx) * inside(y - 38) * inside(118 - y, 6)
+        fall = (
+            inside(look.cheek + look.hair_volume + 2 + 0.02 * (y - 40) - dx) * inside(y - 52, 14) * inside(118 - y, 6)
+        )
         lay(canvas, look.hair * strands * 0.8, fall)
-    neck = inside(0.52 * look.cheek + 0.002 * (y - 85) ** 2 - dx) * inside(y - 60)
+    neck = inside(0.6 * look.cheek + 0.002 * (y - 85) ** 2 - dx) * inside(y - 60)
     shadow = 0.72 - 0.2 * blob(x - 64, y - 84, 12, 6)
     lay(canvas, look.skin * shadow[..., None] * (look.ambient + 0.4), neck)
     _clothe(canvas, look, pixels, rng)
-    return np.clip(canvas, 0, 255)
+    blur = rng.uniform(0, 1.0) * pixels / POINTS
+    return gaussian_filter(np.clip(canvas, 0, 255), (blur, blur, 0))
 
 
 def _background(pixels: int, rng: np.random.Generator) -> Float32[np.ndarray, "N N 3"]:
@@ -165,7 +169,7 @@ def _clothe(canvas: Float[np.ndarray, "N N 3"], look: Look, pixels: int, rng: np
     folds = 1 + 0.1 * cloudy(rng, pixels, 9, 2)[..., None]
     cloth = look.clothes * folds * (0.6 + 0.4 * look.ambient)
     if rng.random() < 0.3:
-        cloth = cloth + 30 * np.sign(cloudy(rng, pixels, rng.uniform(2, 6)))[..., None]
+        cloth = cloth + 30 * np.clip(3 * cloudy(rng, pixels, rng.uniform(2, 6)), -1, 1)[..., None]
     opening = rng.uniform(0.3, 0.9)
     collar = inside((112 + 10 * opening - y) * 0.55 * opening - dx + 2)
     lay(canvas, cloth, body * (1 - collar))
@@ -197,7 +201,7 @@ def paint_head(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np.
     lay(skin, look.hair * 0.9, _brows(look, pixels, rng))
     coverage = np.maximum(face, ears)
     hair = _hair_cap(look, pixels, rng)
-    lay(skin, look.hair * (1 + 0.2 * cloudy(rng, pixels, 2.2, 6)[..., None]), hair)
+    lay(skin, look.hair * (1 + 0.13 * cloudy(rng, pixels, 2.2, 6)[..., None]), hair)
     coverage = np.maximum(coverage, hair)
     skin *= paint_light(look, pixels)
     if look.glasses:
@@ -257,6 +261,7 @@ def _hair_cap(look: Look, pixels: int, rng: np.random.Generator) -> Float[np.nda
     top = look.hairline + 0.10 * np.abs(x - 64 - parting) + wavy
     open_face = inside(inner_width - np.abs(x - 64) - 0.25 * np.clip(40 - y, 0, 40)) * inside(y - top, 1.5)
     lower = inside((64 if look.long_hair else 46) - y, 5)
+    open_face = open_face * inside(_half_width(look, y) - 1.2 - np.abs(x - 64))
     return inside(outer * 30, 1.2) * (1 - open_face) * lower
 
 

@@ -137,9 +137,10 @@ def _check(seed: int, fps: Fraction, sample_rate: int, duration: Fraction, size:
 def _record(
     talk: Articulation, seed: int, samples: int, sample_rate: int, distractions: bool
 ) -> Float32[np.ndarray, " S"]:
-    """The voice as a microphone gets it, peaks between -16 and -1 dB of full scale."""
+    """The voice as a microphone with a little noise of its own gets it, peaks between -16 and -1 dB of full scale."""
     sound = make_voice(talk, samples, sample_rate, _rng(seed, _VOICE))
     rng = _rng(seed, _DISTRACTION)
+    sound = sound + (10 ** (-rng.uniform(55, 80) / 20) * rng.standard_normal(samples)).astype(np.float32)
     gain = 10 ** (-rng.uniform(1, 16) / 20)
     if distractions:
         sound = distract(sound, sample_rate, rng)
