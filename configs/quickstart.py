@@ -1,0 +1,35 @@
+"""The embedded default: a small model on made-up talkers that two CPU cores train in minutes.
+
+It sees the lower half of the face at 48x48, and learns from every window of a
+segment against every other (`offset_matrix`, ours) instead of equation 1.
+"""
+
+from divas_jax.config import defaults
+
+
+def get_config(arg=None):
+    """A recipe of ours: AdamW, warm-up, cosine, offset_matrix."""
+    del arg
+    config = defaults()
+    config.model.dim = 96
+    config.model.mlp = 384
+    config.model.size = 48
+    config.view.crop = 0.5
+    config.view.centre_y = 0.515
+    config.data.max_fps = 31.0
+    config.data.rungs = ((6, 75),)
+    config.data.segments = 8
+    config.data.windows = 24
+    config.data.augment.compression = 0.0
+    config.objective.name = "offset_matrix"
+    config.optim.name = "adamw"
+    config.optim.lr = 1e-3
+    config.optim.schedule = "cosine"
+    config.optim.warmup = 50
+    config.optim.weight_decay = 0.05
+    config.optim.clip_norm = 1.0
+    config.train.steps = 500
+    config.train.log_every = 10
+    config.train.evaluate_every = 100
+    config.train.save_every = 100
+    return config
