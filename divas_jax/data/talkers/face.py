@@ -50,28 +50,34 @@ class Pose:
     gaze: Float[np.ndarray, "T 2"]
 
 
-def _wander(times: Float[np.ndarray, " T"], columns: int, rng: np.random.Generator) -> Float[np.ndarray, "T C"]:
-    """Smooth random walks of unit deviation, as functions of time."""
-    grid = np.arange(-1.0, max(0.0, float(times[-1])) + 2.0, 0.05)
+def _wander(
+    times: Float[np.ndarray, " T"], end: float, columns: int, rng: np.random.Generator
+) -> Float[np.ndarray, "T C"]:
+    """Smooth random walks of unit deviation, as functions of time up to `end` (s)."""
+    grid = np.arange(-1.0, end + 0.05, 0.05)
     walks = gaussian_filter1d(rng.standard_normal((len(grid), columns)), 7, axis=0)
     walks *= np.sqrt(2 * np.sqrt(np.pi) * 7)
     return np.stack([np.interp(times, grid, walk) for walk in walks.T], axis=1)
 
 
 def draw_pose(times: Float[np.ndarray, " T"], articulation: Articulation, rng: np.random.Generator) -> Pose:
-    """Head motion at `times` (s): a restless or a quiet head, which also nods with the voice."""
+    """Head motion at `times` (s): a restless or a quiet head, which also nods with the voice.
+
+    Other instants of the same talk show the same motion.
+    """
+    end = float(articulation.grid[-1])
     energy = rng.uniform(0.3, 1.4)
-    walk = _wander(times, 8, rng) * energy
+    walk = _wander(times, end, 8, rng) * energy
     nod = np.interp(times, articulation.grid, gaussian_filter1d(articulation.tracks.voicing, 120))
     shift = walk[:, :2] * (1.3, 0.9) + rng.normal(0, 0.7, 2)
-    shift[:, 1] += rng.uniform(0, 2.0) * (nod - nod.mean())
-    jumps = np.round(_wander(times, 2, rng) * 0.9) * (0.8, 0.3)
+    shift[:, 1] += rng.uniform(0, 2.0) * (nod - 0.3)
+    jumps = np.round(_wander(times, end, 2, rng) * 0.9) * (0.8, 0.3)
     return Pose(
         shift=np.clip(shift, -4, 4),
         turn=np.radians(np.clip(walk[:, 2] * 2.0 + rng.normal(0, 2.0), -9, 9)),
         scale=1 + 0.012 * walk[:, 3] + rng.uniform(-0.04, 0.04),
         lean=walk[:, 4:6] * 0.0006,
-        lids=blink_track(times, rng, float(times[-1]) + 1) * rng.uniform(0.75, 1.0),
+        lids=blink_track(times, rng, end) * rng.uniform(0.75, 1.0),
         gaze=jumps + rng.normal(0, 0.3, 2),
     )
 
@@ -214,8 +220,8 @@ def render_face(
     """
     scene = paint_scene(look, size, rng)
     head = _Head(look, size, rng)
-    camera = _Camera(size, len(times), rng)
     pose = draw_pose(times, articulation, rng)
+    camera = _Camera(size, len(times), rng)
     tracks = articulation.at(times)
     out = np.empty((len(times), size, size, 3), np.uint8)
     for first in range(0, len(times), _CHUNK):

@@ -10,6 +10,7 @@ from divas_jax.clip import Clip
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.talkers.talker import FRAME_RATES, SAMPLE_RATES, draw_rates, make_talker
 from divas_jax.errors import UserError
+from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 
 SPLITS = ("train", "val", "test")
@@ -70,10 +71,13 @@ def talker_record(
 
 
 def _record(clip: Clip, identity: int, split: str) -> ClipRecord:
+    media = encode_clip(clip)
+    if not clip.constant_rate:
+        clip = decode_clip(media, name=clip.name)  # what its median rate is, is for the decoder to say
     both = min(clip.picture_end, clip.sound_end) - max(clip.picture_start, clip.sound_start)
     return ClipRecord(
         name=clip.name,
-        media=encode_clip(clip),
+        media=media,
         fps=clip.fps,
         n_frames=len(clip.frames),
         constant_rate=clip.constant_rate,

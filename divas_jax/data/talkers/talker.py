@@ -37,6 +37,8 @@ class _Timing(NamedTuple):
 
 def _rng(seed: int, purpose: int) -> np.random.Generator:
     """One stream a purpose, so that no part of a talker depends on how another is made."""
+    if seed < 0:
+        raise UserError(f"seed {seed} of a talker is negative")
     return np.random.default_rng([seed, purpose])
 
 
@@ -107,7 +109,7 @@ def _film(
 ) -> Clip:
     drawn_fps, drawn_rate = draw_rates(face)
     fps, sample_rate = fps or drawn_fps, sample_rate or drawn_rate
-    _check(face, fps, sample_rate, duration, size)
+    _check(fps, sample_rate, duration, size)
     timing = _draw_timing(face, fps, duration, variable_rate)
     times = np.array([float(int(pts) * timing.time_base) for pts in timing.pts])
     seen = draw_articulation(face, duration)
@@ -125,9 +127,7 @@ def _film(
     )
 
 
-def _check(seed: int, fps: Fraction, sample_rate: int, duration: Fraction, size: int) -> None:
-    if seed < 0:
-        raise UserError(f"seed {seed} of a talker is negative")
+def _check(fps: Fraction, sample_rate: int, duration: Fraction, size: int) -> None:
     if fps <= 0 or sample_rate < 8000:
         raise UserError(f"a talker cannot have {fps} frames/s and {sample_rate} Hz")
     if duration * fps < 1 or size < 16:
@@ -155,7 +155,7 @@ def _draw_timing(seed: int, fps: Fraction, duration: Fraction, variable: bool) -
     rng = _rng(seed, _TIMES)
     base = Fraction(1, int(rng.choice((1000, 90000))))
     even = np.array([nearest(i / fps / base) for i in range(count)], np.int64)
-    most = max(1, int(rng.uniform(0.05, 0.3) / fps / base))
+    most = int(min(0.004 + rng.uniform(0, 0.2) / fps, 0.8 / fps) / base)
     pts = even + rng.integers(0, most, count)
     pts = pts[rng.random(count) > rng.uniform(0.01, 0.08)]
     pts = pts - pts[0]
