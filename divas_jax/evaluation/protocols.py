@@ -1,0 +1,140 @@
+"""Every clip against artificial offsets made from its real surrounding sound (4.1, 4.2)."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from jaxtyping import Int32
+
+from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
+from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
+from divas_jax.evaluation.judge import offsets_of
+from divas_jax.evaluation.reading import GROUP, Decode, EmbeddedClip, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.trial import Trial, about
+from divas_jax.rates import milliseconds
+from divas_jax.sync.offsets import Offsets
+
+MOST_PAIRS = 1 << 22
+"""Pairs of windows whose distances are held at once (16 MiB of float32)."""
+
+TOO_SHORT = "picture and sound share too few windows of 0.2 s for a single comparison"
+
+
+def random_offsets(
+    embedder: Embedder,
+    records: ClipSource,
+    settings: EvaluateConfig,
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+) -> list[Trial]:
+    """The paper's protocol (4.2): `trials` random whole-frame offsets in [-v_shift, v_shift] for each clip.
+
+    A clip is decoded and embedded once; an offset pairs its picture windows
+    with other windows of its real sound. Whatever cannot be judged is in the
+    list too, with the reason in `failure`.
+
+    Args:
+      embedder: the model.
+      records: the clips, in sync.
+      settings: `v_shift`, `trials` and `seed` are read.
+      progress: told after each group of clips.
+      decode: from a record to its clip.
+    """
+    groups = embedded_groups(embedder, records, 2 * settings.v_shift, progress, decode)
+    return [trial for group in groups for trial in offset_trials(group, settings)]
+
+
+def without_offsets(
+    embedder: Embedder,
+    records: ClipSource,
+    settings: EvaluateConfig,
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+) -> list[Trial]:
+    """The protocol of older papers: every clip once, as it is. Arguments as `random_offsets`."""
+    groups = embedded_groups(embedder, records, settings.v_shift, progress, decode)
+    return [trial for group in groups for trial in in_sync_trials(group, settings)]
+
+
+def drawn_offset(seed: int, clip: str, trial: int, v_shift: int) -> int:
+    """An artificial offset (frames), uniform in [-v_shift, v_shift]; depends on its arguments alone."""
+    name = int.from_bytes(hashlib.sha256(clip.encode()).digest()[:8], "little")
+    return int(np.random.default_rng([seed, name, trial]).integers(-v_shift, v_shift + 1))
+
+
+def offset_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
+    """The trials of `random_offsets` for clips embedded with a reach of 2 * v_shift frames or more."""
+    drawn = [
+        [drawn_offset(settings.seed, clip.record.name, trial, settings.v_shift) for trial in range(settings.trials)]
+        for clip in group
+    ]
+    return _trials(group, np.asarray(drawn, np.int32).reshape(len(group), settings.trials), settings.v_shift)
+
+
+def in_sync_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
+    """The trials of `without_offsets` for clips embedded with a reach of v_shift frames or more."""
+    return _trials(group, np.zeros((len(group), 1), np.int32), settings.v_shift)
+
+
+def answers(
+    clips: Sequence[ClipEmbeddings], reach: Sequence[int], moved: Int32[np.ndarray, "clips trials"]
+) -> Iterator[tuple[int, Offsets]]:
+    """What the curves say, clips of similar size together so that few shapes are compiled.
+
+    Args:
+      clips: embedded with a reach of at least `reach` + the largest move.
+      reach: steps searched each way, for each clip.
+      moved: artificial offsets (steps).
+
+    Yields:
+      Index of a clip and its `Offsets`, with a leading axis of trials.
+    """
+    alike: dict[tuple[int, int], list[int]] = {}
+    for index, clip in enumerate(clips):
+        longest = max(len(clip.pictures), len(clip.sounds), 1)
+        alike.setdefault((reach[index], 1 << (longest - 1).bit_length()), []).append(index)
+    for (steps, size), indices in alike.items():
+        batch = max(1, min(GROUP, MOST_PAIRS // size**2))
+        for first in range(0, len(indices), batch):
+            part = indices[first : first + batch]
+            found = offsets_of([clips[index] for index in part], steps, moved[part], batch)
+            for row, index in enumerate(part):
+                yield index, Offsets(*(leaf[row] for leaf in found))
+
+
+def _trials(group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], v_shift: int) -> list[Trial]:
+    judged = [index for index, clip in enumerate(group) if clip.embeddings is not None]
+    embeddings = [group[index].embeddings for index in judged]
+    per_frame = np.asarray([clip.steps_per_frame for clip in embeddings], np.int32)
+    moved = frames[judged] * per_frame[:, None]
+    trials: dict[int, list[Trial]] = {}
+    for row, offsets in answers(embeddings, [v_shift * int(steps) for steps in per_frame], moved):
+        clip = group[judged[row]]
+        trials[judged[row]] = [
+            _trial(clip, int(steps), Offsets(*(leaf[trial] for leaf in offsets)))
+            for trial, steps in enumerate(moved[row])
+        ]
+    for index, clip in enumerate(group):
+        if clip.embeddings is None:
+            true_ms = [milliseconds(int(count) / clip.record.fps) for count in frames[index]]
+            trials[index] = [Trial(**about(clip.record), true_ms=true, failure=clip.failure) for true in true_ms]
+    return [trial for index in range(len(group)) for trial in trials[index]]
+
+
+def _trial(clip: EmbeddedClip, moved: int, offsets: Offsets) -> Trial:
+    step, lag = clip.embeddings.step, milliseconds(clip.embeddings.lag)
+    known, true_ms = about(clip.record), milliseconds(moved * step)
+    if not np.isfinite(offsets.curve).any():
+        return Trial(**known, true_ms=true_ms, failure=TOO_SHORT)
+    reach = (len(offsets.curve) - 1) // 2
+    return Trial(
+        **known,
+        true_ms=true_ms,
+        predicted_ms=milliseconds(int(offsets.steps) * step) + lag,
+        fine_ms=float(offsets.fine_steps) * milliseconds(step) + lag,
+        confidence=float(offsets.confidence),
+        windows=int(offsets.windows),
+        curve_ms=np.arange(-reach, reach + 1) * milliseconds(step) + lag,
+        curve=offsets.curve[::-1].astype(np.float64),
+    )

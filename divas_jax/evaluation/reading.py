@@ -1,0 +1,134 @@
+"""Records to embedded clips, in groups: the next group is decoded while this one is embedded."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+
+from divas_jax.clip import Clip
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.errors import UserError
+from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
+from divas_jax.media.decode import decode_clip
+
+GROUP = 16
+"""Most clips that are embedded together."""
+
+GROUP_FRAMES = 4096
+"""Frames after which a group takes no further clip, so that memory stays bounded."""
+
+Progress = Callable[[int, int], None]
+"""Told, after each group, how many clips are done and how many picture windows they had, since the last call."""
+
+Decode = Callable[[ClipRecord], Clip]
+
+
+@dataclass(frozen=True)
+class EmbeddedClip:
+    """A record and what became of it.
+
+    Attributes:
+      record: without its media bytes.
+      embeddings: None if the clip cannot be decoded.
+      failure: why not.
+    """
+
+    record: ClipRecord
+    embeddings: ClipEmbeddings | None
+    failure: str = ""
+
+
+class Selection:
+    """A `ClipSource`: some records of another one."""
+
+    def __init__(self, records: ClipSource, indices: Sequence[int]) -> None:
+        self._records, self._indices = records, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int) -> ClipRecord:
+        return self._records[self._indices[index]]
+
+
+def chosen_evenly(records: ClipSource, count: int) -> ClipSource:
+    """At most `count` records spread over the whole source; all of them for 0."""
+    total = len(records)
+    if not 0 < count < total:
+        return records
+    return Selection(records, [index * total // count for index in range(count)])
+
+
+def within_rates(records: ClipSource, lowest: float, highest: float) -> ClipSource:
+    """The records whose frame rate (frames/s) lies in [lowest, highest]; reads every record once."""
+    kept = [index for index in range(len(records)) if lowest <= float(records[index].fps) <= highest]
+    return Selection(records, kept)
+
+
+def decode_record(record: ClipRecord) -> Clip:
+    """The clip of a record.
+
+    Raises:
+      UserError: its media cannot be read.
+    """
+    return decode_clip(record.media, name=record.name)
+
+
+def embedded_groups(
+    embedder: Embedder, records: ClipSource, reach: int | Fraction, progress: Progress | None, decode: Decode
+) -> Iterator[list[EmbeddedClip]]:
+    """Every record, decoded once and embedded once.
+
+    Args:
+      embedder: the model.
+      records: the clips.
+      reach: how far each way sound will be needed: frames (int) or seconds (Fraction).
+      progress: told after each group.
+      decode: from a record to its clip.
+    """
+    groups = _groups(records)
+    with ThreadPoolExecutor(1) as reader:
+        ahead = reader.submit(_next_decoded, groups, decode)
+        while group := ahead.result():
+            ahead = reader.submit(_next_decoded, groups, decode)
+            embedded = _embedded(embedder, group, reach)
+            yield embedded
+            if progress:
+                progress(len(group), sum(len(clip.embeddings.pictures) for clip in embedded if clip.embeddings))
+
+
+def _groups(records: ClipSource) -> Iterator[list[ClipRecord]]:
+    group: list[ClipRecord] = []
+    for index in range(len(records)):
+        group.append(records[index])
+        if len(group) == GROUP or sum(record.n_frames for record in group) >= GROUP_FRAMES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _next_decoded(groups: Iterator[list[ClipRecord]], decode: Decode) -> list[tuple[ClipRecord, Clip | str]]:
+    return [_decoded(record, decode) for record in next(groups, [])]
+
+
+def _decoded(record: ClipRecord, decode: Decode) -> tuple[ClipRecord, Clip | str]:
+    """The record without its bytes, and its clip or the reason why there is none."""
+    try:
+        clip: Clip | str = decode(record)
+    except UserError as error:
+        clip = str(error)
+    return replace(record, media=b""), clip
+
+
+def _embedded(
+    embedder: Embedder, group: Sequence[tuple[ClipRecord, Clip | str]], reach: int | Fraction
+) -> list[EmbeddedClip]:
+    clips = [clip for _, clip in group if isinstance(clip, Clip)]
+    frames = reach if isinstance(reach, int) else max((ceil(reach * clip.fps) for clip in clips), default=1)
+    embeddings = iter(embedder.embed(clips, frames) if clips else [])
+    return [
+        EmbeddedClip(record, next(embeddings)) if isinstance(clip, Clip) else EmbeddedClip(record, None, clip)
+        for record, clip in group
+    ]

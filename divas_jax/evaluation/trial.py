@@ -1,0 +1,66 @@
+"""One artificial offset and what the model said about it."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Float
+
+from divas_jax.data.clip_record import ClipRecord
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One clip under one artificial offset (4.2).
+
+    Attributes:
+      clip: name of the clip.
+      fps: frame rate (frames/s), the nominal one where it varies.
+      constant_rate: False for a variable frame rate.
+      sample_rate: Hz.
+      duration: of the clip (s).
+      speaker: whoever is seen; empty if unknown.
+      source: where the clip comes from.
+      true_ms: the offset applied; positive = sound early.
+      predicted_ms: the searched step with the smallest mean distance, as the paper reads it (4.1).
+      fine_ms: the same with a parabola through the minimum.
+      confidence: median - minimum of the curve (4.1).
+      windows: picture windows that the answer is averaged over.
+      curve_ms: the searched offsets (ms), increasing.
+      curve: mean distance at each of them; inf where the clip has no evidence.
+      failure: why there is no answer (predictions are then NaN); empty if there is one.
+    """
+
+    clip: str
+    fps: Fraction
+    constant_rate: bool
+    sample_rate: int
+    duration: float
+    speaker: str
+    source: str
+    true_ms: float
+    predicted_ms: float = NAN
+    fine_ms: float = NAN
+    confidence: float = 0.0
+    windows: int = 0
+    curve_ms: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    curve: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    failure: str = ""
+
+    @property
+    def error_ms(self) -> float:
+        """Predicted - true offset (ms); positive: judged too early. Rounded far below a sample, for exact tolerances."""
+        return round(self.predicted_ms - self.true_ms, 6)
+
+    @property
+    def fine_error_ms(self) -> float:
+        """The same for the sub-frame estimate."""
+        return round(self.fine_ms - self.true_ms, 6)
+
+
+def about(record: ClipRecord) -> dict[str, object]:
+    """The fields of a `Trial` that its clip decides."""
+    names = ("fps", "constant_rate", "sample_rate", "duration", "speaker", "source")
+    return {"clip": record.name} | {name: getattr(record, name) for name in names}

@@ -1,0 +1,96 @@
+"""The random-offset protocol as the training loop calls it: weights in, named numbers out."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from divas_jax.clip import Clip
+from divas_jax.config import Config
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.evaluation.embedding import Embedder
+from divas_jax.evaluation.protocols import random_offsets
+from divas_jax.evaluation.reading import Decode, chosen_evenly, decode_record
+from divas_jax.evaluation.trial import Trial
+from divas_jax.model.parameters import Parameters
+from divas_jax.sync.tolerances import TOLERANCES
+
+CACHE_BYTES = 512 << 20
+"""Decoded clips kept between two evaluations take at most this much memory (bytes)."""
+
+
+def evaluator(
+    config: Config, records: ClipSource, decode: Decode = decode_record, cache_bytes: int = CACHE_BYTES
+) -> Callable[[Parameters], dict[str, float]]:
+    """A function from weights to the numbers of section 4.2 on at most `config.evaluate.clips` clips, spread evenly.
+
+    The weights may be NumPy arrays or jax arrays replicated over devices and
+    processes; every process computes the same numbers on one of its devices.
+
+    Args:
+      config: the run's.
+      records: the validation clips, in sync.
+      decode: from a record to its clip.
+      cache_bytes: memory for decoded clips that are kept for the next call.
+
+    Returns:
+      See `named_numbers` for the keys.
+    """
+    chosen = chosen_evenly(records, config.evaluate.clips)
+    keep = KeptClips(decode, cache_bytes)
+
+    def evaluate(parameters: Parameters) -> dict[str, float]:
+        embedder = Embedder(config, local(parameters))
+        return named_numbers(random_offsets(embedder, chosen, config.evaluate, decode=keep))
+
+    return evaluate
+
+
+def local(parameters: Parameters) -> Parameters:
+    """The weights on one device of this process, wherever they are replicated."""
+    host = jax.tree.map(np.asarray, parameters)
+    return jax.device_put(host, jax.local_devices()[0])
+
+
+def named_numbers(trials: list[Trial]) -> dict[str, float]:
+    """What one evaluation says, for logs.
+
+    A trial without an answer (clip too short, file unreadable) counts nowhere but in `judged`.
+
+    Returns:
+      `strict`, `undetectable`, `acceptable`: share of answers within the
+      tolerance (0 to 1); `mean_abs_ms`: mean absolute error (ms) of the coarse
+      answer; `confidence`: mean; `judged`: share of the trials with an answer.
+      Without any answer the shares are 0 and the error is NaN.
+    """
+    answered = [trial for trial in trials if not trial.failure]
+    errors = np.asarray([trial.error_ms for trial in answered])
+    shares = {one.name: float(one.holds(errors).mean()) if answered else 0.0 for one in TOLERANCES}
+    return shares | {
+        "mean_abs_ms": float(np.abs(errors).mean()) if answered else float("nan"),
+        "confidence": float(np.mean([trial.confidence for trial in answered])) if answered else 0.0,
+        "judged": len(answered) / len(trials) if trials else 0.0,
+    }
+
+
+class KeptClips:
+    """Decodes records, and keeps the clips while there is room."""
+
+    def __init__(self, decode: Decode, room: int) -> None:
+        self._decode, self._room = decode, room
+        self._clips: dict[str, Clip] = {}
+
+    def __call__(self, record: ClipRecord) -> Clip:
+        """The clip of a record.
+
+        Raises:
+          UserError: its media cannot be read.
+        """
+        if record.name in self._clips:
+            return self._clips[record.name]
+        clip = self._decode(record)
+        size = clip.frames.nbytes + clip.samples.nbytes
+        if size <= self._room:
+            self._room -= size
+            self._clips[record.name] = clip
+        return clip
