@@ -25,10 +25,10 @@ def main() -> int:
         errors.print(f"{arguments.out} is unfinished; the same command goes on with it")
         raise
     if report is None:
-        console.print(f"{arguments.out} is already prepared (--force prepares it again)", markup=False)
+        console.print(f"{arguments.out} is already prepared (--force prepares it again)", markup=False, soft_wrap=True)
     else:
         report.print(console)
-        console.print(f"wrote {arguments.out}", markup=False)
+        console.print(f"wrote {arguments.out}", markup=False, soft_wrap=True)
     return 0
 
 

@@ -38,7 +38,7 @@ def accepted(media: bytes, *, name: str, speaker: str = "", source: str = "", sp
         n_frames=len(clip.frames),
         constant_rate=clip.constant_rate,
         sample_rate=clip.sample_rate,
-        duration=float(_usable(clip)),
+        duration=float(common_seconds(clip)),
         speaker=speaker,
         source=source,
         split=split,
@@ -48,7 +48,7 @@ def accepted(media: bytes, *, name: str, speaker: str = "", source: str = "", sp
     )
 
 
-def _usable(clip: Clip) -> Fraction:
+def common_seconds(clip: Clip) -> Fraction:
     """Seconds in which picture and sound both run.
 
     Raises:

@@ -17,9 +17,10 @@ from divas_jax.errors import UserError
 
 SPLITS = ("train", "val", "test")
 
-SUFFIXES = tuple(
-    ".3gp .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob .webm .wmv".split(" ")  # noqa: SIM905
-)
+SUFFIXES = frozenset((
+    ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
+    ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv",
+))  # fmt: skip
 """Endings of the media files that a folder without a manifest is searched for."""
 
 MANIFEST = "manifest.csv"

@@ -8,7 +8,7 @@ import itertools
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class TimedRecord(ClipRecord):
       picture_start: time (s) to which they are relative.
     """
 
-    pts: bytes = b""
+    pts: bytes = field(default=b"", repr=False)
     time_base: Fraction = Fraction(1)
     picture_start: Fraction = Fraction(0)
 

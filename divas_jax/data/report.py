@@ -17,6 +17,8 @@ from divas_jax.data.staging import Staged
 from divas_jax.media.encode import write_whole
 from divas_jax.rates import rate_name
 
+Numbers = Mapping[str, int | float]
+
 
 @dataclass(frozen=True)
 class DataReport:
@@ -32,9 +34,9 @@ class DataReport:
       unnamed: clips whose speaker is unknown, so that no leak of theirs can be seen.
     """
 
-    totals: Mapping[str, Mapping[str, float]]
-    rates: Mapping[str, Mapping[str, float]]
-    waste: Sequence[Mapping[str, float]]
+    totals: Mapping[str, Numbers]
+    rates: Mapping[str, Numbers]
+    waste: Sequence[Numbers]
     outside: int
     rejected: Mapping[str, Sequence[str]]
     leaks: Sequence[str]
@@ -57,7 +59,7 @@ class DataReport:
                 table.add_row(*row)
             console.print(table)
         for note in self._notes():
-            console.print(note, style="yellow", markup=False)
+            console.print(note, style="yellow", markup=False, soft_wrap=True)
 
     def to_markdown(self) -> str:
         """The same tables in Markdown, and the names of what was rejected."""
@@ -118,19 +120,19 @@ def data_report(clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Seq
 
 
 def _grouped(
-    clips: Sequence[Staged], key: Callable[[Staged], str], total: Callable[[Sequence[Staged]], dict[str, float]]
-) -> dict[str, dict[str, float]]:
+    clips: Sequence[Staged], key: Callable[[Staged], str], total: Callable[[Sequence[Staged]], Numbers]
+) -> dict[str, Numbers]:
     groups: dict[str, list[Staged]] = defaultdict(list)
     for clip in clips:
         groups[key(clip)].append(clip)
     return {name: total(own) for name, own in groups.items()}
 
 
-def _total(clips: Sequence[Staged]) -> dict[str, float]:
+def _total(clips: Sequence[Staged]) -> Numbers:
     return {"clips": len(clips), "hours": sum(clip.record.duration for clip in clips) / 3600}
 
 
-def _split_total(clips: Sequence[Staged]) -> dict[str, float]:
+def _split_total(clips: Sequence[Staged]) -> Numbers:
     speakers = {clip.record.speaker for clip in clips if clip.record.speaker}
     return {**_total(clips), "speakers": len(speakers), "MB": sum(clip.n_bytes for clip in clips) / 1e6}
 
@@ -164,7 +166,7 @@ def _leaks(clips: Sequence[Staged]) -> list[str]:
     return leaks
 
 
-def _cells(name: str, numbers: Mapping[str, float]) -> list[str]:
+def _cells(name: str, numbers: Numbers) -> list[str]:
     return [name, *(f"{value:.2f}" if isinstance(value, float) else str(value) for value in numbers.values())]
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class Staged:
         return json.dumps(values) + "\n"
 
     @classmethod
-    def from_line(cls, line: str) -> Self:
+    def from_line(cls, line: str) -> "Staged":
         """The inverse of `to_line`."""
         values = json.loads(line)
         size, digest = values.pop("n_bytes"), values.pop("digest")

@@ -80,8 +80,7 @@ def attempts(candidates: Sequence[Candidate], folder: Path, workers: int) -> Ite
                 yield from _flow(pool, waiting, folder, flying, _QUEUED * workers)
             crashed = False
         except BrokenProcessPool:
-            for suspect in flying.values():
-                yield _alone(suspect, folder)
+            yield from _one_by_one(list(flying.values()), folder)
 
 
 def _flow(
@@ -112,12 +111,17 @@ def _submit(pool: ProcessPoolExecutor, candidate: Candidate, folder: Path) -> Fu
         return failed
 
 
-def _alone(candidate: Candidate, folder: Path) -> Staged | Rejected:
-    try:
+def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Rejected]:
+    """Finds out which of the candidates that were in flight crashed its reader."""
+    while suspects:
         with _pool(1) as pool:
-            return pool.submit(attempt, candidate, folder).result()
-    except BrokenProcessPool:
-        return Rejected(candidate.name, f"{candidate.name} crashes the process that reads it")
+            try:
+                while suspects:
+                    yield pool.submit(attempt, suspects[0], folder).result()
+                    del suspects[0]
+            except BrokenProcessPool:
+                guilty = suspects.pop(0)
+                yield Rejected(guilty.name, f"{guilty.name} crashes the process that reads it")
 
 
 @contextmanager
