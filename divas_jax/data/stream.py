@@ -1,0 +1,295 @@
+"""The endless stream of training batches: a pure function of (seed, step).
+
+Grain deals out clips; a draw decodes one clip once and cuts a segment out of
+it at its native rates. Batches are on one rung each. Of a batch's B rows,
+process p of P holds rows p * B/P up to (p + 1) * B/P, whatever the number of
+workers, so that the processes' rows side by side are one process's batch.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import grain
+import numpy as np
+from absl import flags
+
+from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
+from divas_jax.config import Config, DataConfig
+from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.ladder import rung_of
+from divas_jax.data.windows import loudness_gain, picture_row, segment_shape, sound_row
+from divas_jax.errors import UserError
+from divas_jax.media.decode import decode_clip
+from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
+
+THREADS = 4
+"""Threads that decode where `data.workers` is 0."""
+
+AHEAD = 4
+"""Batches that wait for the step."""
+
+MUSIC_FRAMES = 50
+"""Frames up to which another clip is read for its sound."""
+
+
+@runtime_checkable
+class TrainingClips(ClipSource, Protocol):
+    """Any `ClipSource`; checkable when tests run."""
+
+
+class Batch(NamedTuple):
+    """One training batch.
+
+    Attributes:
+      rung: index in `data.rungs` of the shape that it is padded to.
+      segments: this process's rows.
+    """
+
+    rung: int
+    segments: SegmentBatch
+
+
+class Entries(NamedTuple):
+    """The clips of one rung, as 2 * (index of the record) + (1 if every second frame is dropped).
+
+    Attributes:
+      whole: clips that are always whole.
+      kept: clips that may lose every second frame, whole.
+      halved: the same without every second frame; they come to a rung for slower clips.
+    """
+
+    whole: list[int]
+    kept: list[int]
+    halved: list[int]
+
+
+class TrainingStream:
+    """Iterator of `Batch`; close it, or use it in a `with`.
+
+    Attributes:
+      left_out: how many clips are not trained on, by reason.
+    """
+
+    def __init__(self, batches: grain.DatasetIterator, left_out: dict[str, int]) -> None:
+        self._batches = batches
+        self.left_out = left_out
+
+    def __iter__(self) -> "TrainingStream":
+        return self
+
+    def __next__(self) -> Batch:
+        return next(self._batches)
+
+    def close(self) -> None:
+        """Ends threads and worker processes."""
+        self._batches.close()
+
+    def __enter__(self) -> "TrainingStream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def training_stream(
+    source: TrainingClips,
+    config: Config,
+    *,
+    start_step: int = 0,
+    process_index: int = 0,
+    process_count: int = 1,
+) -> TrainingStream:
+    """Batches of step `start_step`, `start_step` + 1, … for one of several processes.
+
+    Args:
+      source: the training clips.
+      config: the run; the batches depend on `data`, `view`, `model.size` and `train.seed`.
+      start_step: step of the first batch.
+      process_index: this process.
+      process_count: processes that share each batch.
+
+    Raises:
+      UserError: no clip can be trained on, or `data.segments` does not divide by the processes. While
+        iterating: a clip cannot be decoded, or is not what its record says.
+    """
+    if config.data.segments % process_count:
+        raise UserError(f"data.segments is {config.data.segments}, but must divide by {process_count} processes")
+    ladder, left_out = _entries(source, config.data)
+    rows = config.data.segments // process_count
+    halve = config.data.augment.halve_rate
+    batches, weights = [], []
+    for rung, entries in enumerate(ladder):
+        draw = Draw(source, config, rung)
+        mixed, weight = _shuffled(entries, halve, _seed(config, rung, 0))
+        if mixed is not None:
+            drawn = mixed.random_map(draw, seed=_seed(config, rung, 1)).batch(rows, batch_fn=Collate(rung))
+            batches.append(drawn[process_index::process_count])
+            weights.append(weight)
+    steps = grain.MapDataset.mix(batches, weights)[start_step:]
+    return TrainingStream(iter(_prefetched(steps, config.data.workers)), left_out)
+
+
+class Draw:
+    """From an entry and chance to one row: decode, cut, change, pad.
+
+    Args:
+      source: the clips.
+      config: the run.
+      rung: index in `data.rungs`.
+    """
+
+    def __init__(self, source: TrainingClips, config: Config, rung: int) -> None:
+        self._source = source
+        self._config = config
+        rungs = [Rung(*shape) for shape in config.data.rungs]
+        self._rung = rungs[rung]
+        previous = rungs[rung - 1] if rung else None
+        self._shape = segment_shape(self._rung, previous, config.data.windows, config.data.spacing)
+
+    def __call__(self, entry: np.int64, rng: np.random.Generator) -> SegmentBatch:
+        """One segment of the entry's clip.
+
+        Raises:
+          UserError: the clip cannot be decoded, or is not what its record says.
+        """
+        index, halved = divmod(int(entry), 2)
+        record = self._source[index]
+        clip = decode_clip(record.media, name=record.name)
+        if halved:
+            clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
+        music = self._music(index, rng)
+        return self._segment(clip, self._starts(clip, rng), music, rng)
+
+    def _music(self, index: int, rng: np.random.Generator) -> np.ndarray | None:
+        wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
+        if not wanted or len(self._source) < 2:
+            return None
+        record = self._source[other + (other >= index)]
+        return decode_clip(record.media, name=record.name, max_frames=MUSIC_FRAMES).samples
+
+    def _starts(self, clip: Clip, rng: np.random.Generator) -> range:
+        length = frames_in(WINDOW_SECONDS, clip.fps)
+        patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+        if not self._rung.fits(length, patches):
+            raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
+        whole = [start for start in range(len(clip.frames) - length + 1) if _has_sound(clip, start, patches)]
+        if not whole:
+            raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
+        spacing = self._config.data.spacing
+        count = min(self._config.data.windows, (len(whole) - 1) // spacing + 1)
+        first = whole[0] + int(rng.integers(len(whole) - (count - 1) * spacing))
+        return range(first, first + (count - 1) * spacing + 1, spacing)
+
+    def _segment(self, clip: Clip, starts: range, music: np.ndarray | None, rng: np.random.Generator) -> SegmentBatch:
+        size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
+        frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
+        change = draw_change(*frames.shape[1:3], self._config.view, size, augment, rng)
+        frames = changed_pictures(frames, change, size)
+        clip = replace(clip, samples=changed_sound(clip.samples, augment, rng, music))
+        padded_frames, padded_samples = self._shape
+        pictures = picture_row(clip, frames, starts[0], starts, frames_padded=padded_frames, windows_padded=windows)
+        sounds = sound_row(
+            clip,
+            [clip.frame_time(start) for start in starts],
+            samples_padded=padded_samples,
+            windows_padded=windows,
+            gain=loudness_gain(clip.samples),
+        )
+        both = pictures.window_mask & sounds.window_mask
+        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both))
+
+
+class Collate:
+    """From rows to a `Batch` on one rung.
+
+    Args:
+      rung: index in `data.rungs`.
+    """
+
+    def __init__(self, rung: int) -> None:
+        self._rung = rung
+
+    def __call__(self, rows: Sequence[SegmentBatch]) -> Batch:
+        """Stacks rows of equal shapes."""
+        pictures = stack_rows([row.pictures for row in rows])
+        return Batch(self._rung, SegmentBatch(pictures, stack_rows([row.sounds for row in rows])))
+
+
+def _has_sound(clip: Clip, start: int, patches: int) -> bool:
+    sample = clip.sample_at(clip.frame_time(start))
+    return 0 <= sample <= len(clip.samples) - patches * SOUND_PATCH
+
+
+def _entries(source: TrainingClips, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:
+    """The entries of each rung, and how many clips are left out, by reason."""
+    rungs = [Rung(*shape) for shape in data.rungs]
+    ladder = [Entries([], [], []) for _ in rungs]
+    left_out: Counter[str] = Counter()
+    for index in range(len(source)):
+        record = source[index]
+        rung = rung_of(record.fps, record.sample_rate, rungs)
+        reason = _unfit(record, rung, data)
+        if reason or rung is None:
+            left_out[reason] += 1
+            continue
+        lower = _halved_rung(record, data, rungs)
+        if lower is None:
+            ladder[rung].whole.append(2 * index)
+        else:
+            ladder[rung].kept.append(2 * index)
+            ladder[lower].halved.append(2 * index + 1)
+    if len(source) == left_out.total():
+        reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "there is none"
+        raise UserError(f"no clip can be trained on: {reasons}")
+    return ladder, dict(left_out)
+
+
+def _unfit(record: ClipRecord, rung: int | None, data: DataConfig) -> str:
+    if rung is None:
+        return "outside data.rungs"
+    if record.fps < data.min_fps:
+        return "below data.min_fps"
+    if record.fps > data.max_fps:
+        return "above data.max_fps"
+    # A window starts at a frame: at worst one frame after picture and sound both run.
+    if record.duration < WINDOW_SECONDS + 2 / record.fps or record.n_frames < frames_in(WINDOW_SECONDS, record.fps):
+        return "shorter than a window"
+    return ""
+
+
+def _halved_rung(record: ClipRecord, data: DataConfig, rungs: Sequence[Rung]) -> int | None:
+    """The rung of a clip without every second frame; None for clips that always stay whole."""
+    fps = record.fps / 2
+    long_enough = record.duration >= WINDOW_SECONDS + 2 / fps
+    if record.fps < HALVED_FROM or not record.constant_rate or fps < data.min_fps or not long_enough:
+        return None
+    return rung_of(fps, record.sample_rate, rungs) if data.augment.halve_rate > 0 else None
+
+
+def _seed(config: Config, *path: int) -> int:
+    return int(np.random.SeedSequence((config.train.seed % 2**63, *path)).generate_state(1)[0])
+
+
+def _shuffled(entries: Entries, halve: float, seed: int) -> tuple[grain.MapDataset | None, float]:
+    """The endless shuffled entries of one rung and their weight: how many clips they stand for."""
+    shares = (1.0, 1 - halve, halve)
+    groups, weights = [], []
+    for number, (group, share) in enumerate(zip(entries, shares, strict=True)):
+        if group and share > 0:
+            clips = grain.MapDataset.source(np.asarray(group, np.int64))
+            groups.append(clips.shuffle(seed=(seed + number) % 2**32).repeat())
+            weights.append(len(group) * share)
+    return (grain.MapDataset.mix(groups, weights) if groups else None), sum(weights, 0.0)
+
+
+def _prefetched(steps: grain.MapDataset, workers: int) -> grain.IterDataset:
+    if not workers:
+        return steps.to_iter_dataset(grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=AHEAD))
+    if not flags.FLAGS.is_parsed():
+        flags.FLAGS.mark_as_parsed()  # Grain hands absl's flags to its workers
+    one = grain.ReadOptions(num_threads=1, prefetch_buffer_size=1)
+    options = grain.MultiprocessingOptions(num_workers=workers, per_worker_buffer_size=1)
+    return steps.to_iter_dataset(one).mp_prefetch(options)
