@@ -12,6 +12,7 @@ import av
 import av.error
 
 from divas_jax.errors import UserError
+from divas_jax.media.boxes import timing_doubts
 
 MAX_SIDE = 8192
 """Largest height or width that is decoded (pixels)."""
@@ -44,18 +45,20 @@ class Media:
     edited: bool
     warnings: list[str] = field(default_factory=list)
 
-    def frames(self) -> Iterator[av.VideoFrame | av.AudioFrame]:
-        """Decodes both streams in stored order.
+    def frames(self, *streams: Any) -> Iterator[av.VideoFrame | av.AudioFrame]:
+        """Decodes the picture and the sound, or only the given streams, in stored order.
 
         Damaged packets are skipped and a broken end is cut off, each with a warning.
         """
         damaged = 0
         try:
-            for packet in self.container.demux(self.picture, self.sound):
+            for packet in self.container.demux(streams or (self.picture, self.sound)):
                 try:
                     yield from packet.decode()
                 except (av.error.FFmpegError, ValueError):
                     damaged += 1
+        except IndexError:
+            pass  # PyAV flushes streams that turned up after opening and does not find them; ours are flushed
         except (av.error.FFmpegError, OSError) as error:
             self.warnings.append(f"{self.name} breaks off ({_reason(error)})")
         if damaged:
@@ -81,7 +84,10 @@ def open_media(source: str | Path | bytes, name: str | None = None, allow_avi: b
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
-            yield _checked(container, name, allow_avi)
+            media = _checked(container, name, allow_avi)
+            if media.edited:
+                media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
+            yield media
 
 
 def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
@@ -101,6 +107,15 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
         raise UserError(f"{name} is empty")
     stream.seek(0)
     return stream
+
+
+def _doubts(stream: io.BufferedIOBase) -> list[str]:
+    """The file's timing doubts; the stream stays where FFmpeg left it."""
+    position = stream.tell()
+    try:
+        return timing_doubts(stream)
+    finally:
+        stream.seek(position)
 
 
 def _not_media(name: str, stream: io.BufferedIOBase, error: Exception) -> str:

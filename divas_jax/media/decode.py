@@ -1,9 +1,13 @@
 """A media file to a `Clip`: every frame and sample at its exact presentation time."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
+from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
@@ -47,20 +51,71 @@ def decode_clip(
                 pictures.write(frame, stack.next(pictures.shape(frame)))
             if len(pictures.pts) == max_frames and _heard(sounds, pictures.pts[-1] * media.picture.time_base):
                 break
-        return _clip(media, pictures, stack, sounds)
+        return _clip(media, pictures, stack, sounds, cut=len(pictures.pts) == max_frames)
+
+
+def stream_pictures(
+    source: str | Path | bytes,
+    *,
+    name: str | None = None,
+    size: tuple[int, int] | None = None,
+    allow_avi: bool = False,
+) -> Iterator[tuple[Fraction, UInt8[np.ndarray, "H W 3"]]]:
+    """Frames of a file of any length, one at a time, each with its presentation time (s).
+
+    The times are those that the file stores: in containers of milliseconds
+    (mkv, webm, flv) they are rounded, which only `decode_clip` can undo.
+
+    Args:
+      source: path of a media file, or its bytes.
+      name: for messages; the path by default.
+      size: height and width (pixels) to which pictures are resized.
+      allow_avi: reads avi although its presentation times cannot be trusted.
+
+    Raises:
+      UserError: the file cannot be used; the message says why.
+    """
+    with open_media(source, name, allow_avi) as media:
+        pictures = PictureReader(media, size)
+        for frame in media.frames(media.picture):
+            if pictures.accept(frame):
+                out = np.empty(pictures.shape(frame), np.uint8)
+                pictures.write(frame, out)
+                yield pictures.pts[-1] * media.picture.time_base, out
+
+
+def decode_sound(
+    source: str | Path | bytes, *, name: str | None = None, allow_avi: bool = False
+) -> tuple[Float32[np.ndarray, " S"], int, Fraction]:
+    """A file's whole sound: mono samples in [-1, 1], sample rate (Hz) and time of the first sample (s).
+
+    Args:
+      source: path of a media file, or its bytes.
+      name: for messages; the path by default.
+      allow_avi: reads avi although its presentation times cannot be trusted.
+
+    Raises:
+      UserError: the file cannot be used; the message says why.
+    """
+    with open_media(source, name, allow_avi) as media:
+        sounds = SoundReader(media)
+        for frame in media.frames(media.sound):
+            sounds.add(frame)
+        samples, start = sounds.finish()
+        return samples, sounds.sample_rate, start
 
 
 def _heard(sounds: SoundReader, time: Fraction) -> bool:
     return sounds.end is not None and sounds.end > time + 1
 
 
-def _clip(media: Media, pictures: PictureReader, stack: PictureStack, sounds: SoundReader) -> Clip:
+def _clip(media: Media, pictures: PictureReader, stack: PictureStack, sounds: SoundReader, cut: bool) -> Clip:
     if not pictures.pts:
         raise UserError(f"{media.name} has a picture stream, but no frame that can be decoded")
     samples, sound_start = sounds.finish()
     pictures.warn()
     times = picture_times(pictures.pts, media.picture.time_base, declared_rate(media.picture))
-    return Clip(
+    clip = Clip(
         frames=stack.frames(),
         frame_pts=times.pts,
         time_base=times.time_base,
@@ -71,5 +126,17 @@ def _clip(media: Media, pictures: PictureReader, stack: PictureStack, sounds: So
         fps=times.fps,
         constant_rate=times.constant_rate,
         name=media.name,
-        warnings=tuple(media.warnings),
     )
+    return replace(clip, warnings=(*media.warnings, *(() if cut else _cut_off(media, clip))))
+
+
+def _cut_off(media: Media, clip: Clip) -> list[str]:
+    """A warning if the file promises more than came out of it."""
+    container = media.container
+    if container.duration is None:
+        return []
+    promised = Fraction(container.duration + (container.start_time or 0), av.time_base)
+    missing = promised - max(clip.picture_end, clip.sound_end)
+    if missing <= Fraction(1, 2):
+        return []
+    return [f"{clip.name} is cut off: it promises {float(missing):.1f} s more than it holds"]

@@ -1,9 +1,9 @@
 """A `Clip` to a media file with exact presentation times."""
 
+import contextlib
 import io
 import math
 import os
-import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -51,7 +51,8 @@ def encode_clip(
     mp4 and mov keep the clip's own times. Where one of them is negative, and in
     the other containers, whose writers reserve time for reordering and priming,
     picture and sound move together; what lies between them stays. The sound
-    starts at the sample nearest to its time.
+    starts at the sample nearest to its time; codecs with priming (AAC, Opus)
+    may put up to one of their frames of near-silence before it.
 
     Args:
       clip: frames of any size; odd heights and widths are kept (4:4:4).
@@ -92,15 +93,13 @@ def write_whole(target: Path, content: bytes) -> None:
     Raises:
       UserError: the folder is missing or cannot be written.
     """
-    temporary = None
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-        os.replace(temporary, target)
+        partial.write_bytes(content)
+        os.replace(partial, target)
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise UserError(f"{target} cannot be written ({error.strerror})") from None
 
 

@@ -1,6 +1,6 @@
 """Decoded pictures to RGB arrays, and their time stamps to exact times."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -141,7 +141,11 @@ def picture_times(pts: Sequence[int], time_base: Fraction, declared: Fraction | 
         return PictureTimes(stamps - stamps, time_base, pts[0] * time_base, declared or Fraction(25), True)
     nominal, distance = _nominal_rate(stamps, time_base)
     seconds = (stamps - stamps[0]).astype(np.float64) * float(time_base)
-    candidates = list(_candidates(stamps, time_base, nominal, distance, declared))
+    candidates = [
+        rate
+        for rate in _candidates(stamps, time_base, nominal, declared)
+        if abs(1 / rate - distance) <= time_base + distance / 100
+    ]
     for slack in (time_base * Fraction(51, 100), _MILLISECOND):
         for rate in candidates:
             steps = np.rint(seconds * float(rate)).astype(np.int64)
@@ -159,29 +163,25 @@ def declared_rate(stream: Any) -> Fraction | None:
     """Frames/s that the container tells, if it tells any that can be true."""
     for rate in (stream.average_rate, stream.guessed_rate):
         if rate and 1 <= rate <= 480:
-            return standard_rate(Fraction(rate))
+            return Fraction(rate)
     return None
 
 
 def _nominal_rate(stamps: Int64[np.ndarray, " T"], time_base: Fraction) -> tuple[Fraction, Fraction]:
-    """Frames/s by the median distance of frames, and that distance (s)."""
+    """Frames/s by the frame distances near their median, and that median (s)."""
     distances = np.diff(stamps)
     middle = int(np.median(distances))
-    near = distances[np.abs(distances - middle) <= max(1, middle // 20)]
+    # Rounding and jitter average out; the gaps that dropped frames leave do not count.
+    near = distances[np.abs(distances - middle) <= max(1, middle // 2)]
     mean = Fraction(int(near.sum()), len(near))
     return standard_rate(1 / (mean * time_base), Fraction(1, 2000)), middle * time_base
 
 
 def _candidates(
-    stamps: Int64[np.ndarray, " T"],
-    time_base: Fraction,
-    nominal: Fraction,
-    distance: Fraction,
-    declared: Fraction | None,
-) -> Iterator[Fraction]:
-    """Rates that the files' frame distances allow, most likely first."""
-    slope = standard_rate(Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / time_base, Fraction(1, 100_000))
-    standard = sorted(STANDARD_RATES, key=lambda rate: abs(rate - slope))
-    for rate in (*((declared,) if declared else ()), nominal, slope, *standard):
-        if abs(1 / rate - distance) <= time_base + distance / 100:
-            yield rate
+    stamps: Int64[np.ndarray, " T"], time_base: Fraction, nominal: Fraction, declared: Fraction | None
+) -> list[Fraction]:
+    """Rates (frames/s) that the frames may have, most likely first."""
+    slope = Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / time_base
+    standard = sorted(STANDARD_RATES, key=lambda rate: abs(rate - nominal))
+    told = [standard_rate(declared), declared] if declared else []
+    return [*told[:1], *standard, *told[1:], standard_rate(slope, Fraction(1, 100_000)), slope, nominal]

@@ -25,14 +25,18 @@ class _Run:
     blocks: list[np.ndarray] = field(default_factory=list)
     origins: list[Fraction] = field(default_factory=list)
 
-    def origin(self) -> Fraction:
-        return sorted(self.origins)[len(self.origins) // 2]
+    def origin(self, tick: Fraction) -> Fraction:
+        """Time of the run's first sample: the middle of what its frames tell where they differ by rounding only."""
+        ordered = sorted(self.origins)
+        if ordered[-1] - ordered[0] <= tick:
+            return (ordered[0] + ordered[-1]) / 2
+        return ordered[len(ordered) // 2]
 
 
 class SoundReader:
     """Collects decoded sound frames into runs and places the runs on the timeline.
 
-    Inside a run samples are counted; its origin is the median of what its frames tell.
+    Inside a run samples are counted, whatever the time stamps of its frames say one by one.
 
     Args:
       media: the open file; warnings go there.
@@ -81,31 +85,47 @@ class SoundReader:
         """
         if not self._runs:
             raise UserError(f"{self._media.name} has a sound stream, but no sound that can be decoded")
-        start = self._runs[0].origin()
-        pieces: list[np.ndarray] = []
-        count = gaps = 0
+        tick, rate = self._media.sound.time_base, self.sample_rate
+        start = self._runs[0].origin(tick)
+        track = _Track()
         for run in self._runs:
-            samples = np.concatenate(run.blocks)
-            skip = count - nearest((run.origin() - start) * self.sample_rate)
-            if -skip > LONGEST_GAP * self.sample_rate or skip >= len(samples):
-                self._media.warnings.append(f"{self._media.name} has sound out of order, which was dropped")
-                continue
-            if skip < 0:
-                pieces.append(np.zeros(-skip, np.float32))
-                gaps += 1
-            pieces.append(samples[max(skip, 0) :])
-            count += max(-skip, 0) + len(pieces[-1])
-        self._warn(gaps)
-        samples = np.concatenate(pieces)
-        hidden = max(0, nearest(-start * self.sample_rate)) if self._media.edited else 0
-        return samples[hidden:], start + Fraction(hidden, self.sample_rate)
+            track.place(np.concatenate(run.blocks), nearest((run.origin(tick) - start) * rate), LONGEST_GAP * rate)
+            run.blocks.clear()
+        self._warn(track)
+        hidden = max(0, nearest(-start * rate)) if self._media.edited else 0
+        if hidden >= track.count:
+            raise UserError(f"{self._media.name} has a sound stream, but all of it is hidden by its edit list")
+        return np.concatenate(track.pieces)[hidden:], start + Fraction(hidden, rate)
 
-    def _warn(self, gaps: int) -> None:
-        name = self._media.name
-        if gaps:
-            self._media.warnings.append(f"{name} has {gaps} gaps in its sound, which were filled with silence")
+    def _warn(self, track: "_Track") -> None:
+        warn, name = self._media.warnings.append, self._media.name
+        if track.gaps:
+            warn(f"{name} has {track.gaps} gaps in its sound, which were filled with silence")
+        if track.dropped > self.sample_rate * RUN_TOLERANCE:
+            warn(f"{name} has sound that overlaps or is out of order, {track.dropped} samples were dropped")
         if self._mixed_rates:
-            self._media.warnings.append(f"{name} changes its sample rate, what came after was dropped")
+            warn(f"{name} changes its sample rate; what is not at {self.sample_rate} Hz was dropped")
+
+
+class _Track:
+    """Samples of runs, one after the other."""
+
+    def __init__(self) -> None:
+        self.pieces: list[np.ndarray] = []
+        self.count = self.gaps = self.dropped = 0
+
+    def place(self, samples: Float32[np.ndarray, " S"], first: int, longest_gap: int) -> None:
+        """Puts samples at index `first`, after silence or without those that are there already."""
+        gap = first - self.count
+        if gap > longest_gap or -gap >= len(samples):
+            self.dropped += len(samples)
+            return
+        if gap > 0:
+            self.pieces.append(np.zeros(gap, np.float32))
+            self.gaps += 1
+        self.dropped += max(-gap, 0)
+        self.pieces.append(samples[max(-gap, 0) :])
+        self.count = first + len(samples)
 
 
 def mono(frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
