@@ -35,7 +35,7 @@ class Divas(nnx.Module):
         projected = self.picture.projection(picture_patches(frames, config.patch))
         projected = projected + grid_positions(side, side, config.dim).astype(projected.dtype)
 
-        rows = jnp.arange(len(frames))[:, None, None]
+        rows = jnp.arange(frames.shape[0])[:, None, None]
         index = jnp.clip(batch.start[:, :, None] + jnp.arange(length), 0, frames.shape[1] - 1)
         times = batch.times[rows, index]
         elapsed = times - times[:, :, :1]

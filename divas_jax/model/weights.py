@@ -1,5 +1,6 @@
 """Exported weights: safetensors and a JSON config, the archive format (and back, bit for bit)."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -34,6 +35,9 @@ def write_weights(folder: Path, config: Config, parameters: Parameters) -> None:
         partial.write_text(json.dumps(config.to_dict(), indent=2) + "\n")
         os.replace(partial, folder / CONFIG)
     except (OSError, SafetensorError) as error:
+        for name in (WEIGHTS, CONFIG):
+            with contextlib.suppress(OSError):
+                (folder / f".{name}.partial").unlink()
         raise UserError(f"cannot write weights to {folder}: {error}") from None
 
 

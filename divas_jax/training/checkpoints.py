@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import jax
 import orbax.checkpoint as ocp
+from absl import logging
 from jax.sharding import Sharding, SingleDeviceSharding
 from orbax.checkpoint.checkpoint_managers import preservation_policy as keep
 
@@ -96,8 +97,14 @@ def read_checkpoint(workdir: Path) -> tuple[Config, Parameters]:
     Raises:
       UserError: there is none, or it cannot be used.
     """
-    options = ocp.CheckpointManagerOptions(read_only=True, best_fn=_strict, best_mode="max")
-    with _sentences(workdir, "read"), ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options) as manager:
+    options = ocp.CheckpointManagerOptions(
+        read_only=True, create=False, save_interval_steps=0, best_fn=_strict, best_mode="max"
+    )
+    with (
+        _sentences(workdir, "read"),
+        _without_warnings(),
+        ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options) as manager,
+    ):
         step = manager.best_step() if _any_metrics(manager) else manager.latest_step()
         if step is None:
             raise UserError(f"{workdir} holds no whole checkpoint yet")
@@ -132,6 +139,17 @@ def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Conf
                     f"{workdir} was trained with {group}.{key} = {saved[group].get(key)}, this run asks for {value}: "
                     "take another --workdir or the same settings"
                 )
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keeps Orbax from warning that what was opened to be read is only read."""
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 @contextlib.contextmanager

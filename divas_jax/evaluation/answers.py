@@ -1,0 +1,127 @@
+"""Files in, answers out: one bad file does not stop the others; for people, for JSON."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from divas_jax.clip import Clip
+from divas_jax.config import DataConfig
+from divas_jax.data.acceptance import common_seconds
+from divas_jax.errors import UserError
+from divas_jax.evaluation.judge import Judge, Judgement
+from divas_jax.media.decode import decode_clip
+from divas_jax.rates import rate_name
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A file and what became of it.
+
+    Attributes:
+      file: as it was named by the user.
+      judgement: None if the file cannot be judged.
+      failure: why not, one sentence; empty if it was.
+    """
+
+    file: Path
+    judgement: Judgement | None
+    failure: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The same keys for every file; null where there is no answer.
+
+        `file`; `offset_ms` (positive = sound early) and the same in `words`; `confidence`
+        (median - minimum of the curve); `windows` averaged over; `coarse_ms`, the searched
+        step nearest to the offset; `curve_ms` and `curve`, the searched offsets and the mean
+        distance at each (null without evidence); `warnings`, sentences; `error`, one or null.
+        """
+        fields: dict[str, Any] = dict.fromkeys(_KEYS)
+        if self.judgement:
+            fields = {key: getattr(self.judgement, key) for key in _KEYS}
+            fields["curve_ms"] = [round(value, 6) for value in self.judgement.curve_ms.tolist()]
+            fields["curve"] = [value if isfinite(value) else None for value in self.judgement.curve.tolist()]
+        fields["warnings"] = list(fields["warnings"] or ())
+        return {"file": str(self.file), **fields, "error": self.failure or None}
+
+
+_KEYS = ("offset_ms", "words", "confidence", "windows", "coarse_ms", "curve_ms", "curve", "warnings")
+
+
+def answer(judge: Judge, file: Path, search: Fraction, fineness: int) -> Answer:
+    """The offset of one media file, or why there is none.
+
+    Args:
+      judge: the model.
+      file: a media file.
+      search: how far each way to look (s).
+      fineness: steps searched per frame interval.
+    """
+    try:
+        clip = decode_clip(file)
+        common_seconds(clip)
+        judgement = judge.offset(clip, search=search, fineness=fineness)
+    except UserError as error:
+        return Answer(file, None, str(error))
+    doubts = (*judgement.warnings, *_doubts(clip, judgement, judge.config.data))
+    return Answer(file, replace(judgement, warnings=doubts))
+
+
+def _doubts(clip: Clip, judgement: Judgement, trained: DataConfig) -> Iterable[str]:
+    if not trained.min_fps <= clip.fps <= trained.max_fps:
+        yield (
+            f"{clip.name} has {rate_name(clip.fps)} frames/s, but the model was trained on "
+            f"{trained.min_fps:g} to {trained.max_fps:g}"
+        )
+    if int(np.argmin(judgement.curve)) in (0, len(judgement.curve) - 1):
+        yield (
+            f"{clip.name}: the best offset is the farthest that was searched, so the true one may lie beyond "
+            "(search farther with --search-ms)"
+        )
+
+
+def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[Path]) -> None:
+    """One file as sentences, several as a table; then the doubts, and where the plots are.
+
+    Args:
+      console: where to.
+      answers: at least one.
+      plots: files that were written.
+    """
+    judged = [each for each in answers if each.judgement]
+    if len(answers) > 1:
+        console.print(_table(answers))
+        console.print(f"{len(judged)} of {len(answers)} files judged")
+    for each in judged if len(answers) == 1 else ():
+        console.print(f"[bold]{escape(str(each.file))}: {each.judgement.words}[/]", soft_wrap=True)
+        console.print(f"confidence {each.judgement.confidence:.3g}, from {each.judgement.windows} windows of 0.2 s")
+    for each in judged:
+        for warning in each.judgement.warnings:
+            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if plots:
+        where = plots[0] if len(plots) == 1 else plots[0].parent
+        console.print(f"distance curve{'s' * (len(plots) > 1)} in {escape(str(where))}", soft_wrap=True)
+
+
+def _table(answers: Sequence[Answer]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table.add_column("file", overflow="fold")
+    table.add_column("sound", no_wrap=True)
+    for heading in ("confidence", "windows", "warnings"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in answers:
+        file, judgement = escape(str(each.file)), each.judgement
+        if judgement is None:
+            table.add_row(file, "[red]not judged[/]", "", "", "")
+            continue
+        words = judgement.words.removeprefix("sound is ")
+        doubts = str(len(judgement.warnings) or "")
+        table.add_row(file, words, f"{judgement.confidence:.3g}", str(judgement.windows), doubts)
+    return table

@@ -1,0 +1,61 @@
+"""`python -m divas_jax.export --checkpoint DIR --out DIR`: a model as safetensors with its config, and as StableHLO.
+
+`weights.safetensors` and `config.json` are the archive: `divas_jax.load` reads
+them back bit for bit. `pictures.stablehlo` and `sounds.stablehlo` run the two
+encoders without this package; `stablehlo.json` says in which order their
+arguments come.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from divas_jax.command import console, run
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.media.encode import write_whole
+
+
+def main() -> int:
+    """Exports what the command line asks for."""
+    arguments = _parser().parse_args()
+
+    from divas_jax.loading import load_weights  # late: --help starts no JAX
+    from divas_jax.model.parameters import Parameters, parameter_count
+    from divas_jax.model.weights import write_weights
+    from divas_jax.training.checkpoints import has_checkpoint
+
+    if has_checkpoint(arguments.out):
+        raise UserError(f"--out {arguments.out} is a training folder: name another one")
+    parameters: Parameters
+    config, parameters = load_weights(arguments.checkpoint)
+    write_weights(arguments.out, config, parameters)
+    if arguments.stablehlo:
+        _write_programs(arguments.out, config, parameters)
+    console.print(f"exported {parameter_count(config.model):,} parameters to {arguments.out}:", markup=False)
+    for path in sorted(arguments.out.iterdir()):
+        console.print(f"  {path.name:<20} {path.stat().st_size:>12,} bytes", markup=False)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="divas export", description=__doc__.partition(": ")[2])
+    add = parser.add_argument
+    add("--checkpoint", type=Path, required=True, metavar="DIR", help="a training folder (its best checkpoint)")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    add("--no-stablehlo", dest="stablehlo", action="store_false", help="write the weights and their config only")
+    return parser
+
+
+def _write_programs(folder: Path, config: Config, parameters: dict) -> None:
+    from divas_jax.model.stablehlo import encoder_programs
+
+    programs, description = encoder_programs(config, parameters)
+    for name, program in programs.items():
+        write_whole(folder / name, program)
+    write_whole(folder / "stablehlo.json", (json.dumps(description, indent=2) + "\n").encode())
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,195 @@
+"""`python -m divas_jax.predict FILE… --checkpoint DIR`: how far the sound of each file is from its picture.
+
+A file shows one face, cropped as usual, or with --full-frame whatever the
+model was trained on. The exit code is 2 if any file could not be judged; the
+others are judged all the same. `--make-example` writes a file with a known
+offset instead.
+"""
+
+import argparse
+import dataclasses
+import json
+import re
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+
+from divas_jax import __version__
+from divas_jax.command import console, errors, run
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.media.encode import encode_clip, write_whole
+
+if TYPE_CHECKING:
+    from divas_jax.evaluation.answers import Answer
+    from divas_jax.evaluation.judge import Judge
+
+_NUMBERS = re.compile(r"\[\n[-+.,\de\snul]+\]")
+"""A JSON list of numbers and nulls over several lines; a string never matches, as JSON has no line breaks in them."""
+
+
+def main() -> int:
+    """Judges the files of the command line, or makes an example."""
+    arguments = _parser().parse_args()
+    if arguments.make_example:
+        return _make_example(arguments.make_example, arguments.shift_ms, arguments.seed)
+    plots = _plot_files(arguments.files, arguments.plot)
+    _check(arguments)
+
+    from divas_jax.evaluation.answers import answer, print_answers  # late: bad arguments start no JAX
+
+    judge = _judge(arguments)
+    files = track(arguments.files, "judging", console=errors, transient=True, disable=not errors.is_terminal)
+    answers = [answer(judge, file, arguments.search_ms / 1000, arguments.fine) for file in files]
+    drawn = _draw(answers, plots)
+    if arguments.json:
+        _write_json(arguments, answers)
+    print_answers(Console(quiet=True) if arguments.json == "-" else console, answers, drawn)
+    failures = [each.failure for each in answers if each.failure]
+    for failure in failures:
+        errors.print("[bold red]error:[/]", escape(failure))
+    return 2 if failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="divas predict", description="Says how far the sound of a file is from its picture."
+    )
+    add = parser.add_argument
+    add("files", type=Path, nargs="*", metavar="FILE", help="a media file that shows one face")
+    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export")
+    add("--json", metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
+    add("--plot", type=Path, metavar="FILE.png", help="draw the distance curve; a folder for several files")
+    add("--full-frame", action="store_true", help="files show whole frames, not face crops")
+    add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help="look so far each way (600)")
+    add("--fine", type=_count, default=1, metavar="N", help="steps searched per frame interval (1)")
+    add("--stored", type=_positive, metavar="S", help="side of the square a file shows; 1 is SyncNet's usual face crop")
+    example = parser.add_argument_group("a file with a known offset, to try a model with")
+    example.add_argument("--make-example", type=Path, metavar="OUT.mp4", help="write a made-up talker and stop")
+    example.add_argument("--shift-ms", type=_number, default=Fraction(0), metavar="MS", help="> 0: sound early")
+    example.add_argument("--seed", type=int, default=0, metavar="N", help="another talker")
+    return parser
+
+
+def _number(text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError from error
+
+
+def _positive(text: str) -> Fraction:
+    number = _number(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not arguments.files:
+        raise UserError("no FILE is named")
+    if arguments.checkpoint is None:
+        raise UserError("--checkpoint is missing: name a training folder or an export")
+    if arguments.json not in (None, "-") and not Path(arguments.json).parent.is_dir():
+        raise UserError(f"--json {arguments.json} cannot be written: its folder is missing")
+
+
+def _plot_files(files: Sequence[Path], plot: Path | None) -> list[Path]:
+    """Where the curve of each file goes; nothing if none was asked for."""
+    if plot is None:
+        return []
+    if plot.suffix.lower() == ".png" and not plot.is_dir():
+        if len(files) > 1:
+            raise UserError(f"--plot {plot} is one file, but there are {len(files)} curves: name a folder")
+        return [plot]
+    stems = [file.stem for file in files]
+    unique = [file.name if stems.count(file.stem) > 1 else file.stem for file in files]
+    numbers = [unique[:index].count(name) for index, name in enumerate(unique)]
+    return [plot / f"{name}{f'-{number + 1}' * bool(number)}.png" for name, number in zip(unique, numbers, strict=True)]
+
+
+def _judge(arguments: argparse.Namespace) -> "Judge":
+    from divas_jax.evaluation.judge import Judge
+    from divas_jax.loading import load_weights
+
+    config, parameters = load_weights(arguments.checkpoint)
+    return Judge(_with_view(config, arguments), parameters)
+
+
+def _with_view(config: Config, arguments: argparse.Namespace) -> Config:
+    """The checkpoint's config with what the user says about the pictures."""
+    if arguments.full_frame and not config.view.full_frame:
+        raise UserError(f"--full-frame needs a model of full frames, but {arguments.checkpoint} was trained on crops")
+    if arguments.stored is None:
+        return config
+    if config.view.full_frame:
+        raise UserError(f"--stored is about face crops, but {arguments.checkpoint} was trained on full frames")
+    return dataclasses.replace(config, view=dataclasses.replace(config.view, stored=float(arguments.stored)))
+
+
+def _draw(answers: "Sequence[Answer]", plots: Sequence[Path]) -> list[Path]:
+    if not plots:
+        return []
+    from divas_jax.evaluation.figures import plot_curve
+
+    drawn = []
+    for answer, plot in zip(answers, plots, strict=True):
+        if answer.judgement:
+            _make_folder(plot.parent)
+            plot_curve(answer.judgement, plot)
+            drawn.append(plot)
+    return drawn
+
+
+def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> None:
+    content: dict[str, Any] = {
+        "divas_jax": __version__,
+        "checkpoint": str(arguments.checkpoint),
+        "search_ms": float(arguments.search_ms),
+        "files": [answer.to_json() for answer in answers],
+    }
+    text = _NUMBERS.sub(lambda found: " ".join(found.group().split()), json.dumps(content, indent=2, allow_nan=False))
+    text += "\n"
+    if arguments.json == "-":
+        sys.stdout.write(text)
+    else:
+        write_whole(Path(arguments.json), text.encode())
+
+
+def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:
+    from divas_jax.data.talkers.example import shifted_talker
+    from divas_jax.sync.tolerances import in_words
+
+    clip = shifted_talker(shift_ms / 1000, seed)
+    _make_folder(target.parent)
+    encode_clip(clip, target, container=target.suffix[1:] or "mp4")
+    console.print(
+        f"{target}: a made-up talker that no model was trained on; by construction its {in_words(float(shift_ms))}",
+        markup=False,
+        soft_wrap=True,
+    )
+    return 0
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made ({error.strerror})") from None
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
