@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _MOST_BYTES = 64 << 20
 _FRAGMENTS = 32
 _MOST_BOXES = 100_000
+_DEEPEST = 4
 _CUT = b"cut off"
 _PARENTS = (b"moov", b"trak", b"edts", b"moof", b"traf")
 
@@ -48,16 +49,17 @@ def _top_boxes(stream: io.BufferedIOBase) -> Iterator[tuple[bytes, bytes]]:
         yield _CUT, b""
 
 
-def _descend(kind: bytes, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _descend(kind: bytes, body: bytes, depth: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """The innermost boxes of interest and their bodies."""
     if kind not in _PARENTS:
         yield kind, body
         return
     position = 0
-    while position + 8 <= len(body):
+    while position + 8 <= len(body) and depth < _DEEPEST:
         size, inner = struct.unpack_from(">I4s", body, position)
         if size < 8:
             return
-        yield from _descend(inner, body[position + 8 : position + size])
+        yield from _descend(inner, body[position + 8 : position + size], depth + 1)
         position += size
 
 

@@ -1,5 +1,6 @@
 """Decoded pictures to RGB arrays, and their time stamps to exact times."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -55,7 +56,7 @@ class PictureReader:
         """Shape of the arrays that come out: height, width, 3."""
         if self._size is None:
             check_size(frame.width, frame.height, self._media.name)
-            self._turns = -frame.rotation // 90 % 4 if frame.rotation % 90 == 0 else 0
+            self._turns = frame.rotation // 90 % 4 if frame.rotation % 90 == 0 else 0
             height, width = self._wanted or _turned((frame.height, frame.width), self._turns)
             self._size = _turned((height, width), self._turns)
         return (*_turned(self._size, self._turns), 3)
@@ -67,8 +68,9 @@ class PictureReader:
         height, width = self._size
         plane = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
-        # FFmpeg's angle counts counterclockwise, as NumPy's turns do.
-        out[...] = np.rot90(rows.reshape(height, width, 3), -self._turns)
+        pixels = rows.reshape(height, width, 3)
+        # PyAV's angle and NumPy's turns both count counterclockwise.
+        out[...] = np.rot90(pixels, self._turns) if self._turns else pixels
 
     def warn(self) -> None:
         """Reports, after the last frame, what was odd about the time stamps."""
@@ -93,7 +95,7 @@ class PictureStack:
         Raises:
           UserError: all frames together would take too much memory.
         """
-        most = self._most_bytes // int(np.prod(shape))
+        most = self._most_bytes // math.prod(shape)
         if self._frames is None:
             self._frames = np.empty((max(1, min(self._expected or 256, most)), *shape), np.uint8)
         if self._count >= most:

@@ -95,7 +95,8 @@ class SoundReader:
         hidden = max(0, nearest(-start * rate)) if self._media.edited else 0
         if hidden >= track.count:
             raise UserError(f"{self._media.name} has a sound stream, but all of it is hidden by its edit list")
-        return np.concatenate(track.pieces)[hidden:], start + Fraction(hidden, rate)
+        samples = np.nan_to_num(np.concatenate(track.pieces)[hidden:], copy=False)
+        return np.clip(samples, -1, 1, out=samples), start + Fraction(hidden, rate)
 
     def _warn(self, track: "_Track") -> None:
         warn, name = self._media.warnings.append, self._media.name
@@ -129,7 +130,7 @@ class _Track:
 
 
 def mono(frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
-    """Mean of a frame's channels, as float32 in [-1, 1]."""
+    """Mean of a frame's channels, as float32; stored floats may exceed [-1, 1]."""
     values = frame.to_ndarray()
     channels = frame.layout.nb_channels
     values = values if frame.format.is_planar else values.reshape(-1, channels).T
@@ -137,8 +138,7 @@ def mono(frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
         values = (values.astype(np.float32) - 128) / 128
     elif values.dtype.kind == "i":
         values = values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
-    mixed = values[0] if channels == 1 else values.mean(axis=0)
-    return np.clip(np.nan_to_num(mixed), -1, 1).astype(np.float32)
+    return (values[0] if channels == 1 else values.mean(axis=0)).astype(np.float32)
 
 
 def _checked_rate(rate: int, name: str) -> int:
