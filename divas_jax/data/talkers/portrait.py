@@ -137,7 +137,7 @@ def paint_scene(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np
         lay(canvas, look.hair * strands * 0.8, fall)
     neck = inside(0.6 * look.cheek + 0.002 * (y - 85) ** 2 - dx) * inside(y - 60)
     shadow = 0.72 - 0.2 * blob(x - 64, y - 84, 12, 6)
-    lay(canvas, look.skin * shadow[..., None] * (look.ambient + 0.4), neck)
+    lay(canvas, look.skin * look.light_colour * shadow[..., None] * (look.ambient + 0.4), neck)
     _clothe(canvas, look, pixels, rng)
     blur = rng.uniform(0, 1.0) * pixels / POINTS
     return gaussian_filter(np.clip(canvas, 0, 255), (blur, blur, 0))
@@ -195,7 +195,7 @@ def paint_head(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np.
     skin = np.broadcast_to(np.asarray(look.skin, np.float32), (pixels, pixels, 3)).copy()
     skin *= 1 + 0.025 * cloudy(rng, pixels, 4)[..., None] + 0.03 * cloudy(rng, pixels, 24)[..., None]
     _model_features(skin, look, pixels)
-    face = inside(width - np.abs(x - 64)) * inside(y - 15)
+    face = inside(width - np.abs(x - 64)) * inside(y - 15) * inside(83.9 - y)
     ears = inside(1 - np.hypot((np.abs(x - 64) - look.cheek) / 2.6, (y - 48) / 6), 0.25) * (not look.long_hair)
     _grow_beard(skin, look, pixels, rng)
     lay(skin, look.hair * 0.9, _brows(look, pixels, rng))
