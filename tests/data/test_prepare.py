@@ -41,6 +41,7 @@ class MadeUp:
     index: int
     split: str = "train"
     then: str = ""
+    media: bytes = b""
 
     @property
     def name(self):
@@ -53,8 +54,7 @@ class MadeUp:
             os._exit(3)
         if self.then == "useless":
             raise UserError(f"{self.name} is blank (all of it)")
-        media = encode_clip(made_up(self.index))
-        return accepted(media, name=self.name, speaker=f"s{self.index}", source="made up", split=self.split)
+        return accepted(self.media, name=self.name, speaker=f"s{self.index}", source="made up", split=self.split)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -66,26 +66,28 @@ def records(folder, split="train"):
     return {record.name: record for record in (source[i] for i in range(len(source)))}
 
 
-CLIPS = [MadeUp(i, "val" if i % 4 == 0 else "train") for i in range(8)]
+@pytest.fixture(scope="module")
+def clips():
+    return [MadeUp(i, "val" if i % 4 == 0 else "train", media=encode_clip(made_up(i))) for i in range(8)]
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, clips):
     out = tmp_path_factory.mktemp("whole")
-    prepare(CLIPS, out, {"seed": 1}, workers=1, progress=False)
+    prepare(clips, out, {"seed": 1}, workers=1, progress=False)
     return out
 
 
-def test_what_was_accepted_is_stored(whole):
+def test_what_was_accepted_is_stored(whole, clips):
     assert splits_of(whole) == ("train", "val")
     for split in ("train", "val"):
-        expected = {clip.name: clip.record() for clip in CLIPS if clip.split == split}
+        expected = {clip.name: clip.record() for clip in clips if clip.split == split}
         assert records(whole, split) == expected
         assert all(isinstance(record, TimedRecord) and record.pts for record in expected.values())
 
 
-def test_an_interrupted_run_goes_on_and_ends_the_same(whole, tmp_path, monkeypatch):
-    stopping = [replace(clip, then="interrupt") if clip.index == 5 else clip for clip in CLIPS]
+def test_an_interrupted_run_goes_on_and_ends_the_same(whole, clips, tmp_path, monkeypatch):
+    stopping = [replace(clip, then="interrupt") if clip.index == 5 else clip for clip in clips]
     with pytest.raises(KeyboardInterrupt):
         prepare(stopping, tmp_path, {"seed": 1}, workers=1, progress=False)
     with pytest.raises(UserError, match="holds no data set"):
@@ -98,16 +100,16 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(whole, tmp_path, monkeypat
     made = []
     original = MadeUp.record
     monkeypatch.setattr(MadeUp, "record", lambda clip: made.append(clip.index) or original(clip))
-    report = prepare(CLIPS, tmp_path, {"seed": 1}, workers=1, progress=False)
+    report = prepare(clips, tmp_path, {"seed": 1}, workers=1, progress=False)
     assert made == [5, 6, 7]
     assert report.totals["train"]["clips"] == 6
     assert files(tmp_path) == files(whole)
 
 
 @pytest.mark.slow
-def test_several_workers_write_the_same_and_survive_a_crash(whole, tmp_path):
-    clips = [*CLIPS[:3], MadeUp(90, then="crash"), MadeUp(91, then="useless"), *CLIPS[3:]]
-    report = prepare(clips, tmp_path, {"seed": 1}, workers=2, progress=False)
+def test_several_workers_write_the_same_and_survive_a_crash(whole, clips, tmp_path):
+    mixed = [*clips[:3], MadeUp(90, then="crash"), MadeUp(91, then="useless"), *clips[3:]]
+    report = prepare(mixed, tmp_path, {"seed": 1}, workers=2, progress=False)
     assert report.rejected == {
         "crashes the process that reads it": ["clip 90: crashes the process that reads it"],
         "is blank": ["clip 91: is blank (all of it)"],
@@ -116,19 +118,19 @@ def test_several_workers_write_the_same_and_survive_a_crash(whole, tmp_path):
     assert {name: content for name, content in files(tmp_path).items() if name.startswith("clips/")} == data
 
 
-def test_a_finished_data_set_is_left_alone(whole):
+def test_a_finished_data_set_is_left_alone(whole, clips):
     before = files(whole)
     assert prepare([MadeUp(0, then="interrupt")], whole, {"seed": 1}, workers=1, progress=False) is None
     with pytest.raises(UserError, match="was prepared with seed = 1, not 2"):
-        prepare(CLIPS, whole, {"seed": 2}, workers=1, progress=False)
+        prepare(clips, whole, {"seed": 2}, workers=1, progress=False)
     assert files(whole) == before
 
 
-def test_force_discards_only_what_was_prepared(tmp_path):
+def test_force_discards_only_what_was_prepared(tmp_path, clips):
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "mine.txt").write_text("keep")
-    prepare(CLIPS[:2], tmp_path, {"seed": 1}, workers=1, progress=False)
-    prepare(CLIPS[2:4], tmp_path, {"seed": 2}, workers=1, progress=False, force=True)
+    prepare(clips[:2], tmp_path, {"seed": 1}, workers=1, progress=False)
+    prepare(clips[2:4], tmp_path, {"seed": 2}, workers=1, progress=False, force=True)
     assert sorted(records(tmp_path)) == ["clip 2", "clip 3"]
     assert (tmp_path / "clips" / "mine.txt").read_text() == "keep"
 
