@@ -21,9 +21,9 @@ def load_weights(path: str | Path) -> tuple[Config, Parameters]:
         return read_weights(folder)
     if has_checkpoint(folder):
         return read_checkpoint(folder)
-    raise UserError(
-        f"{folder} is neither a training folder nor an export " + ("" if folder.exists() else ": it is missing")
-    )
+    if not folder.exists():
+        raise UserError(f"checkpoint {folder} does not exist")
+    raise UserError(f"{folder} is neither a training folder with checkpoints nor an export")
 
 
 def load_judge(path: str | Path) -> Judge:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -25,7 +26,8 @@ def write_weights(folder: Path, config: Config, parameters: Parameters) -> None:
     Raises:
       UserError: the folder cannot be written.
     """
-    flat = {name: np.asarray(leaf) for name, leaf in _flat(parameters).items()}
+    # safetensors writes the memory of a transposed array as if it were in order
+    flat = {name: np.ascontiguousarray(leaf) for name, leaf in _flat(parameters).items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{WEIGHTS}.partial"
@@ -53,10 +55,14 @@ def read_weights(folder: Path) -> tuple[Config, Parameters]:
       UserError: a file is missing or damaged, or the weights do not fit their config.
     """
     try:
-        config = Config.from_dict(json.loads((folder / CONFIG).read_text()))
+        values = json.loads((folder / CONFIG).read_text())
+        if not isinstance(values, dict):
+            raise ValueError(f"{CONFIG} holds no config")
+        config = Config.from_dict(values)
         flat = load_file(folder / WEIGHTS)
     except (OSError, ValueError, SafetensorError) as error:
         raise UserError(f"cannot read weights from {folder}: {error}") from None
+    _check_names(config, flat, str(folder))  # before nesting: names may clash
     parameters = _nested(flat)
     check_parameters(config, parameters, str(folder))
     return config, parameters
@@ -68,20 +74,32 @@ def check_parameters(config: Config, parameters: Parameters, where: str) -> None
     Raises:
       UserError: naming `where` and the first tensor at fault.
     """
-    wanted, given = _flat(abstract_parameters(config.model)), _flat(parameters)
-    if wanted.keys() != given.keys():
-        odd = sorted(wanted.keys() ^ given.keys())[0]
-        raise UserError(f"checkpoint {where} is of another model: tensor {odd} is {'not ' * (odd in wanted)}there")
-    for name, leaf in given.items():
-        if leaf.shape != wanted[name].shape:
-            raise UserError(
-                f"checkpoint {where} is of another shape: {name} is {leaf.shape}, its config says {wanted[name].shape}"
-            )
+    check_shapes(config, parameters, where)
+    for name, leaf in _flat(parameters).items():
         if not np.isfinite(np.asarray(leaf, np.float32)).all():
             raise UserError(f"checkpoint {where} holds NaN or infinite values in {name}")
 
 
-def _flat(parameters: Parameters) -> dict[str, np.ndarray | jax.ShapeDtypeStruct | jax.Array]:
+def check_shapes(config: Config, parameters: Parameters, where: str) -> None:
+    """Refuses weights of another shape than the config's; all that the leaves need is a shape.
+
+    Raises:
+      UserError: naming `where` and the first tensor at fault.
+    """
+    wanted, given = _flat(abstract_parameters(config.model)), _flat(parameters)
+    if wanted.keys() != given.keys():
+        odd = sorted(wanted.keys() ^ given.keys())[0]
+        place = "only in its config" if odd in wanted else "not in its config"
+        raise UserError(f"checkpoint {where} is of another shape: tensor {odd} is {place}")
+    for name, leaf in given.items():
+        if tuple(leaf.shape) != wanted[name].shape:
+            raise UserError(
+                f"checkpoint {where} is of another shape: {name} is {tuple(leaf.shape)}, "
+                f"its config says {wanted[name].shape}"
+            )
+
+
+def _flat(parameters: Parameters) -> dict[str, Any]:
     return {
         "/".join(str(key.key) for key in path): leaf
         for path, leaf in jax.tree_util.tree_flatten_with_path(parameters)[0]

@@ -15,7 +15,7 @@ from orbax.checkpoint.checkpoint_managers import preservation_policy as keep
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.model.parameters import Parameters
-from divas_jax.model.weights import check_parameters
+from divas_jax.model.weights import check_parameters, check_shapes
 from divas_jax.training.state import TrainState, new_state
 
 FOLDER = "checkpoints"
@@ -82,8 +82,11 @@ class Checkpoints:
         with _sentences(self.workdir, "read"):
             saved = self.manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
             _refuse_other_settings(self.workdir, saved, config)
+            _refuse_other_shape(self.workdir, self.manager, step, config)
             content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, sharding)))
-            return self.manager.restore(step, args=content).state
+            state = self.manager.restore(step, args=content).state
+        check_parameters(config, state.parameters, f"{self.workdir} (step {step})")
+        return state
 
 
 def has_checkpoint(workdir: Path) -> bool:
@@ -110,6 +113,7 @@ def read_checkpoint(workdir: Path) -> tuple[Config, Parameters]:
             raise UserError(f"{workdir} holds no whole checkpoint yet")
         saved = manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
         config = Config.from_dict(saved)
+        _refuse_other_shape(workdir, manager, step, config)
         here = SingleDeviceSharding(jax.local_devices()[0])
         content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, here)))
         state = manager.restore(step, args=content).state
@@ -128,6 +132,13 @@ def _strict(metrics: Mapping[str, float]) -> float:
 def _abstract(config: Config, sharding: Sharding) -> TrainState:
     shapes = jax.eval_shape(lambda: new_state(config))
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), shapes)
+
+
+def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int, config: Config) -> None:
+    """Compares shapes before anything is read: Orbax's own refusal is long and leaves threads behind."""
+    with ocp.StandardCheckpointer() as reader, _without_warnings():
+        stored = reader.metadata(manager.directory / str(step) / "state").item_metadata
+    check_shapes(config, stored["parameters"], f"{workdir} (step {step})")
 
 
 def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Config) -> None:
