@@ -175,12 +175,14 @@ class Draw:
         patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
         if not self._rung.fits(length, patches):
             raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
-        whole = [start for start in range(len(clip.frames) - length + 1) if _has_sound(clip, start, patches)]
-        if not whole:
+        last = len(clip.frames) - length
+        low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
+        if low is None:
             raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
+        total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
         spacing = self._config.data.spacing
-        count = min(self._config.data.windows, (len(whole) - 1) // spacing + 1)
-        first = whole[0] + int(rng.integers(len(whole) - (count - 1) * spacing))
+        count = min(self._config.data.windows, (total - 1) // spacing + 1)
+        first = low + int(rng.integers(total - (count - 1) * spacing))
         return range(first, first + (count - 1) * spacing + 1, spacing)
 
     def _segment(self, clip: Clip, starts: range, music: np.ndarray | None, rng: np.random.Generator) -> SegmentBatch:
