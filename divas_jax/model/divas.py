@@ -11,6 +11,9 @@ from divas_jax.model.patches import picture_patches, sound_patches
 from divas_jax.model.positions import TIME_SCALE, frame_positions, grid_positions, sound_positions
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS
 
+TIME_SLACK = 1e-4
+"""Seconds by which a float32 time may miss the exact one: a frame at exactly the window's end is outside for all."""
+
 
 class Divas(nnx.Module):
     """The two encoders."""
@@ -39,7 +42,7 @@ class Divas(nnx.Module):
         index = jnp.clip(batch.start[:, :, None] + jnp.arange(length), 0, frames.shape[1] - 1)
         times = batch.times[rows, index]
         elapsed = times - times[:, :, :1]
-        mask = (jnp.arange(length) < batch.length[:, None, None]) & (elapsed < float(WINDOW_SECONDS))
+        mask = (jnp.arange(length) < batch.length[:, None, None]) & (elapsed < float(WINDOW_SECONDS) - TIME_SLACK)
         mask = mask & batch.frame_mask[rows, index] & batch.window_mask[:, :, None]
 
         z = TIME_SCALE * elapsed if config.time_aware else jnp.broadcast_to(jnp.arange(length) * 1.0, elapsed.shape)

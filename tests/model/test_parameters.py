@@ -1,0 +1,55 @@
+"""The sizes that the paper's tables print, and plain nested dictionaries at the border."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from made_segments import TINY, pictures
+
+from divas_jax.config import ModelConfig
+from divas_jax.model.parameters import embed_pictures, initial_parameters, parameter_count
+
+
+@pytest.mark.parametrize(
+    ("config", "count"),
+    [(ModelConfig(), 4_838_568), (ModelConfig(dim=594, size=240), 17_049_192)],
+    ids=["face_crops", "full_frames"],
+)
+def test_parameter_counts_of_tables_1_and_5(config, count):
+    """Summed by hand: two projections, tokens, three layers each, norms and common layers."""
+    dim, mlp = config.dim, config.mlp
+    layer = 2 * 2 * dim + 4 * dim * (dim + 1) + dim * mlp + mlp + mlp * dim + dim
+    rest = dim + 2 * dim + dim * (dim + 1)
+    assert parameter_count(config) == count == 2 * (3 * layer + rest) + (16 * 16 * 3 + 1 + 128 + 1) * dim
+
+
+def test_parameters_are_plain_nested_dictionaries_of_float32():
+    parameters = initial_parameters(TINY, jax.random.key(0))
+    assert set(parameters) == {"picture", "sound"}
+
+    def walk(tree):
+        for key, value in tree.items():
+            assert type(key) is str
+            if type(value) is dict:
+                walk(value)
+            else:
+                assert value.dtype == jnp.float32
+
+    walk(parameters)
+
+
+def test_key_decides_the_weights():
+    one, same, other = (initial_parameters(TINY, jax.random.key(seed)) for seed in (0, 0, 1))
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(same), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(one["sound"]["token"], other["sound"]["token"])
+    assert not np.array_equal(one["sound"]["token"], one["picture"]["token"])
+
+
+def test_embedding_leaves_no_trace_between_calls():
+    """The cached skeleton must not keep the weights of an earlier call, traced or not."""
+    batch = jax.tree.map(jnp.asarray, pictures(np.arange(5) / 25, [0], 5))
+    one, other = (initial_parameters(TINY, jax.random.key(seed)) for seed in (0, 1))
+    first, second, third = (jax.jit(lambda p: embed_pictures(TINY, p, batch, 5))(p) for p in (one, other, one))
+    assert np.abs(np.asarray(second - first)).max() > 1e-3
+    np.testing.assert_array_equal(third, first)
