@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from ml_collections import config_flags
 from divas_jax import command
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.media.encode import write_whole
 
 if TYPE_CHECKING:
     from divas_jax.data.clip_record import ClipSource
@@ -49,24 +51,29 @@ def read_config() -> Config:
     """
     if _CONFIG.value is None:
         raise UserError("--config is missing: name a file of configs/, such as configs/quickstart.py")
-    return Config.from_dict(_CONFIG.value.to_dict())
+    try:
+        values = _CONFIG.value.to_dict()
+    except OSError:  # ml_collections keeps a failure until the value is read
+        file = flags.FLAGS["config"].config_filename
+        raise UserError(f"config file {file} does not exist or cannot be read") from None
+    return Config.from_dict(values)
 
 
 def train_here(config: Config, workdir: Path) -> int | None:
     """Runs the loop in this process; returns the signal that ended it early, if one did."""
     import jax  # late: bad flags need no JAX
 
-    from divas_jax.evaluation.protocols import evaluator
+    from divas_jax.evaluation.validation import evaluator
     from divas_jax.loading import load_weights
     from divas_jax.training.loop import train
     from divas_jax.training.writers import JsonLines, Terminal, Writers
 
-    workdir.mkdir(parents=True, exist_ok=True)
+    make_workdir(workdir)
     data = data_folder(config, workdir)
     start = load_weights(config.train.init_from)[1] if config.train.init_from else None
-    (workdir / "config.json").write_text(json.dumps(config.to_dict(), indent=2) + "\n")
     writers = []
     if jax.process_index() == 0:
+        write_whole(workdir / "config.json", (json.dumps(config.to_dict(), indent=2) + "\n").encode())
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / "metrics.jsonl")]
     with Writers(*writers) as all_writers:
         evaluate = evaluator(config, open_split(data, "val"))
@@ -78,6 +85,20 @@ def train_here(config: Config, workdir: Path) -> int | None:
             else f"stopped and saved at step {step}; the same command resumes it"
         )
     return outcome.interrupted
+
+
+def make_workdir(workdir: Path) -> None:
+    """Makes the folder of the run.
+
+    Raises:
+      UserError: it cannot be made or written.
+    """
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--workdir {workdir} cannot be made ({error.strerror})") from None
+    if not os.access(workdir, os.W_OK):
+        raise UserError(f"--workdir {workdir} cannot be written")
 
 
 def data_folder(config: Config, workdir: Path) -> Path:
@@ -124,6 +145,20 @@ def batches(config: Config, data: Path, step: int) -> Iterator["Batch"]:
         yield from stream
 
 
+def _sentence(error: Exception) -> str:
+    """What is wrong with the flags; an unknown key is all that ml_collections says about itself."""
+    text = str(error).strip().splitlines()[0].replace("\\", "")
+    named = re.search(r"'(\w+)'", text)
+    if named is None or not isinstance(error, AttributeError | KeyError):
+        return text
+    keys = [argument.partition("=")[0] for argument in sys.argv if argument.startswith("--config.")]
+    unknown = next((key for key in keys if key.rpartition(".")[2] == named[1]), named[1])
+    likely = re.search(r'Did you mean "(\w+)"', text)
+    return f"config key {unknown.removeprefix('--config.')} is unknown" + (
+        f" (is {likely[1]} meant?)" if likely else ""
+    )
+
+
 def main() -> None:
     """Parses the flags and trains."""
 
@@ -131,7 +166,7 @@ def main() -> None:
         try:
             flags.FLAGS(sys.argv)
         except (flags.Error, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
-            raise UserError(str(error).strip().splitlines()[0]) from None
+            raise UserError(_sentence(error)) from None
         return run()
 
     sys.exit(command.run(parsed))
