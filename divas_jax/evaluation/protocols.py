@@ -9,7 +9,7 @@ from jaxtyping import Int32
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
-from divas_jax.evaluation.judge import offsets_of
+from divas_jax.evaluation.judge import FEWEST_PADDED, offsets_of
 from divas_jax.evaluation.reading import GROUP, Decode, EmbeddedClip, Progress, decode_record, embedded_groups
 from divas_jax.evaluation.trial import Trial, about
 from divas_jax.rates import milliseconds
@@ -79,8 +79,8 @@ def in_sync_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> l
 
 def answers(
     clips: Sequence[ClipEmbeddings], reach: Sequence[int], moved: Int32[np.ndarray, "clips trials"]
-) -> Iterator[tuple[int, Offsets]]:
-    """What the curves say, clips of similar size together so that few shapes are compiled.
+) -> Iterator[tuple[tuple[int, int], Offsets]]:
+    """What the curves say; trials on clips of similar size go together, so that few shapes are compiled.
 
     Args:
       clips: embedded with a reach of at least `reach` + the largest move.
@@ -88,19 +88,21 @@ def answers(
       moved: artificial offsets (steps).
 
     Yields:
-      Index of a clip and its `Offsets`, with a leading axis of trials.
+      (clip, trial) and its `Offsets`, without leading axes; in any order.
     """
-    alike: dict[tuple[int, int], list[int]] = {}
+    alike: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for index, clip in enumerate(clips):
-        longest = max(len(clip.pictures), len(clip.sounds), 1)
-        alike.setdefault((reach[index], 1 << (longest - 1).bit_length()), []).append(index)
-    for (steps, size), indices in alike.items():
+        longest = max(len(clip.pictures), len(clip.sounds), FEWEST_PADDED)
+        rows = alike.setdefault((reach[index], 1 << (longest - 1).bit_length()), [])
+        rows += [(index, trial) for trial in range(moved.shape[1])]
+    for (steps, size), rows in alike.items():
         batch = max(1, min(GROUP, MOST_PAIRS // size**2))
-        for first in range(0, len(indices), batch):
-            part = indices[first : first + batch]
-            found = offsets_of([clips[index] for index in part], steps, moved[part], batch)
-            for row, index in enumerate(part):
-                yield index, Offsets(*(leaf[row] for leaf in found))
+        for first in range(0, len(rows), batch):
+            part = rows[first : first + batch]
+            moves = np.asarray([[moved[row]] for row in part], np.int32)
+            found = offsets_of([clips[index] for index, _ in part], steps, moves, batch)
+            for place, row in enumerate(part):
+                yield row, Offsets(*(leaf[place, 0] for leaf in found))
 
 
 def _trials(group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], v_shift: int) -> list[Trial]:
@@ -108,18 +110,17 @@ def _trials(group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips tria
     embeddings = [group[index].embeddings for index in judged]
     per_frame = np.asarray([clip.steps_per_frame for clip in embeddings], np.int32)
     moved = frames[judged] * per_frame[:, None]
-    trials: dict[int, list[Trial]] = {}
-    for row, offsets in answers(embeddings, [v_shift * int(steps) for steps in per_frame], moved):
-        clip = group[judged[row]]
-        trials[judged[row]] = [
-            _trial(clip, int(steps), Offsets(*(leaf[trial] for leaf in offsets)))
-            for trial, steps in enumerate(moved[row])
-        ]
-    for index, clip in enumerate(group):
-        if clip.embeddings is None:
-            true_ms = [milliseconds(int(count) / clip.record.fps) for count in frames[index]]
-            trials[index] = [Trial(**about(clip.record), true_ms=true, failure=clip.failure) for true in true_ms]
-    return [trial for index in range(len(group)) for trial in trials[index]]
+    reaches = [v_shift * int(steps) for steps in per_frame]
+    trials = {
+        (judged[row], trial): _trial(group[judged[row]], int(moved[row, trial]), offsets)
+        for (row, trial), offsets in answers(embeddings, reaches, moved)
+    }
+    for (index, trial), count in np.ndenumerate(frames):
+        record = group[index].record
+        if group[index].embeddings is None:
+            true_ms = milliseconds(int(count) / record.fps)
+            trials[index, trial] = Trial(**about(record), true_ms=true_ms, failure=group[index].failure)
+    return [trials[place] for place in np.ndindex(frames.shape)]
 
 
 def _trial(clip: EmbeddedClip, moved: int, offsets: Offsets) -> Trial:

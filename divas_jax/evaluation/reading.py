@@ -76,23 +76,29 @@ def decode_record(record: ClipRecord) -> Clip:
 
 
 def embedded_groups(
-    embedder: Embedder, records: ClipSource, reach: int | Fraction, progress: Progress | None, decode: Decode
+    embedder: Embedder,
+    records: ClipSource,
+    reach_frames: int,
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+    reach_seconds: Fraction = Fraction(0),
 ) -> Iterator[list[EmbeddedClip]]:
     """Every record, decoded once and embedded once.
 
     Args:
       embedder: the model.
       records: the clips.
-      reach: how far each way sound will be needed: frames (int) or seconds (Fraction).
+      reach_frames: how far each way beyond the picture sound will be needed (frames).
       progress: told after each group.
       decode: from a record to its clip.
+      reach_seconds: the same in seconds; the wider of the two counts.
     """
     groups = _groups(records)
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(_next_decoded, groups, decode)
         while group := ahead.result():
             ahead = reader.submit(_next_decoded, groups, decode)
-            embedded = _embedded(embedder, group, reach)
+            embedded = _embedded(embedder, group, reach_frames, reach_seconds)
             yield embedded
             if progress:
                 progress(len(group), sum(len(clip.embeddings.pictures) for clip in embedded if clip.embeddings))
@@ -123,10 +129,10 @@ def _decoded(record: ClipRecord, decode: Decode) -> tuple[ClipRecord, Clip | str
 
 
 def _embedded(
-    embedder: Embedder, group: Sequence[tuple[ClipRecord, Clip | str]], reach: int | Fraction
+    embedder: Embedder, group: Sequence[tuple[ClipRecord, Clip | str]], reach_frames: int, reach_seconds: Fraction
 ) -> list[EmbeddedClip]:
     clips = [clip for _, clip in group if isinstance(clip, Clip)]
-    frames = reach if isinstance(reach, int) else max((ceil(reach * clip.fps) for clip in clips), default=1)
+    frames = max([reach_frames, *(ceil(reach_seconds * clip.fps) for clip in clips)])
     embeddings = iter(embedder.embed(clips, frames) if clips else [])
     return [
         EmbeddedClip(record, next(embeddings)) if isinstance(clip, Clip) else EmbeddedClip(record, None, clip)

@@ -51,7 +51,7 @@ class Trial:
 
     @property
     def error_ms(self) -> float:
-        """Predicted - true offset (ms); positive: judged too early. Rounded far below a sample, for exact tolerances."""
+        """Predicted - true offset (ms); positive: judged too early. Rounded far below a sample, so ends are met."""
         return round(self.predicted_ms - self.true_ms, 6)
 
     @property

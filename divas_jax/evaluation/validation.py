@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import jax
 import numpy as np
 
 from divas_jax.clip import Clip
@@ -40,16 +39,10 @@ def evaluator(
     keep = KeptClips(decode, cache_bytes)
 
     def evaluate(parameters: Parameters) -> dict[str, float]:
-        embedder = Embedder(config, local(parameters))
+        embedder = Embedder(config, parameters)
         return named_numbers(random_offsets(embedder, chosen, config.evaluate, decode=keep))
 
     return evaluate
-
-
-def local(parameters: Parameters) -> Parameters:
-    """The weights on one device of this process, wherever they are replicated."""
-    host = jax.tree.map(np.asarray, parameters)
-    return jax.device_put(host, jax.local_devices()[0])
 
 
 def named_numbers(trials: list[Trial]) -> dict[str, float]:

@@ -1,0 +1,155 @@
+"""`python -m divas_jax.evaluate`: measure a model by the paper's protocol (4.1 to 4.3, Tables 1, 2 and 5)."""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from divas_jax.command import console, run
+from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.records import open_records
+from divas_jax.errors import UserError
+from divas_jax.evaluation.embedding import Embedder
+from divas_jax.evaluation.figures import plot_curves, plot_reliability
+from divas_jax.evaluation.reading import chosen_evenly, within_rates
+from divas_jax.evaluation.results import IN_SYNC, OFFSETS, PROTOCOLS, Results, measure
+from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, as_rich, speed, tables
+from divas_jax.loading import load_weights
+from divas_jax.media.encode import write_whole
+
+MOST_NAMED = 10
+"""Clips without an answer that the terminal names; the files name all."""
+
+
+def main() -> int:
+    """The command."""
+    arguments = parser().parse_args()
+    return run(lambda: evaluate(arguments))
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command understands."""
+    made = argparse.ArgumentParser(prog="divas_jax.evaluate", description=__doc__)
+    made.add_argument("--checkpoint", type=Path, required=True, metavar="DIR", help="training folder or export")
+    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by divas_jax.prepare")
+    made.add_argument("--split", default="test", help="train, val or test (default: test)")
+    made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
+    made.add_argument("--protocol", choices=[*PROTOCOLS, "all"], default="all", help="default: all")
+    made.add_argument("--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's)")
+    made.add_argument("--v-shift", type=_positive, metavar="N", help="frames searched each way (default: its own)")
+    made.add_argument("--seed", type=_natural, metavar="N", help="of the offsets (default: its own)")
+    made.add_argument("--clips", type=_natural, default=0, metavar="N", help="at most, spread evenly (default 0: all)")
+    made.add_argument("--min-fps", type=float, default=0.0, metavar="X", help="leave out slower clips (frames/s)")
+    made.add_argument(
+        "--max-fps", type=float, default=float("inf"), metavar="X", help="leave out faster clips (frames/s)"
+    )
+    return made
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measures, prints and writes.
+
+    Raises:
+      UserError: the checkpoint, the data or the output folder cannot be used.
+    """
+    records = _records(arguments)
+    config, parameters = load_weights(arguments.checkpoint)
+    given = {name: getattr(arguments, name) for name in ("trials", "v_shift", "seed")}
+    settings = replace(config.evaluate, **{name: value for name, value in given.items() if value is not None})
+    _prepare_out(arguments.out)
+    names = tuple(PROTOCOLS) if arguments.protocol == "all" else (arguments.protocol,)
+    columns = (TextColumn("evaluating"), BarColumn(), MofNCompleteColumn(), TextColumn("clips"), _Speed())
+    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("evaluating", total=len(records))
+        results = measure(
+            Embedder(config, parameters), records, settings, names, lambda clips, _: bar.advance(task, clips)
+        )
+    _say(results)
+    if arguments.out:
+        _write(arguments.out, results, _about(arguments, settings))
+        console.print(f"written to {arguments.out}", markup=False)
+
+
+class _Speed(TextColumn):
+    """Clips a second so far."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def render(self, task: Any) -> Any:
+        """`12.3 clips/s`."""
+        self.text_format = f"{task.completed / task.elapsed:.1f} clips/s" if task.elapsed and task.completed else ""
+        return super().render(task)
+
+
+def _records(arguments: argparse.Namespace) -> ClipSource:
+    records = open_records(arguments.data, arguments.split)
+    if arguments.min_fps > 0 or arguments.max_fps < float("inf"):
+        records = within_rates(records, arguments.min_fps, arguments.max_fps)
+    if not len(records):
+        raise UserError(f"split {arguments.split!r} of {arguments.data} has no clip between --min-fps and --max-fps")
+    return chosen_evenly(records, arguments.clips)
+
+
+def _prepare_out(out: Path | None) -> None:
+    try:
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--out {out} cannot be made: {error.strerror}") from None
+
+
+def _about(arguments: argparse.Namespace, settings: EvaluateConfig) -> dict[str, Any]:
+    return {
+        "checkpoint": str(arguments.checkpoint),
+        "data": str(arguments.data),
+        "split": arguments.split,
+        "min_fps": arguments.min_fps,
+        "max_fps": arguments.max_fps,
+        "trials_per_clip": settings.trials,
+        "v_shift_frames": settings.v_shift,
+        "seed": settings.seed,
+    }
+
+
+def _say(results: Results) -> None:
+    for lines in tables(results):
+        console.print(as_rich(lines))
+    missing = all_failures(results)
+    for name, why in list(missing.items())[:MOST_NAMED]:
+        console.print(f"no answer for {name}: {why}", markup=False)
+    if len(missing) > MOST_NAMED:
+        console.print(f"and {len(missing) - MOST_NAMED} more clips without an answer")
+    console.print(speed(results))
+
+
+def _write(out: Path, results: Results, about: dict[str, Any]) -> None:
+    write_whole(out / "evaluation.json", (json.dumps(as_json(results, about), indent=2) + "\n").encode())
+    write_whole(out / "evaluation.md", as_markdown(results, about).encode())
+    shown = results.trials.get(OFFSETS) or results.trials.get(IN_SYNC)
+    if shown:
+        plot_curves(shown, out / "curves.png")
+        plot_reliability(shown, out / "reliability.png")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is below 1")
+    return value
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is below 0")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Distance curves as Figure 2 of the paper, and what the confidence is worth."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from divas_jax.evaluation.judge import Judgement
+from divas_jax.evaluation.scores import Share, answered
+from divas_jax.evaluation.trial import Trial
+from divas_jax.media.encode import write_whole
+from divas_jax.rates import rate_name
+from divas_jax.sync.tolerances import STRICT, in_words
+
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
+"""Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
+
+CURVES = 6
+"""Most clips in one picture of curves."""
+
+
+def plot_curve(judgement: Judgement, path: Path) -> None:
+    """One clip's distance curve as a picture (PNG).
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms, judgement.confidence)
+    axes.set_title(f"{judgement.name}: {judgement.words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
+    _write(figure, path)
+
+
+def plot_curves(trials: Sequence[Trial], path: Path) -> None:
+    """Distance curves of up to `CURVES` trials, spread evenly from the most to the least confident (Figure 2).
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    ranked = sorted(answered(trials), key=lambda trial: -trial.confidence)
+    places = np.unique(np.linspace(0, len(ranked) - 1, min(CURVES, len(ranked))).round().astype(int))
+    chosen = [ranked[place] for place in places]
+    rows = max(1, -(-len(chosen) // 2))
+    figure = Figure(figsize=(11, 3.4 * rows), layout="constrained")
+    panels = figure.subplots(rows, 2, squeeze=False).ravel()
+    for axes, trial in zip(panels, chosen, strict=False):
+        _curve(axes, trial.curve_ms, trial.curve, trial.fine_ms, trial.confidence, trial.true_ms)
+        rate = rate_name(trial.fps) + ("" if trial.constant_rate else ", variable")
+        axes.set_title(
+            f"{trial.clip} ({rate} fps, {trial.sample_rate} Hz): {in_words(trial.fine_ms)}\n"
+            f"confidence {trial.confidence:.2f}, truth: {in_words(trial.true_ms)}",
+            fontsize=9,
+        )
+    for axes in panels[len(chosen) :]:
+        axes.set_axis_off()
+    if not chosen:
+        figure.text(0.5, 0.5, "no clip gave an answer", ha="center")
+    _write(figure, path)
+
+
+def reliability(trials: Sequence[Trial], bins: int = 10) -> list[tuple[float, Share]]:
+    """Mean confidence and strict accuracy of equally many trials each, from the least to the most confident."""
+    ranked = sorted(answered(trials), key=lambda trial: trial.confidence)
+    parts = [part for part in np.array_split(np.arange(len(ranked)), min(bins, max(1, len(ranked) // 5))) if len(part)]
+    found = []
+    for part in parts:
+        errors = np.asarray([ranked[index].error_ms for index in part])
+        mean = float(np.mean([ranked[index].confidence for index in part]))
+        found.append((mean, Share(int(STRICT.holds(errors).sum()), len(part), float("nan"))))
+    return found
+
+
+def plot_reliability(trials: Sequence[Trial], path: Path) -> None:
+    """Accuracy within the strict tolerance by quantile of confidence, with 95 % intervals.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    points = reliability(trials)
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    if points:
+        confidence = np.asarray([mean for mean, _ in points])
+        value = np.asarray([share.value for _, share in points])
+        low, high = np.asarray([share.interval for _, share in points]).T
+        spread = 100 * np.maximum(np.stack([value - low, high - value]), 0)
+        axes.errorbar(confidence, 100 * value, spread, fmt="o-", color=BLUE, ecolor=GREY, capsize=3)
+    axes.set(xlabel="confidence (median - minimum distance)", ylabel=f"answers within ±{STRICT.early:g} ms (%)")
+    axes.set(ylim=(-3, 103), title=f"{len(answered(trials))} answers, in {len(points)} groups of equal size")
+    axes.grid(alpha=0.3)
+    _write(figure, path)
+
+
+def _curve(
+    axes: Axes,
+    offsets_ms: Float[np.ndarray, " O"],
+    curve: Float[np.ndarray, " O"],
+    predicted_ms: float,
+    confidence: float,
+    true_ms: float | None = None,
+) -> None:
+    """A curve with its minimum, how deep it is, and the truth if it is known."""
+    known = np.isfinite(curve)
+    lowest, middle = float(curve[known].min()), float(np.median(curve[known]))
+    axes.plot(offsets_ms[known], curve[known], "-", marker=".", color=BLUE, lw=1.5)
+    if true_ms is not None:
+        axes.axvline(true_ms, color=ORANGE, ls="--", lw=1.5, label="true offset")
+    axes.plot([predicted_ms], [lowest], "v", color="black", ms=8, label="predicted")
+    axes.hlines([lowest, middle], *offsets_ms[[0, -1]], colors=GREY, linestyles=":", lw=1)
+    axes.annotate(
+        f"confidence {confidence:.2f}", (offsets_ms[0], middle), (2, 3), textcoords="offset points", fontsize=8
+    )
+    axes.set(xlabel="← sound late     offset (ms)     sound early →", ylabel="distance of features")
+    axes.margins(y=0.15)
+    axes.legend(fontsize=8, loc="best", framealpha=0.8)
+    axes.grid(alpha=0.3)
+
+
+def _write(figure: Figure, path: Path) -> None:
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=120)
+    write_whole(path, content.getvalue())

@@ -1,0 +1,75 @@
+"""Several protocols on one reading of the clips, and how fast it went."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
+from divas_jax.evaluation.embedding import Embedder
+from divas_jax.evaluation.grid import GRID_REACH, GridTrial, grid_trials
+from divas_jax.evaluation.protocols import in_sync_trials, offset_trials
+from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.trial import Trial
+
+OFFSETS, IN_SYNC, GRID = "offsets", "in_sync", "grid"
+
+PROTOCOLS: dict[str, Callable[[Sequence[EmbeddedClip], EvaluateConfig], list[Trial] | list[GridTrial]]] = {
+    OFFSETS: offset_trials,
+    IN_SYNC: in_sync_trials,
+    GRID: grid_trials,
+}
+"""Every protocol by the name that the command line and the report use."""
+
+
+@dataclass
+class Results:
+    """What `measure` found.
+
+    Attributes:
+      trials: by protocol.
+      clips: clips read.
+      windows: picture windows embedded (each clip's sound has about as many).
+      seconds: that it took: reading, decoding, compiling, embedding, comparing.
+    """
+
+    trials: dict[str, list] = field(default_factory=dict)
+    clips: int = 0
+    windows: int = 0
+    seconds: float = 0.0
+
+
+def measure(
+    embedder: Embedder,
+    records: ClipSource,
+    settings: EvaluateConfig,
+    names: Sequence[str] = (OFFSETS, IN_SYNC, GRID),
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+) -> Results:
+    """Runs the named protocols; every clip is decoded and embedded once for all of them.
+
+    Args:
+      embedder: the model.
+      records: the clips, in sync.
+      settings: `v_shift`, `trials` and `seed` are read.
+      names: out of `PROTOCOLS`.
+      progress: told after each group of clips.
+      decode: from a record to its clip.
+    """
+    results = Results({name: [] for name in names})
+
+    def done(clips: int, windows: int) -> None:
+        results.clips += clips
+        results.windows += windows
+        if progress:
+            progress(clips, windows)
+
+    began = time.perf_counter()
+    reach = GRID_REACH if GRID in names else Fraction(0)
+    for group in embedded_groups(embedder, records, 2 * settings.v_shift, done, decode, reach):
+        for name in names:
+            results.trials[name] += PROTOCOLS[name](group, settings)
+    results.seconds = time.perf_counter() - began
+    return results
