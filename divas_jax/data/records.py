@@ -5,6 +5,7 @@ A folder written here reads back with `tfds.builder_from_directory(FOLDER / "cli
 
 import io
 import itertools
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
@@ -80,7 +81,13 @@ def write_records(splits: Mapping[str, Iterable[ClipRecord]], out: Path) -> None
         with redirect_stdout(io.StringIO()):  # TFDS announces itself there
             builder.download_and_prepare(file_format="array_record", download_dir=out / _NAME / "downloads")
     except OSError as error:
-        raise UserError(f"{out} cannot be written: {error.strerror or error}") from error
+        raise UserError(f"{out} cannot be written ({error.strerror or error})") from error
+    except RuntimeError as error:
+        # How ArrayRecord reports a full disk.
+        failure = re.search(r"write\(\) failed: ([^;]+)", str(error))
+        if failure is None:
+            raise
+        raise UserError(f"{out} cannot be written ({failure[1]})") from error
     finally:
         remove_unfinished(out)
 

@@ -89,9 +89,16 @@ class Staging:
                 continue
 
     def add(self, clip: Staged) -> None:
-        """Notes a clip whose media file `stage` has written."""
-        with self._journal.open("a") as journal:
-            journal.write(clip.to_line())
+        """Notes a clip whose media file `stage` has written.
+
+        Raises:
+          UserError: the journal cannot be written.
+        """
+        try:
+            with self._journal.open("a") as journal:
+                journal.write(clip.to_line())
+        except OSError as error:
+            raise UserError(f"{self._journal} cannot be written ({error.strerror})") from error
         self.clips[clip.key] = clip
 
     def keep(self, keys: Collection[tuple[str, str]]) -> None:

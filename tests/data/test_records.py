@@ -1,7 +1,8 @@
 import pickle
+import resource
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 
 import numpy as np
@@ -81,6 +82,18 @@ def test_a_failing_source_leaves_no_data_set(stored, tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     write_records({"train": [made_up(0, "train")]}, tmp_path)
     assert open_records(tmp_path, "train")[0] == made_up(0, "train")
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path):
+    big = [replace(made_up(i, "train"), media=np.random.default_rng(i).bytes(100_000)) for i in range(5)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, hard))  # no file may grow beyond this
+    try:
+        with pytest.raises(UserError, match=r"cannot be written \(File too large\)"):
+            write_records({"train": big}, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_what_cannot_be_opened_or_written_is_said(stored, tmp_path):
