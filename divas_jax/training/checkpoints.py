@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,9 @@ from divas_jax.training.state import TrainState, new_state
 FOLDER = "checkpoints"
 METRIC = "strict"
 """The best checkpoint is the one with the highest strict (±40 ms) validation accuracy."""
+
+OVERHEAD = 1_000_000
+"""What a checkpoint takes on the disk beyond its arrays (bytes), amply."""
 
 
 class Checkpoints:
@@ -70,6 +74,7 @@ class Checkpoints:
         with _sentences(self.workdir, "write"):
             self.manager.wait_until_finished()
             if step != self.last_step:
+                _refuse_full_disk(self.workdir, state)
                 self.manager.save(step, args=content, metrics=dict(metrics) if metrics else None, force=True)
 
     def restore(self, config: Config, sharding: Sharding) -> TrainState:
@@ -132,6 +137,17 @@ def _strict(metrics: Mapping[str, float]) -> float:
 def _abstract(config: Config, sharding: Sharding) -> TrainState:
     shapes = jax.eval_shape(lambda: new_state(config))
     return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), shapes)
+
+
+def _refuse_full_disk(workdir: Path, state: TrainState) -> None:
+    """Notices a full disk before Orbax's threads do, each of which would print its own traceback."""
+    needed = sum(leaf.nbytes for leaf in jax.tree.leaves(state)) + OVERHEAD
+    free = shutil.disk_usage(workdir).free
+    if free < needed:
+        raise UserError(
+            f"no space left on the disk of {workdir}: a checkpoint takes {needed / 1e6:.1f} MB, "
+            f"{free / 1e6:.1f} MB are free"
+        )
 
 
 def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int, config: Config) -> None:
