@@ -41,6 +41,7 @@ def objective(config: ObjectiveConfig, distances: Distances, mask: Mask, key: Ar
       mask: which pairs of windows are real.
       key: for the random pairs of `contrastive` and `multiway`.
     """
+    distances = jnp.where(mask, distances, 0.0)  # what is masked may be infinite: no gradient may meet it
     if config.name == "contrastive":
         return contrastive(distances, mask, key, config.margin, config.negatives)
     if config.name == "multiway":
