@@ -9,7 +9,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from ml_collections import ConfigDict
 
@@ -41,6 +41,8 @@ class ModelConfig:
     dtype: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
+        if min(self.dim, self.layers, self.heads, self.mlp, self.size, self.patch) < 1:
+            raise UserError("config keys model.dim, layers, heads, mlp, size and patch must be positive")
         if self.dim % 6 or self.dim % self.heads:
             raise UserError(f"model.dim is {self.dim}, but must divide by 6 and by model.heads ({self.heads})")
         if self.size % self.patch:
@@ -223,13 +225,13 @@ class Config:
     train: TrainConfig = field(default_factory=TrainConfig)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+    def from_dict(cls, values: Mapping[str, Any] | ConfigDict) -> "Config":
         """Dataclasses out of nested dictionaries (JSON or ConfigDict).
 
         Raises:
           UserError: a key is unknown or its value has the wrong type; the message names the key.
         """
-        return _build(cls, values, "")
+        return _build(cls, dict(values.items()), "")
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionaries, the inverse of `from_dict`."""
@@ -270,9 +272,9 @@ def _value(kind: Any, value: Any, key: str) -> Any:
 
 def _rungs(value: Any, key: str) -> tuple[tuple[int, int], ...]:
     try:
-        rungs = tuple((int(frames), int(patches)) for frames, patches in value)
+        rungs = tuple((frames, patches) for frames, patches in value)
     except (TypeError, ValueError):
         rungs = ()
-    if not rungs or any(n < 1 for rung in rungs for n in rung):
+    if not rungs or any(type(n) is not int or n < 1 for rung in rungs for n in rung):
         raise UserError(f"config key {key} is {value!r}, but must be pairs (frames, audio patches)")
     return rungs

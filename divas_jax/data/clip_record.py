@@ -1,9 +1,8 @@
 """One stored clip: the bytes of a media file and what is known of it without decoding."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,10 @@ class ClipRecord:
     split: str = "train"
 
 
+@runtime_checkable
 class ClipSource(Protocol):
     """Random access to the records of one split (a `tfds.data_source`, a folder, a list)."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> ClipRecord: ...
-
-
-Records = Sequence[ClipRecord] | ClipSource

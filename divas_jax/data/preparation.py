@@ -134,7 +134,8 @@ def prepare(
     """Makes a data set of any candidates.
 
     What is accepted is staged, so that a run that was stopped goes on where it
-    was. Equal candidates give equal files, however often they were interrupted.
+    was. Equal candidates give equal records in the same order, however often
+    they were interrupted.
 
     Args:
       candidates: what to try.

@@ -9,7 +9,7 @@ workers, so that the processes' rows side by side are one process's batch.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import grain
 import numpy as np
@@ -33,11 +33,6 @@ AHEAD = 4
 
 MUSIC_FRAMES = 50
 """Frames up to which another clip is read for its sound."""
-
-
-@runtime_checkable
-class TrainingClips(ClipSource, Protocol):
-    """Any `ClipSource`; checkable when tests run."""
 
 
 class Batch(NamedTuple):
@@ -95,7 +90,7 @@ class TrainingStream:
 
 
 def training_stream(
-    source: TrainingClips,
+    source: ClipSource,
     config: Config,
     *,
     start_step: int = 0,
@@ -141,7 +136,7 @@ class Draw:
       rung: index in `data.rungs`.
     """
 
-    def __init__(self, source: TrainingClips, config: Config, rung: int) -> None:
+    def __init__(self, source: ClipSource, config: Config, rung: int) -> None:
         self._source = source
         self._config = config
         rungs = [Rung(*shape) for shape in config.data.rungs]
@@ -225,7 +220,7 @@ def _has_sound(clip: Clip, start: int, patches: int) -> bool:
     return 0 <= sample <= len(clip.samples) - patches * SOUND_PATCH
 
 
-def _entries(source: TrainingClips, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:
+def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:
     """The entries of each rung, and how many clips are left out, by reason."""
     rungs = [Rung(*shape) for shape in data.rungs]
     ladder = [Entries([], [], []) for _ in rungs]

@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
@@ -48,7 +48,7 @@ class Checkpoints:
             workdir.mkdir(parents=True, exist_ok=True)
             self.manager = ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Checkpoints":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

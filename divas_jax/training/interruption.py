@@ -2,7 +2,6 @@
 
 import signal
 from types import FrameType, TracebackType
-from typing import Self
 
 import jax
 from jax.experimental import multihost_utils
@@ -19,7 +18,7 @@ class Interruption:
         self.signal: int | None = None
         self._earlier: dict[int, object] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Interruption":
         watched = [signal.SIGINT] if jax.process_count() > 1 else [signal.SIGINT, signal.SIGTERM]
         for number in watched:
             self._earlier[number] = signal.signal(number, self._notice)

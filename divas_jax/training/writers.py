@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -126,7 +126,7 @@ class Writers:
     def __init__(self, *writers: Any) -> None:
         self.writers = writers
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Writers":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,168 @@
+"""Clips to embeddings, many at a time: every window runs through its encoder once (4.1)."""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from divas_jax.clip import Clip, Rung, stack_rows
+from divas_jax.config import Config, ModelConfig
+from divas_jax.data.ladder import rung_for_any
+from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.rates import WINDOW_SECONDS, frames_in, nearest
+
+VARIABLE_RATE_GRID = 4
+"""Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
+
+
+@dataclass(frozen=True)
+class ClipEmbeddings:
+    """All windows of one clip in the common space.
+
+    Attributes:
+      pictures: one embedding a picture window.
+      sounds: one embedding a sound window, on a regular grid of `step` seconds.
+      sound_mask: which sound windows lie wholly inside the sound.
+      aligned: the sound window that starts with (or nearest to) each picture window; may lie outside.
+      lag: mean of picture window start - its aligned sound window's start (s); 0 at constant rates.
+      step: seconds between two sound windows.
+      steps_per_frame: sound windows in one frame interval.
+    """
+
+    pictures: Float32[np.ndarray, "Wv D"]
+    sounds: Float32[np.ndarray, "Wa D"]
+    sound_mask: Bool[np.ndarray, " Wa"]
+    aligned: Int32[np.ndarray, " Wv"]
+    lag: Fraction
+    step: Fraction
+    steps_per_frame: int
+
+
+@dataclass(frozen=True)
+class SoundGrid:
+    """Where the sound windows of a clip start, and which belongs to which picture window.
+
+    Attributes:
+      times: exact starts (s), regular.
+      aligned: index into `times` for each picture window; may lie outside.
+      lag: mean of picture start - aligned start (s).
+      step: seconds between two starts.
+    """
+
+    times: Sequence[Fraction]
+    aligned: Int32[np.ndarray, " Wv"]
+    lag: Fraction
+    step: Fraction
+
+
+def sound_grid(clip: Clip, reach_frames: int, steps_per_frame: int) -> SoundGrid:
+    """A grid through the first frame's time, `reach_frames` frames beyond the picture each way, within the sound."""
+    windows = max(0, len(clip.frames) - frames_in(WINDOW_SECONDS, clip.fps) + 1)
+    origin, step = clip.frame_time(0), 1 / clip.fps / steps_per_frame
+    starts = [clip.frame_time(index) for index in range(windows)]
+    nearest_step = [nearest((start - origin) / step) for start in starts]
+    reach = reach_frames * steps_per_frame
+    first = max(-reach, ceil((clip.sound_start - origin) / step) - 1)
+    last = min(max(nearest_step, default=0) + reach, floor((clip.sound_end - WINDOW_SECONDS - origin) / step) + 1)
+    times = [origin + index * step for index in range(first, last + 1)]
+    lags = [start - origin - index * step for start, index in zip(starts, nearest_step, strict=True)]
+    lag = sum(lags, Fraction(0)) / max(1, windows)
+    return SoundGrid(times, np.asarray(nearest_step, np.int32) - first, lag, step)
+
+
+class Embedder:
+    """Runs a model over whole clips, in padded batches; compiled once for each rung."""
+
+    def __init__(self, config: Config, parameters: Parameters) -> None:
+        """Takes weights from the host, or replicated over devices and processes; runs on one device of this process."""
+        self.config = config
+        self.parameters = jax.device_put(jax.tree.map(np.asarray, parameters), jax.local_devices()[0])
+        self.rungs = tuple(sorted(Rung(*rung) for rung in config.data.rungs))
+
+    def embed(self, clips: Sequence[Clip], reach_frames: int, fineness: int = 1) -> list[ClipEmbeddings]:
+        """Embeds clips together.
+
+        Args:
+          clips: any rates; a clip outside the ladder extends it by a rung.
+          reach_frames: frames each way that offsets will be searched (and moved).
+          fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
+        """
+        per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
+        grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
+        rungs = [self._rung(clip) for clip in clips]
+        pictures = self._run(_pictures, self._picture_rows(clips, rungs), len(clips))
+        sounds = self._run(_sounds, self._sound_rows(clips, grids, rungs), len(clips))
+        return [
+            ClipEmbeddings(
+                pictures[index][0][: len(grid.aligned)],
+                sounds[index][0][: len(grid.times)],
+                sounds[index][1][: len(grid.times)],
+                grid.aligned,
+                grid.lag,
+                grid.step,
+                per_frame[index],
+            )
+            for index, grid in enumerate(grids)
+        ]
+
+    def _rung(self, clip: Clip) -> Rung:
+        index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
+        return self.rungs[index]
+
+    def _picture_rows(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, object]]:
+        windows = self.config.evaluate.windows
+        for index, (clip, rung) in enumerate(zip(clips, rungs, strict=True)):
+            for row in picture_chunks(clip, self.config.view, self.config.model.size, windows=windows, rung=rung):
+                yield index, rung.frames, row
+
+    def _sound_rows(
+        self, clips: Sequence[Clip], grids: Sequence[SoundGrid], rungs: Sequence[Rung]
+    ) -> Iterator[tuple[int, int, object]]:
+        windows = self.config.evaluate.windows
+        for index, (clip, grid, rung) in enumerate(zip(clips, grids, rungs, strict=True)):
+            samples = segment_shape(rung, None, windows, 1)[1]
+            for row in sound_chunks(clip, grid.times, windows=windows, rung=rung, samples_padded=samples):
+                yield index, rung.patches, row
+
+    def _run(
+        self, embed: Callable[..., jax.Array], rows: Iterable[tuple[int, int, object]], clips: int
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of all windows of each clip, in order."""
+        done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
+        for owners, length, batch in _batches(rows, self.config.evaluate.segments):
+            embeddings = np.asarray(embed(self.config.model, self.parameters, batch, length))
+            for owner, embedding, mask in zip(owners, embeddings, batch.window_mask, strict=False):
+                done[owner].append((embedding, np.asarray(mask)))
+        empty = (np.zeros((0, self.config.model.dim), np.float32), np.zeros(0, bool))
+        return [tuple(np.concatenate(part) for part in zip(*(own or [empty]), strict=True)) for own in done]
+
+
+def _batches(rows: Iterable[tuple[int, int, object]], size: int) -> Iterator[tuple[list[int], int, object]]:
+    """Groups rows of equal shape by `size`; the last of each shape are padded with copies that nobody reads."""
+    waiting: dict[tuple, tuple[int, list[int], list]] = {}
+    for owner, length, row in rows:
+        shape = (length, *(np.shape(leaf) for leaf in row))
+        _, owners, group = waiting.setdefault(shape, (length, [], []))
+        owners.append(owner)
+        group.append(row)
+        if len(group) == size:
+            yield owners, length, stack_rows(group)
+            del waiting[shape]
+    for length, owners, group in waiting.values():
+        yield owners, length, stack_rows(group + [group[-1]] * (size - len(group)))
+
+
+@functools.partial(jax.jit, static_argnums=(0, 3))
+def _pictures(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+    return embed_pictures(config, parameters, batch, length)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 3))
+def _sounds(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+    return embed_sounds(config, parameters, batch, length)

@@ -1,0 +1,182 @@
+"""A clip in, its offset out: in milliseconds and in words."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from divas_jax.clip import Clip
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
+from divas_jax.media.decode import decode_clip
+from divas_jax.model.parameters import Parameters
+from divas_jax.rates import milliseconds, nearest
+from divas_jax.sync.distances import offset_matrix, pairwise_distances
+from divas_jax.sync.offsets import Offsets, read_offsets
+from divas_jax.sync.tolerances import in_words
+
+SEARCH = Fraction(3, 5)
+"""How far each way an offset is searched (s): the paper's 15 frames at 25 frames/s."""
+
+FEWEST_PADDED = 128
+"""Windows are padded to this or a larger power of two, so that few shapes are compiled."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How far the sound of one clip is from its picture.
+
+    Attributes:
+      name: of the clip.
+      offset_ms: positive = sound early (leads); between two searched steps by a parabola.
+      coarse_ms: the searched step with the smallest distance, as the paper reads it.
+      confidence: median - minimum of the curve (4.1).
+      windows: picture windows that the answer is averaged over.
+      curve_ms: the searched offsets (ms), increasing.
+      curve: mean distance at each of them; inf where the clip has no evidence.
+      warnings: doubts about the file's times.
+    """
+
+    name: str
+    offset_ms: float
+    coarse_ms: float
+    confidence: float
+    windows: int
+    curve_ms: Float[np.ndarray, " O"]
+    curve: Float[np.ndarray, " O"]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The offset as people say it."""
+        return in_words(self.offset_ms)
+
+
+class Judge:
+    """A model that tells offsets. Made by `divas_jax.load`."""
+
+    def __init__(self, config: Config, parameters: Parameters) -> None:
+        self.config = config
+        self.embedder = Embedder(config, parameters)
+
+    def offset(self, clip: Clip | str | Path, *, search: Fraction = SEARCH, fineness: int = 1) -> Judgement:
+        """The offset of one clip that shows one face (or a full frame, if the model was trained so).
+
+        Args:
+          clip: a clip, or a media file.
+          search: how far each way to look (s).
+          fineness: steps searched per frame interval.
+
+        Raises:
+          UserError: the file cannot be read, or it is too short for a single comparison.
+        """
+        return self.offsets([clip], search=search, fineness=fineness)[0]
+
+    def offsets(
+        self, clips: Sequence[Clip | str | Path], *, search: Fraction = SEARCH, fineness: int = 1
+    ) -> list[Judgement]:
+        """The offsets of several clips; their windows are embedded together.
+
+        Raises:
+          UserError: as `offset`.
+        """
+        read = [clip if isinstance(clip, Clip) else decode_clip(clip) for clip in clips]
+        reaches = [max(1, nearest(search * clip.fps)) for clip in read]
+        embedded = [self.embedder.embed([clip], reach, fineness)[0] for clip, reach in zip(read, reaches, strict=True)]
+        return [
+            judge_embeddings(clip, embedding, reach)
+            for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
+        ]
+
+
+def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) -> Judgement:
+    """Reads the offset of an embedded clip.
+
+    Raises:
+      UserError: no picture window meets a sound window.
+    """
+    reach = reach_frames * embeddings.steps_per_frame
+    answer = jax.tree.map(lambda leaf: leaf[0, 0], offsets_of([embeddings], reach, np.zeros((1, 1), np.int32)))
+    if not np.isfinite(answer.curve).any():
+        within = milliseconds(embeddings.step * reach)
+        raise UserError(
+            f"{clip.name}: picture and sound share no window of 0.2 s within {within:.0f} ms of each other, "
+            "so there is nothing to compare"
+        )
+    step = milliseconds(embeddings.step)
+    lag = milliseconds(embeddings.lag)
+    return Judgement(
+        name=clip.name,
+        offset_ms=float(answer.fine_steps) * step + lag,
+        coarse_ms=int(answer.steps) * step + lag,
+        confidence=float(answer.confidence),
+        windows=int(answer.windows),
+        curve_ms=np.arange(-reach, reach + 1) * step + lag,
+        curve=answer.curve[::-1].astype(np.float64),
+        warnings=clip.warnings,
+    )
+
+
+def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, batch: int | None = None) -> Offsets:
+    """Offsets of several clips under several artificial offsets each, in one pass (4.1, 4.2).
+
+    An artificial offset of k steps (positive = sound early) pairs each picture
+    window with the real sound k steps later; the windows are the same, so
+    nothing is embedded again.
+
+    Args:
+      clips: embedded with a reach of at least `reach` + the largest move.
+      reach: steps searched each way.
+      moved: artificial offset in steps, [clips, trials].
+      batch: clips to pad to, so that few shapes are compiled.
+
+    Returns:
+      `Offsets` with leading axes [clips, trials], as NumPy arrays.
+    """
+    count = batch or len(clips)
+    longest = max(max(len(clip.pictures), len(clip.sounds)) for clip in clips)
+    length = max(FEWEST_PADDED, 1 << (longest - 1).bit_length())
+    pictures, picture_mask = _padded([clip.pictures for clip in clips], count, length)
+    sounds, sound_mask = _padded([clip.sounds for clip in clips], count, length)
+    for row, clip in enumerate(clips):
+        sound_mask[row, : len(clip.sound_mask)] &= clip.sound_mask
+    aligned = np.zeros(pictures.shape[:2], np.int32)
+    for row, clip in enumerate(clips):
+        aligned[row, : len(clip.aligned)] = clip.aligned
+    moved = np.concatenate([moved, np.zeros((count - len(clips), moved.shape[1]), moved.dtype)]).astype(np.int32)
+    answers = _offsets(pictures, sounds, picture_mask, sound_mask, aligned, moved, reach)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
+
+
+def _padded(rows: Sequence[np.ndarray], count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    values = np.zeros((count, length, rows[0].shape[-1]), np.float32)
+    mask = np.zeros((count, length), bool)
+    for index, row in enumerate(rows):
+        values[index, : len(row)] = row
+        mask[index, : len(row)] = True
+    return values, mask
+
+
+@functools.partial(jax.jit, static_argnums=6)
+def _offsets(
+    pictures: jax.Array,
+    sounds: jax.Array,
+    picture_mask: jax.Array,
+    sound_mask: jax.Array,
+    aligned: jax.Array,
+    moved: jax.Array,
+    reach: int,
+) -> Offsets:
+    distances = pairwise_distances(pictures, sounds)
+    mask = picture_mask[:, :, None] & sound_mask[:, None, :]
+
+    def trial(steps: jax.Array) -> Offsets:
+        return read_offsets(*offset_matrix(distances, mask, aligned + steps[:, None], reach))
+
+    return jax.vmap(trial, in_axes=1, out_axes=1)(moved)
