@@ -1,0 +1,168 @@
+"""`divas predict`: files in; words, JSON and pictures out."""
+
+import json
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.signal import correlate
+from tiny_run import tiny_config, write_run
+
+from divas_jax import command, predict
+from divas_jax.data.talkers.example import shifted_talker
+from divas_jax.evaluation.answers import answer
+from divas_jax.evaluation.judge import Judge
+from divas_jax.media.decode import decode_clip
+from divas_jax.media.encode import encode_clip
+from divas_jax.model.parameters import initial_parameters
+from divas_jax.sync.tolerances import in_words
+
+KEYS = {
+    "file", "offset_ms", "words", "confidence", "windows", "coarse_ms", "curve_ms", "curve", "warnings", "error",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A training folder `run`, a whole `clip.mp4` and a broken `bad.mp4`."""
+    folder = tmp_path_factory.mktemp("predict")
+    write_run(folder / "run")
+    clip = shifted_talker(Fraction(0)).frames_between(0, 50)
+    encode_clip(clip, folder / "clip.mp4")
+    (folder / "bad.mp4").write_text("no media")
+    return folder
+
+
+@pytest.fixture
+def divas_predict(monkeypatch, folder):
+    """Runs the command in `folder` and returns its exit code."""
+
+    def run(*arguments: object) -> int:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["divas predict", *map(str, arguments)])
+        return command.run(predict.main)
+
+    return run
+
+
+def test_one_file_in_words_json_and_picture(divas_predict, tmp_path, capsys):
+    code = divas_predict(
+        "clip.mp4", "--checkpoint", "run", "--json", tmp_path / "a.json", "--plot", tmp_path / "new/a.png"
+    )
+    printed = capsys.readouterr()
+    assert (code, printed.err) == (0, "")
+    written = json.loads((tmp_path / "a.json").read_text())
+    assert (written["checkpoint"], written["search_ms"]) == ("run", 600.0)
+    (entry,) = written["files"]
+    assert entry.keys() == KEYS
+    assert entry["error"] is None
+    assert entry["words"] == in_words(entry["offset_ms"])
+    assert f"clip.mp4: {entry['words']}" in printed.out
+    assert entry["curve_ms"] == [40.0 * step for step in range(-15, 16)]
+    curve = np.array(entry["curve"], float)
+    assert entry["coarse_ms"] == entry["curve_ms"][int(curve.argmin())]
+    assert entry["confidence"] == pytest.approx(np.median(curve) - curve.min(), abs=1e-5)
+    assert entry["windows"] > 0
+    with Image.open(tmp_path / "new/a.png") as picture:
+        assert (picture.format, picture.width > 300) == ("PNG", True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "new"]
+
+
+def test_a_bad_file_does_not_stop_the_others(divas_predict, tmp_path, capsys):
+    code = divas_predict(
+        "bad.mp4", "clip.mp4", "missing.mp4", "clip.mp4", "--checkpoint", "run",
+        "--json", tmp_path / "b.json", "--plot", tmp_path / "curves",
+    )  # fmt: skip
+    printed = capsys.readouterr()
+    assert code == 2
+    errors = printed.err.splitlines()
+    assert [line.split()[:2] for line in errors] == [["error:", "bad.mp4"], ["error:", "missing.mp4"]]
+    assert "2 of 4 files judged" in printed.out
+    entries = json.loads((tmp_path / "b.json").read_text())["files"]
+    assert [entry["file"] for entry in entries] == ["bad.mp4", "clip.mp4", "missing.mp4", "clip.mp4"]
+    assert all(entry.keys() == KEYS for entry in entries)
+    assert [entry["offset_ms"] is None for entry in entries] == [True, False, True, False]
+    assert [entry["error"] for entry in entries if entry["error"]] == [line[len("error: ") :] for line in errors]
+    assert sorted(path.name for path in (tmp_path / "curves").iterdir()) == ["clip.mp4-2.png", "clip.mp4.png"]
+
+
+def test_json_on_stdout_is_alone_and_finer_steps_are_searched(divas_predict, capsys):
+    assert divas_predict("clip.mp4", "--checkpoint", "run", "--json", "-", "--fine", 2, "--search-ms", 80) == 0
+    (entry,) = json.loads(capsys.readouterr().out)["files"]
+    assert entry["curve_ms"] == [20.0 * step for step in range(-4, 5)]
+
+
+def test_stored_changes_what_is_seen(divas_predict, capsys):
+    curves = []
+    for stored in ("1.333", "2"):
+        assert divas_predict("clip.mp4", "--checkpoint", "run", "--json", "-", "--stored", stored) == 0
+        curves.append(json.loads(capsys.readouterr().out)["files"][0]["curve"])
+    assert curves[0] != curves[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "no FILE is named"),
+        (("clip.mp4",), "--checkpoint is missing"),
+        (("clip.mp4", "--checkpoint", "nowhere"), "nowhere does not exist"),
+        (("clip.mp4", "--checkpoint", "run", "--full-frame"), "run was trained on crops"),
+        (("clip.mp4", "--checkpoint", "run", "--json", "nowhere/a.json"), "nowhere/a.json cannot be written"),
+        (("clip.mp4", "bad.mp4", "--checkpoint", "run", "--plot", "a.png"), "a.png is one file"),
+        (("--make-example", "a.mp4", "--shift-ms", "3000"), "3000 ms is too large"),
+        (("--make-example", "a.xyz"), "container 'xyz'"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(divas_predict, folder, capsys, arguments, sentence):
+    before = sorted(folder.iterdir())
+    assert divas_predict(*arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert sentence in printed.err
+    assert sorted(folder.iterdir()) == before
+
+
+def test_full_frame_model_takes_full_frames_and_no_stored(tmp_path, divas_predict, capsys):
+    write_run(tmp_path / "full", tiny_config(view={"full_frame": True}))
+    assert divas_predict("clip.mp4", "--checkpoint", tmp_path / "full", "--full-frame") == 0
+    assert divas_predict("clip.mp4", "--checkpoint", tmp_path / "full", "--stored", "1") == 2
+    assert "--stored is about face crops" in capsys.readouterr().err
+
+
+def test_example_is_shifted_as_it_says(divas_predict, tmp_path, capsys):
+    sounds = {}
+    for shift_ms in (0, 120, -40):
+        file = tmp_path / f"new/{shift_ms}.mp4"
+        assert divas_predict("--make-example", file, "--shift-ms", shift_ms, "--seed", 5) == 0
+        assert in_words(float(shift_ms)) in capsys.readouterr().out
+        sounds[shift_ms] = decode_clip(file)
+    for shift_ms in (120, -40):
+        moved, still = sounds[shift_ms], sounds[0]
+        lag = correlate(still.samples, moved.samples).argmax() - (len(moved.samples) - 1)
+        heard_earlier = Fraction(int(lag), 48_000) - (moved.sound_start - still.sound_start)
+        assert abs(heard_earlier * 1000 - shift_ms) < 0.5
+        assert moved.sound_start <= moved.frame_time(0)
+        assert moved.sound_end >= moved.picture_end
+
+
+class _Edge(Judge):
+    """Finds the least distance at the end of the search."""
+
+    def offset(self, clip, *, search, fineness):
+        judged = super().offset(clip, search=search, fineness=fineness)
+        return replace(judged, curve=np.linspace(1.0, 0.0, len(judged.curve)))
+
+
+def test_doubts_are_told(folder):
+    import jax
+
+    config = tiny_config(data={"max_fps": 24.0})
+    judge = _Edge(config, initial_parameters(config.model, jax.random.key(0)))
+    warnings = answer(judge, folder / "clip.mp4", Fraction(1, 5), 1).judgement.warnings
+    assert [word in " ".join(warnings) for word in ("25 frames/s", "farthest that was searched")] == [True, True]
+    assert len(warnings) == 2
