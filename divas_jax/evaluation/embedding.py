@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 import jax
 import numpy as np
@@ -15,7 +15,7 @@ from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
 from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
-from divas_jax.rates import WINDOW_SECONDS, frames_in, nearest
+from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, nearest, patches_in
 
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
@@ -68,8 +68,11 @@ def sound_grid(clip: Clip, reach_frames: int, steps_per_frame: int) -> SoundGrid
     starts = [clip.frame_time(index) for index in range(windows)]
     nearest_step = [nearest((start - origin) / step) for start in starts]
     reach = reach_frames * steps_per_frame
-    first = max(-reach, ceil((clip.sound_start - origin) / step) - 1)
-    last = min(max(nearest_step, default=0) + reach, floor((clip.sound_end - WINDOW_SECONDS - origin) / step) + 1)
+    # Exactly the windows that lie inside the sound once their starts are rounded to samples (`Clip.sample_at`).
+    half_sample = Fraction(1, 2 * clip.sample_rate)
+    size = Fraction(patches_in(WINDOW_SECONDS, clip.sample_rate) * SOUND_PATCH, clip.sample_rate)
+    first = max(-reach, ceil((clip.sound_start - half_sample - origin) / step))
+    last = min(max(nearest_step, default=0) + reach, ceil((clip.sound_end - size + half_sample - origin) / step) - 1)
     times = [origin + index * step for index in range(first, last + 1)]
     lags = [start - origin - index * step for start, index in zip(starts, nearest_step, strict=True)]
     lag = sum(lags, Fraction(0)) / max(1, windows)

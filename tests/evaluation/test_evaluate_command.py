@@ -1,0 +1,78 @@
+import json
+import sys
+from fractions import Fraction
+
+import pytest
+from time_telling import small_config
+
+from divas_jax.data.records import write_records
+from divas_jax.data.talkers.records import talker_record
+from divas_jax.evaluate import main
+from divas_jax.model.weights import write_weights
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, small_parameters):
+    """An export of random weights and a data set of three talkers."""
+    root = tmp_path_factory.mktemp("evaluate")
+    write_weights(root / "model", small_config(trials=1), small_parameters)
+    rates = (Fraction(25), Fraction(30), Fraction(24000, 1001))
+    records = [
+        talker_record(index, split="test", rates=[rate], duration=Fraction(2), variable_share=0.0)
+        for index, rate in enumerate(rates)
+    ]
+    write_records({"test": records}, root / "data")
+    return root
+
+
+def evaluate(monkeypatch, folders, *arguments):
+    given = ["evaluate", "--checkpoint", str(folders / "model"), "--data", str(folders / "data"), *arguments]
+    monkeypatch.setattr(sys, "argv", given)
+    return main()
+
+
+def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    assert evaluate(monkeypatch, folders, "--out", str(out), "--trials", "2", "--seed", "3", "--v-shift", "8") == 0
+    assert {path.name for path in out.iterdir()} == {
+        "evaluation.json",
+        "evaluation.md",
+        "curves.png",
+        "reliability.png",
+    }
+    made = json.loads((out / "evaluation.json").read_text())
+    assert made["about"]["v_shift_frames"] == 8
+    assert made["protocols"]["offsets"]["all"]["trials"] == 6
+    assert made["protocols"]["in_sync"]["all"]["trials"] == 3
+    assert made["protocols"]["grid"]["too_short"] == 3
+    said = capsys.readouterr().out
+    assert "windows/s" in said
+    assert "undetectable" in said
+
+
+def test_clips_are_chosen_by_rate_and_number(folders, tmp_path, monkeypatch):
+    out, chosen = tmp_path / "out", ("--min-fps", "24.5", "--max-fps", "29", "--protocol", "in_sync")
+    assert evaluate(monkeypatch, folders, "--out", str(out), *chosen) == 0
+    made = json.loads((out / "evaluation.json").read_text())
+    assert list(made["protocols"]) == ["in_sync"]
+    assert list(made["protocols"]["in_sync"]["by_frame_rate"]) == ["25 fps"]
+    assert evaluate(monkeypatch, folders, "--out", str(out), "--clips", "2", "--protocol", "in_sync") == 0
+    assert json.loads((out / "evaluation.json").read_text())["read"]["clips"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--checkpoint", "no/such/model"], "no/such/model"),
+        (["--data", "no/such/data"], "no/such/data"),
+        (["--split", "exam"], "no split 'exam'"),
+        (["--min-fps", "90"], "no clip between"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(folders, tmp_path, monkeypatch, capsys, arguments, sentence):
+    assert evaluate(monkeypatch, folders, "--out", str(tmp_path / "out"), *arguments) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.startswith("error:")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
