@@ -102,6 +102,8 @@ def _flow(
 
 
 def _submit(pool: ProcessPoolExecutor, candidate: Candidate, folder: Path) -> Future[Staged | Rejected]:
+    # This may start a process, which inherits what is blocked: Ctrl-C is the parent's alone.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return pool.submit(attempt, candidate, folder)
     except BrokenProcessPool as error:
@@ -109,6 +111,8 @@ def _submit(pool: ProcessPoolExecutor, candidate: Candidate, folder: Path) -> Fu
         failed: Future[Staged | Rejected] = Future()
         failed.set_exception(error)
         return failed
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Rejected]:
@@ -117,7 +121,7 @@ def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Re
         with _pool(1) as pool:
             try:
                 while suspects:
-                    yield pool.submit(attempt, suspects[0], folder).result()
+                    yield _submit(pool, suspects[0], folder).result()
                     del suspects[0]
             except BrokenProcessPool:
                 guilty = suspects.pop(0)
@@ -127,16 +131,15 @@ def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Re
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Spawned, because a process in which JAX runs must not be forked."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_settle)
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_follow_parent)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _settle() -> None:
-    """Leaves Ctrl-C to the parent, and ends with it even if it was killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _follow_parent() -> None:
+    """Makes a worker end with its parent, even if that was killed."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
