@@ -69,7 +69,7 @@ def read_weights(folder: Path) -> tuple[Config, Parameters]:
 
 
 def check_parameters(config: Config, parameters: Parameters, where: str) -> None:
-    """Refuses weights that are not finite or not of the config's shape.
+    """Refuses weights that are not finite, or not of the config's shapes and types.
 
     Raises:
       UserError: naming `where` and the first tensor at fault.
@@ -81,22 +81,28 @@ def check_parameters(config: Config, parameters: Parameters, where: str) -> None
 
 
 def check_shapes(config: Config, parameters: Parameters, where: str) -> None:
-    """Refuses weights of another shape than the config's; all that the leaves need is a shape.
+    """Refuses weights of another shape or type than the config's; the leaves may be abstract.
 
     Raises:
       UserError: naming `where` and the first tensor at fault.
     """
     wanted, given = _flat(abstract_parameters(config.model)), _flat(parameters)
-    if wanted.keys() != given.keys():
-        odd = sorted(wanted.keys() ^ given.keys())[0]
-        place = "only in its config" if odd in wanted else "not in its config"
-        raise UserError(f"checkpoint {where} is of another shape: tensor {odd} is {place}")
+    _check_names(config, given, where)
     for name, leaf in given.items():
         if tuple(leaf.shape) != wanted[name].shape:
             raise UserError(
                 f"checkpoint {where} is of another shape: {name} is {tuple(leaf.shape)}, "
                 f"its config says {wanted[name].shape}"
             )
+        if leaf.dtype != wanted[name].dtype:
+            raise UserError(f"checkpoint {where}: {name} is {leaf.dtype}, not {wanted[name].dtype}")
+
+
+def _check_names(config: Config, flat: Mapping[str, Any], where: str) -> None:
+    wanted = _flat(abstract_parameters(config.model))
+    if wanted.keys() != flat.keys():
+        odd = sorted(wanted.keys() ^ flat.keys())[0]
+        raise UserError(f"checkpoint {where} is of another model: tensor {odd} is {'not ' * (odd in wanted)}there")
 
 
 def _flat(parameters: Parameters) -> dict[str, Any]:
