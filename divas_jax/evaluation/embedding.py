@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 import jax
 import numpy as np
@@ -138,12 +139,22 @@ class Embedder:
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Embeddings and masks of all windows of each clip, in order."""
         done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
+        running: list[tuple[list[int], Any, np.ndarray]] = []
         for owners, length, batch in _batches(rows, self.config.evaluate.segments):
-            embeddings = np.asarray(embed(self.config.model, self.parameters, batch, length))
-            for owner, embedding, mask in zip(owners, embeddings, batch.window_mask, strict=False):
-                done[owner].append((embedding, np.asarray(mask)))
+            running.append((owners, embed(self.config.model, self.parameters, batch, length), batch.window_mask))
+            if len(running) > 1:  # rows are cut on the host while the device computes
+                _collect(done, *running.pop(0))
+        for last in running:
+            _collect(done, *last)
         empty = (np.zeros((0, self.config.model.dim), np.float32), np.zeros(0, bool))
         return [tuple(np.concatenate(part) for part in zip(*(own or [empty]), strict=True)) for own in done]
+
+
+def _collect(
+    done: list[list[tuple[np.ndarray, np.ndarray]]], owners: list[int], embeddings: Any, masks: np.ndarray
+) -> None:
+    for owner, embedding, mask in zip(owners, np.asarray(embeddings), masks, strict=False):
+        done[owner].append((embedding, np.asarray(mask)))
 
 
 def _batches(rows: Iterable[tuple[int, int, object]], size: int) -> Iterator[tuple[list[int], int, object]]:

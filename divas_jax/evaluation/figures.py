@@ -31,7 +31,7 @@ def plot_curve(judgement: Judgement, path: Path) -> None:
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms, judgement.confidence)
+    _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms)
     axes.set_title(f"{judgement.name}: {judgement.words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
     _write(figure, path)
 
@@ -49,8 +49,8 @@ def plot_curves(trials: Sequence[Trial], path: Path) -> None:
     figure = Figure(figsize=(11, 3.4 * rows), layout="constrained")
     panels = figure.subplots(rows, 2, squeeze=False).ravel()
     for axes, trial in zip(panels, chosen, strict=False):
-        _curve(axes, trial.curve_ms, trial.curve, trial.fine_ms, trial.confidence, trial.true_ms)
-        rate = rate_name(trial.fps) + ("" if trial.constant_rate else ", variable")
+        _curve(axes, trial.curve_ms, trial.curve, trial.fine_ms, trial.true_ms)
+        rate = ("" if trial.constant_rate else "variable, near ") + rate_name(trial.fps)
         axes.set_title(
             f"{trial.clip} ({rate} fps, {trial.sample_rate} Hz): {in_words(trial.fine_ms)}\n"
             f"confidence {trial.confidence:.2f}, truth: {in_words(trial.true_ms)}",
@@ -101,10 +101,9 @@ def _curve(
     offsets_ms: Float[np.ndarray, " O"],
     curve: Float[np.ndarray, " O"],
     predicted_ms: float,
-    confidence: float,
     true_ms: float | None = None,
 ) -> None:
-    """A curve with its minimum, how deep it is, and the truth if it is known."""
+    """A curve with its minimum, its median (their distance is the confidence), and the truth if it is known."""
     known = np.isfinite(curve)
     lowest, middle = float(curve[known].min()), float(np.median(curve[known]))
     axes.plot(offsets_ms[known], curve[known], "-", marker=".", color=BLUE, lw=1.5)
@@ -112,9 +111,6 @@ def _curve(
         axes.axvline(true_ms, color=ORANGE, ls="--", lw=1.5, label="true offset")
     axes.plot([predicted_ms], [lowest], "v", color="black", ms=8, label="predicted")
     axes.hlines([lowest, middle], *offsets_ms[[0, -1]], colors=GREY, linestyles=":", lw=1)
-    axes.annotate(
-        f"confidence {confidence:.2f}", (offsets_ms[0], middle), (2, 3), textcoords="offset points", fontsize=8
-    )
     axes.set(xlabel="← sound late     offset (ms)     sound early →", ylabel="distance of features")
     axes.margins(y=0.15)
     axes.legend(fontsize=8, loc="best", framealpha=0.8)
