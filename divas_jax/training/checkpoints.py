@@ -43,7 +43,12 @@ class Checkpoints:
                 keep.BestN(get_metric_fn=_strict, n=1, keep_checkpoints_without_metrics=False),
             ]
         )
-        options = ocp.CheckpointManagerOptions(preservation_policy=policy, cleanup_tmp_directories=True)
+        options = ocp.CheckpointManagerOptions(
+            preservation_policy=policy,
+            cleanup_tmp_directories=True,
+            best_fn=_strict,  # without it Orbax keeps metrics in memory only
+            best_mode="max",
+        )
         with _sentences(workdir, "write"):
             workdir.mkdir(parents=True, exist_ok=True)
             self.manager = ocp.CheckpointManager((workdir / FOLDER).absolute(), options=options)
@@ -71,7 +76,7 @@ class Checkpoints:
         """
         step = int(state.step)
         content = ocp.args.Composite(state=ocp.args.StandardSave(state), config=ocp.args.JsonSave(config.to_dict()))
-        with _sentences(self.workdir, "write"):
+        with _sentences(self.workdir, "write"), _without_warnings():
             self.manager.wait_until_finished()
             if step != self.last_step:
                 _refuse_full_disk(self.workdir, state)
@@ -170,7 +175,7 @@ def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Conf
 
 @contextlib.contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Keeps Orbax from warning that what was opened to be read is only read."""
+    """Keeps Orbax from warning that a folder is only read, or that a checkpoint has no metrics."""
     before = logging.get_verbosity()
     logging.set_verbosity(logging.ERROR)
     try:
@@ -189,5 +194,7 @@ def _sentences(workdir: Path, verb: str) -> Iterator[None]:
     except Exception as error:
         text = str(error)
         full = "No space left" in text or "RESOURCE_EXHAUSTED" in text
-        reason = "no space left on the disk" if full else text.strip().splitlines()[0][:200] if text else repr(error)
+        reason = (
+            "no space left on the disk" if full else text.strip().splitlines()[0][:200] if text.strip() else repr(error)
+        )
         raise UserError(f"cannot {verb} the checkpoints in {workdir}: {reason}") from error

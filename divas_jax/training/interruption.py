@@ -31,9 +31,9 @@ class Interruption:
             signal.signal(number, handler)
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
-        if self.signal is not None:
+        if self.signal is not None and number == signal.SIGINT:
             raise KeyboardInterrupt  # asked twice: leave at once, the last checkpoint is whole
-        self.signal = number
+        self.signal = self.signal or number  # launchers signal twice, to a group and to its leader
 
     def reached(self, step: int) -> bool:
         """Whether training must stop after `step`; every process gets the same answer."""

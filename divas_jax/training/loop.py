@@ -13,6 +13,7 @@ from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.model.parameters import Parameters
+from divas_jax.model.weights import check_parameters
 from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
@@ -54,8 +55,11 @@ def train(
     and random keys depend on (seed, step) alone.
 
     Raises:
-      UserError: the loss is not finite (the last good checkpoint stays), or a folder cannot be used.
+      UserError: the loss is not finite (the last good checkpoint stays), `start` does not fit the config, or a
+        folder cannot be used.
     """
+    if start is not None:
+        check_parameters(config, start, config.train.init_from)
     mesh = device_mesh()
     with Checkpoints(workdir, config.train.keep) as checkpoints, Interruption() as interruption:
         if checkpoints.last_step is None:
@@ -65,11 +69,13 @@ def train(
             writers.say(f"resuming from step {int(state.step)} in {workdir}")
         step_function = make_train_step(config, mesh)
         rungs = tuple(Rung(*rung) for rung in config.data.rungs)
-        watch, sums, batches = Stopwatch(), None, None
+        watch, sums, batches, stop = Stopwatch(), None, None, False
         first = int(state.step)
         for step in range(first, config.train.steps + 1):
-            values = _evaluated(config, evaluate, state, step, first)
-            if values:
+            values = None
+            if evaluate is not None and _evaluation_due(config, step, first):
+                _refuse_nonfinite(sums, workdir)
+                values = _evaluated(evaluate, state)
                 writers.write(step, values)
             stop = interruption.reached(step)
             if values or stop or step == config.train.steps or _due(step, config.train.save_every, first):
@@ -93,13 +99,12 @@ def _due(step: int, every: int, first: int) -> bool:
     return every > 0 and step > first and step % every == 0
 
 
-def _evaluated(
-    config: Config, evaluate: Evaluator | None, state: TrainState, step: int, first: int
-) -> Mapping[str, float] | None:
-    """Validation numbers where they are due: every so often, and at the end."""
-    last = step == config.train.steps and step > first
-    if evaluate is None or not (last or _due(step, config.train.evaluate_every, first)):
-        return None
+def _evaluation_due(config: Config, step: int, first: int) -> bool:
+    """Every so often, and at the end."""
+    return (step == config.train.steps and step > first) or _due(step, config.train.evaluate_every, first)
+
+
+def _evaluated(evaluate: Evaluator, state: TrainState) -> Mapping[str, float]:
     values = dict(evaluate(state.best_parameters))
     if METRIC not in values:
         raise KeyError(f"an evaluator must return {METRIC!r}")
@@ -113,7 +118,7 @@ def _refuse_nonfinite(sums: StepMetrics | None, workdir: Path) -> None:
     if not (math.isfinite(loss) and math.isfinite(gradient)):
         raise UserError(
             f"the loss or its gradient is no longer finite; the last good checkpoint in {workdir} stays: "
-            "resume it with a smaller optim.lr, or set optim.clip_norm"
+            "start from it in another --workdir by train.init_from, with a smaller optim.lr or with optim.clip_norm"
         )
 
 
