@@ -1,0 +1,137 @@
+"""`python -m divas_jax.benchmark`: how fast each part is, beside what this machine can do, in one run.
+
+Machines differ and are noisy, so every part is measured in turn with its
+yardstick, several rounds, and the best of each is kept. Compare the ratios;
+absolute figures mean something on an idle accelerator only.
+"""
+
+import argparse
+import json
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from divas_jax import command
+from divas_jax.media.encode import write_whole
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One line of the report.
+
+    Attributes:
+      part: what was measured.
+      rate: how much of `unit` a second, the best round.
+      unit: of `rate`, without the second.
+      ratio: `rate` against the yardstick.
+      yardstick: what it is compared with; empty for none.
+      peak_mib: largest memory of this process so far (MiB).
+    """
+
+    part: str
+    rate: float
+    unit: str
+    ratio: float = 0.0
+    yardstick: str = ""
+    peak_mib: float = 0.0
+
+
+def main() -> int:
+    """Runs the parts that are asked for."""
+    parser = argparse.ArgumentParser(prog="divas benchmark", description="how fast each part is on this machine")
+    parser.add_argument("--parts", nargs="+", choices=sorted(PARTS), default=list(PARTS), help="all by default")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
+    arguments = parser.parse_args()
+
+    import jax
+
+    lines: list[Measurement] = []
+    for part in arguments.parts:
+        with command.console.status(f"measuring {part}"):
+            lines += PARTS[part](max(1, arguments.rounds))
+    device = f"{jax.device_count()} x {jax.devices()[0].device_kind}, jax {jax.__version__}"
+    command.console.print(_table(lines, device))
+    if arguments.json:
+        report = {"device": device, "measurements": [asdict(line) for line in lines]}
+        write_whole(arguments.json, json.dumps(report, indent=2).encode())
+    return 0
+
+
+def encoders(rounds: int) -> list[Measurement]:
+    """The face_crops encoders against plain fp32 matrix products of the same machine."""
+    from divas_jax.benchmarking.encoders import encoder_rates
+
+    product, windows, share = encoder_rates(rounds)
+    return [
+        Measurement("matrix product, fp32", product / 1e9, "GFLOP", peak_mib=peak_mib()),
+        Measurement("encoders, face_crops", windows, "windows", share, "of the matrix product's rate", peak_mib()),
+    ]
+
+
+def step(rounds: int) -> list[Measurement]:
+    """One training step of face_crops against the same windows only embedded."""
+    from divas_jax.benchmarking.encoders import step_rates
+
+    windows, ratio = step_rates(rounds)
+    return [Measurement("training step, face_crops", windows, "windows", ratio, "of embedding alone", peak_mib())]
+
+
+def decode(rounds: int) -> list[Measurement]:
+    """Decoding a small clip, on one thread, in processor time."""
+    from divas_jax.benchmarking.input import decode_rate
+
+    return [Measurement("decode, 96x96", decode_rate(rounds), "frames", peak_mib=peak_mib())]
+
+
+def stream(rounds: int) -> list[Measurement]:
+    """Decoded, augmented, padded batches of the quickstart."""
+    from divas_jax.benchmarking.input import stream_rate
+
+    return [Measurement("stream, quickstart", stream_rate(rounds), "windows", peak_mib=peak_mib())]
+
+
+def offsets(rounds: int) -> list[Measurement]:
+    """Offset matrices in one pass against a plain loop over windows and offsets."""
+    from divas_jax.benchmarking.encoders import offset_rates
+
+    clips, ratio = offset_rates(rounds)
+    return [Measurement("offset matrix, 100 windows", clips, "clips", ratio, "times a plain loop", peak_mib())]
+
+
+PARTS: dict[str, Callable[[int], list[Measurement]]] = {
+    "encoders": encoders,
+    "step": step,
+    "offsets": offsets,
+    "decode": decode,
+    "stream": stream,
+}
+
+
+def peak_mib() -> float:
+    """Largest memory that this process has held (MiB)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _table(lines: list[Measurement], device: str) -> Table:
+    table = Table(title=f"divas_jax on {device}")
+    for name in ("part", "rate", "ratio", "peak memory"):
+        table.add_column(name, justify="left" if name == "part" else "right")
+    for line in lines:
+        ratio = f"{line.ratio:.0%} {line.yardstick}" if line.ratio < 2 else f"{line.ratio:,.0f} {line.yardstick}"
+        table.add_row(
+            line.part,
+            f"{line.rate:,.0f} {line.unit}/s",
+            ratio if line.yardstick else "",
+            f"{line.peak_mib:,.0f} MiB",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))

@@ -1,0 +1,1 @@
+"""What `python -m divas_jax.benchmark` measures."""

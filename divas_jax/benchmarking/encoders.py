@@ -1,0 +1,147 @@
+"""Speed of the model: encoders, training step, offset matrices."""
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
+from divas_jax.config import Config, DataConfig, EvaluateConfig, ModelConfig, ObjectiveConfig
+from divas_jax.data.windows import picture_row, segment_shape, sound_row
+from divas_jax.evaluation.embedding import ClipEmbeddings
+from divas_jax.evaluation.judge import offsets_of
+from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
+from divas_jax.rates import SOUND_PATCH
+from divas_jax.training.mesh import device_mesh, to_devices
+from divas_jax.training.state import new_state
+from divas_jax.training.step import make_train_step
+
+RUNG = Rung(5, 25)
+"""The windows of the paper's speed figures: 25 frames/s and 16 kHz (Table 1)."""
+
+WINDOWS = 16
+SIDE = 2048
+
+
+def encoder_rates(rounds: int) -> tuple[float, float, float]:
+    """Matrix product (FLOP/s), encoders (windows/s), and the share of that product's rate that they reach.
+
+    Only matrix products count as the encoders' work; what they skip (the last
+    layer's other tokens) does not.
+    """
+    model = ModelConfig()
+    parameters = jax.jit(lambda: initial_parameters(model, jax.random.key(0)))()
+    batch = jax.tree.map(jnp.asarray, example_batch(4, model.size))
+
+    @jax.jit
+    def embed(parameters: dict, batch: SegmentBatch) -> tuple[jax.Array, jax.Array]:
+        pictures = embed_pictures(model, parameters, batch.pictures, RUNG.frames)
+        return pictures, embed_sounds(model, parameters, batch.sounds, RUNG.patches)
+
+    square = jnp.ones((SIDE, SIDE), jnp.float32)
+    multiply = jax.jit(lambda left, right: left @ right)
+    product, embedding = _best(rounds, lambda: multiply(square, square), lambda: embed(parameters, batch))
+    windows = 4 * WINDOWS / embedding
+    rate = 2 * SIDE**3 / product
+    return rate, windows, windows * window_work(model, RUNG) / rate
+
+
+def window_work(model: ModelConfig, rung: Rung) -> float:
+    """Floating-point operations of the matrix products for one picture window and one sound window."""
+    side = model.size // model.patch
+    frame_patches = side * side
+    # A frame of a segment is projected once, however many windows hold it.
+    frames = (WINDOWS - 1 + rung.frames) / WINDOWS
+    work = 2 * frames * frame_patches * model.patch**2 * 3 * model.dim
+    work += 2 * rung.patches * SOUND_PATCH * model.dim
+    for tokens in (1 + rung.frames * frame_patches, 1 + rung.patches):
+        work += (model.layers - 1) * _layer_work(model, tokens, tokens) + _layer_work(model, tokens, 1)
+        work += 2 * model.dim**2
+    return work
+
+
+def _layer_work(model: ModelConfig, tokens: int, queries: int) -> float:
+    products = queries * 2 * model.dim**2 + tokens * 2 * model.dim**2 + queries * 2 * model.dim * model.mlp
+    return 2 * products + 4 * queries * tokens * model.dim
+
+
+def step_rates(rounds: int) -> tuple[float, float]:
+    """Training step of face_crops (windows/s), and its speed against embedding alone."""
+    config = Config(
+        data=DataConfig(rungs=(tuple(RUNG),), segments=8, windows=WINDOWS),
+        objective=ObjectiveConfig(name="offset_matrix"),
+    )
+    mesh = device_mesh()
+    held = [jax.jit(lambda: new_state(config))()]
+    take = make_train_step(config, mesh)
+    batch = to_devices(mesh, example_batch(8, config.model.size))
+
+    def train() -> jax.Array:
+        held[0], metrics = take(held[0], batch, RUNG)
+        return metrics.loss
+
+    @jax.jit
+    def embed(parameters: dict) -> tuple[jax.Array, jax.Array]:
+        pictures = embed_pictures(config.model, parameters, batch.pictures, RUNG.frames)
+        return pictures, embed_sounds(config.model, parameters, batch.sounds, RUNG.patches)
+
+    training, embedding = _best(rounds, train, lambda: embed(held[0].parameters))
+    return 8 * WINDOWS / training, embedding / training
+
+
+def offset_rates(rounds: int, windows: int = 100, clips: int = 16) -> tuple[float, float]:
+    """Offset matrices (clips/s), and how many times faster they are than a plain loop in NumPy."""
+    rng = np.random.default_rng(0)
+    dim, reach = ModelConfig().dim, EvaluateConfig().v_shift
+
+    def embedded() -> ClipEmbeddings:
+        pictures, sounds = rng.standard_normal((2, windows, dim)).astype(np.float32)
+        aligned = np.arange(windows, dtype=np.int32)
+        return ClipEmbeddings(pictures, sounds, np.ones(windows, bool), aligned, Fraction(0), Fraction(1, 25), 1)
+
+    batch = [embedded() for _ in range(clips)]
+    still = np.zeros((clips, 1), np.int32)
+
+    def loop() -> None:
+        clip = batch[0]
+        curve = []
+        for offset in range(-reach, reach + 1):
+            pairs = [(w, w + offset) for w in range(reach, windows - reach)]
+            curve.append(np.mean([np.linalg.norm(clip.pictures[v] - clip.sounds[a]) for v, a in pairs]))
+        int(np.argmin(curve))
+
+    plain, vectorised = _best(rounds, loop, lambda: offsets_of(batch, reach, still))
+    return clips / vectorised, plain / (vectorised / clips)
+
+
+def example_batch(segments: int, size: int) -> SegmentBatch:
+    """Segments of noise at 25 frames/s and 16 kHz, `WINDOWS` windows each."""
+    rng = np.random.default_rng(0)
+    frames, samples = segment_shape(RUNG, None, WINDOWS, 1)
+    clip = Clip(
+        frames=rng.integers(0, 256, (frames, size, size, 3)).astype(np.uint8),
+        frame_pts=np.arange(frames),
+        time_base=Fraction(1, 25),
+        samples=rng.standard_normal(samples).astype(np.float32),
+        sample_rate=16_000,
+        fps=Fraction(25),
+    )
+    pictures = picture_row(clip, clip.frames, 0, range(WINDOWS), frames_padded=frames, windows_padded=WINDOWS)
+    times = [clip.frame_time(start) for start in range(WINDOWS)]
+    sounds = sound_row(clip, times, samples_padded=samples, windows_padded=WINDOWS, gain=1.0)
+    return SegmentBatch(stack_rows([pictures] * segments), stack_rows([sounds] * segments))
+
+
+def _best(rounds: int, *calls: Callable[[], object]) -> list[float]:
+    """Shortest time of each call (s), taken in turn so that all meet the same noise; the first round only compiles."""
+    best = [float("inf")] * len(calls)
+    for turn in range(rounds + 1):
+        for index, call in enumerate(calls):
+            begin = time.perf_counter()
+            jax.block_until_ready(call())
+            if turn:
+                best[index] = min(best[index], time.perf_counter() - begin)
+    return best
