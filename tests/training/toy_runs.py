@@ -62,7 +62,8 @@ def toy_stream(step: int, process: int = 0, processes: int = 1, rungs: int = 1, 
     """This process's rows of batches `step`, `step` + 1, … for ever."""
     while True:
         batch = toy_batch(step, rung=step % rungs)
-        rows = slice(process, None, processes)
+        local = len(batch.pictures.start) // processes
+        rows = slice(process * local, (process + 1) * local)
         time.sleep(delay)
         yield step % rungs, SegmentBatch(*(type(part)(*(leaf[rows] for leaf in part)) for part in batch))
         step += 1
@@ -101,7 +102,7 @@ def main(workdir: str, options: str) -> None:
         outcome = train(
             config,
             Path(workdir),
-            lambda step: toy_stream(step, process, processes, 2, given.get("delay", 0.0)),
+            lambda step: toy_stream(step, process, processes, given.get("rungs", 2), given.get("delay", 0.0)),
             writers,
         )
     state = leaves_by_name(outcome.state)
