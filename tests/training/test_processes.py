@@ -104,15 +104,15 @@ def test_two_processes_equal_one(tmp_path, start):
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    train = {"steps": 4, "log_every": 1, "save_every": 2}
+    train = {"steps": 2, "log_every": 1, "save_every": 1}
     pair = [start(tmp_path / "two", processes=2, process=k, port=port, devices=2, rungs=1, train=train) for k in (0, 1)]
     alone = start(tmp_path / "one", devices=4, rungs=1, train=train)
-    assert [finish(process) for process in (*pair, alone)] == [(0, "finished 4")] * 3
+    assert [finish(process) for process in (*pair, alone)] == [(0, "finished 2")] * 3
     first, second, one = (np.load(tmp_path / place) for place in ("two/state0.npz", "two/state1.npz", "one/state0.npz"))
     for name in one:
         assert first[name].tobytes() == second[name].tobytes(), name
         if ".mu" in name:
-            np.testing.assert_allclose(first[name], one[name], rtol=1e-4, atol=1e-5, err_msg=name)
+            np.testing.assert_allclose(first[name], one[name], atol=1e-5 * np.abs(one[name]).max(), err_msg=name)
     assert read_checkpoint(tmp_path / "two")[0] == toy(
         train=train, objective={"name": "contrastive"}, optim={"ema": 0.9}
     )
