@@ -194,7 +194,7 @@ class TrainConfig:
     """How long, how often.
 
     Attributes:
-      steps: optimiser steps.
+      steps: batches; with `optim.accumulate` of k the weights move after every k-th.
       seed: of weights, batches and draws.
       log_every: steps between two lines of metrics.
       evaluate_every: steps between two evaluations on the validation split; 0 only at the end.

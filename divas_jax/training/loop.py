@@ -81,6 +81,7 @@ def train(
             if values or stop or step == config.train.steps or _due(step, config.train.save_every, first):
                 _refuse_nonfinite(sums, workdir)
                 checkpoints.save(state, config, values)
+                watch.lap()  # what was not training counts in no rate
             if stop or step == config.train.steps:
                 break
             batches = batches or stream(step)

@@ -11,6 +11,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.errors import UserError
 
+SHARES = {"matched", "strict", "undetectable", "acceptable"}
+"""Numbers from 0 to 1 that people read as per cent."""
+
+UNSAID = {"judged", "steps_per_s"}
+"""Numbers that only the file gets."""
+
 
 class Writer(Protocol):
     """Anything that takes numbers at a step."""
@@ -94,9 +100,9 @@ class Terminal:
         self.progress.update(self.task, completed=step)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Prints a line."""
-        shown = "  ".join(f"{name} {_short(value)}" for name, value in values.items())
-        self.progress.console.print(f"step {step:>7}  {shown}")
+        """Prints a line; the names end with their unit in the JSONL file, here the unit follows the number."""
+        shown = "  ".join(_in_words(name, value) for name, value in values.items() if name not in UNSAID)
+        self.progress.console.print(f"step {step:>6}  {shown}")
 
     def say(self, sentence: str) -> None:
         """Prints a sentence."""
@@ -151,5 +157,9 @@ class Writers:
                 writer.say(sentence)
 
 
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+def _in_words(name: str, value: float) -> str:
+    if name in SHARES:
+        return f"{name} {value:.1%}"
+    if name.endswith("_per_s"):
+        return f"{value:,.4g} {name.removesuffix('_per_s')}/s"
+    return f"off by {value:.1f} ms" if name == "mean_abs_ms" else f"{name} {value:.3g}"

@@ -1,0 +1,122 @@
+"""Whole runs, shrunk: every file of configs/, the comparisons, the benchmark."""
+
+import importlib.util
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from divas_jax import benchmark
+from divas_jax.comparing import objectives, positions
+from divas_jax.config import Config, defaults
+from divas_jax.data.records import write_records
+from divas_jax.data.talkers import TalkerSource
+from divas_jax.loading import load_weights
+from divas_jax.running import METRICS, train_here
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def talkers(tmp_path_factory) -> Path:
+    """A tiny data set of three splits; the test split has 25 and 60 frames/s."""
+    folder = tmp_path_factory.mktemp("talkers")
+    seconds, low, high = Fraction(3), (Fraction(25),), (Fraction(60),)
+
+    def made(count, split, rates):
+        source = TalkerSource(
+            count, split, rates=rates, sample_rates=(16_000,), duration=seconds, size=64, variable_share=0.0
+        )
+        return [source[index] for index in range(count)]
+
+    write_records(
+        {
+            "train": made(8, "train", low),
+            "val": made(2, "val", low),
+            "test": made(2, "test", low) + made(4, "test", high)[2:],
+        },
+        folder,
+    )
+    return folder
+
+
+def shrunk(config, data: Path):
+    """Two steps of a model that is small in everything."""
+    config.model.update({"dim": 24, "layers": 1, "mlp": 16, "size": 32})
+    config.data.update({"path": str(data), "rungs": ((5, 25), (12, 25)), "segments": 8, "windows": 4, "spacing": 1})
+    config.train.update({"steps": 2, "log_every": 1, "evaluate_every": 0, "save_every": 1})
+    config.evaluate.clips = 2
+    return config
+
+
+def loaded(name: str):
+    """A config file, as ml_collections loads it."""
+    spec = importlib.util.spec_from_file_location(f"tested_{name}", ROOT / "configs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_config_takes_two_steps(name, talkers, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    config = Config.from_dict(shrunk(loaded(name).get_config(), talkers))
+    assert train_here(config, tmp_path) is None
+    lines = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == [1, 2]
+    assert 0 <= next(line["strict"] for line in lines if "strict" in line) <= 1
+    saved, parameters = load_weights(tmp_path)
+    assert saved == config
+    assert "picture" in parameters
+
+
+def test_full_size_configs_are_the_papers(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    paper = Config.from_dict(loaded("face_crops").get_config())
+    assert (paper.optim.name, paper.optim.lr, paper.objective.margin) == ("adam", 1e-5, 20.0)
+    assert paper.data.segments * paper.data.windows == 128
+    assert not Config.from_dict(loaded("base").get_config("quickstart")).model.time_aware
+    assert Config.from_dict(loaded("full_frames").get_config()).model.dim == 594
+
+
+@pytest.mark.slow
+def test_objectives_are_compared_on_the_same_data(talkers, tmp_path):
+    config = Config.from_dict(shrunk(defaults(), talkers))
+    report = objectives.compare(config, talkers, tmp_path, [3], train_here)
+    assert list(report.json["runs"]) == list(objectives.NAMES)
+    saved = {name: json.loads((tmp_path / f"{name}-3" / "config.json").read_text()) for name in objectives.NAMES}
+    assert {name: one["objective"]["name"] for name, one in saved.items()} == {n: n for n in objectives.NAMES}
+    assert len({json.dumps(one["data"]) + json.dumps(one["train"]) for one in saved.values()}) == 1
+    assert "| contrastive |" in report.markdown
+
+
+def test_passing_is_the_first_evaluation_at_or_above(tmp_path):
+    file = tmp_path / METRICS
+    lines = [{"step": 1, "loss": 3}] + [
+        {"step": s, "strict": v} for s, v in ((10, 0.2), (20, 0.5), (30, 0.4), (40, 0.8))
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert objectives.passings(file) == {"step_of_50%": 20, "step_of_90%": None, "strict_at_end": 0.8}
+
+
+@pytest.mark.slow
+def test_positions_are_tested_at_seen_and_unseen_rates(talkers, tmp_path):
+    config = Config.from_dict(shrunk(defaults(), talkers))
+    report = positions.compare(config, talkers, tmp_path, [0], train_here)
+    for name, aware in (("base", False), ("time-aware", True)):
+        run = report.json["runs"][name][0]
+        assert run["to_30_fps"]["trials"] == run["60_fps"]["trials"] == 2 * positions.TRIALS
+        assert json.loads((tmp_path / f"{name}-0" / "config.json").read_text())["model"]["time_aware"] is aware
+    assert "| chance (strict)" in report.markdown
+
+
+def test_benchmark_reports_ratios(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["x", "--parts", "offsets", "--rounds", "1", "--json", str(tmp_path / "b.json")])
+    assert benchmark.main() == 0
+    (line,) = json.loads((tmp_path / "b.json").read_text())["measurements"]
+    assert line["unit"] == "clips"
+    assert line["ratio"] > 0
+    assert line["peak_mib"] > 0
