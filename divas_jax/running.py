@@ -13,6 +13,7 @@ from divas_jax.config import Config
 from divas_jax.data.preparation import prepare_talkers
 from divas_jax.data.records import open_records
 from divas_jax.data.stream import Batch, training_stream
+from divas_jax.data.talkers import FRAME_RATES
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
@@ -68,7 +69,7 @@ def make_workdir(workdir: Path) -> None:
 
 
 def data_folder(config: Config, workdir: Path) -> Path:
-    """The data set of this run: `data.path`, or talkers that are made on first use.
+    """The data set of this run: `data.path`, or talkers at its rates that are made on first use.
 
     Process 0 makes them; the others wait for it.
     """
@@ -76,8 +77,10 @@ def data_folder(config: Config, workdir: Path) -> Path:
         return Path(config.data.path)
     folder = workdir / "talkers"
     if jax.process_index() == 0:
-        counts = {"train": config.data.talkers, "val": max(20, config.data.talkers // 10)}
-        prepare_talkers(folder, counts, seed=config.train.seed, workers=os.cpu_count() or 1)
+        held_out = max(20, config.data.talkers // 10)
+        counts = {"train": config.data.talkers, "val": held_out, "test": held_out}
+        rates = [rate for rate in FRAME_RATES if config.data.min_fps <= rate <= config.data.max_fps]
+        prepare_talkers(folder, counts, seed=config.train.seed, rates=rates, workers=os.cpu_count() or 1)
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices("talkers are made")
     return folder
