@@ -6,7 +6,6 @@ absolute figures mean something on an idle accelerator only.
 """
 
 import argparse
-import json
 import resource
 import sys
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pathlib import Path
 from rich.table import Table
 
 from divas_jax import command
-from divas_jax.media.encode import write_whole
+from divas_jax.writing import write_json
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def main() -> int:
     command.console.print(_table(lines, device))
     if arguments.json:
         report = {"device": device, "measurements": [asdict(line) for line in lines]}
-        write_whole(arguments.json, json.dumps(report, indent=2).encode())
+        write_json(arguments.json, report)
     return 0
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from divas_jax import command
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.media.encode import write_whole
+from divas_jax.writing import write_json, write_whole
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
     config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
     compare = objectives.compare if arguments.what == "objectives" else positions.compare
     report = compare(config, arguments.data, arguments.out, range(arguments.seeds), train_here)
-    write_whole(arguments.out / f"{arguments.what}.json", (json.dumps(report.json, indent=2) + "\n").encode())
+    write_json(arguments.out / f"{arguments.what}.json", report.json)
     write_whole(arguments.out / f"{arguments.what}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)
     return 0

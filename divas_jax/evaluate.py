@@ -1,7 +1,6 @@
 """`python -m divas_jax.evaluate`: measure a model by the paper's protocol (4.1 to 4.3, Tables 1, 2 and 5)."""
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from divas_jax.evaluation.reading import EvaluatedClips, chosen_evenly, within_r
 from divas_jax.evaluation.results import IN_SYNC, OFFSETS, PROTOCOLS, Results, measure
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, as_rich, speed, tables
 from divas_jax.loading import load_weights
-from divas_jax.media.encode import write_whole
+from divas_jax.writing import write_json, write_whole
 
 MOST_NAMED = 10
 """Clips without an answer that the terminal names; the files name all."""
@@ -128,7 +127,7 @@ def _say(results: Results) -> None:
 
 
 def _write(out: Path, results: Results, about: dict[str, Any]) -> None:
-    write_whole(out / "evaluation.json", (json.dumps(as_json(results, about), indent=2) + "\n").encode())
+    write_json(out / "evaluation.json", as_json(results, about))
     write_whole(out / "evaluation.md", as_markdown(results, about).encode())
     shown = results.trials.get(OFFSETS) or results.trials.get(IN_SYNC)
     if shown:

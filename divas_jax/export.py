@@ -7,14 +7,13 @@ arguments come.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from divas_jax.command import console, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.media.encode import write_whole
+from divas_jax.writing import write_json, write_whole
 
 
 def main() -> int:
@@ -54,7 +53,7 @@ def _write_programs(folder: Path, config: Config, parameters: dict) -> None:
     programs, description = encoder_programs(config, parameters)
     for name, program in programs.items():
         write_whole(folder / name, program)
-    write_whole(folder / "stablehlo.json", (json.dumps(description, indent=2) + "\n").encode())
+    write_json(folder / "stablehlo.json", description)
 
 
 if __name__ == "__main__":

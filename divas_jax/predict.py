@@ -24,7 +24,8 @@ from divas_jax import __version__
 from divas_jax.command import console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.media.encode import encode_clip, write_whole
+from divas_jax.media.encode import encode_clip
+from divas_jax.writing import write_whole
 
 if TYPE_CHECKING:
     from divas_jax.evaluation.answers import Answer

@@ -1,6 +1,5 @@
 """A whole training run in this process: data, loop, validation, metrics."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,9 +17,9 @@ from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
 from divas_jax.loading import load_weights
-from divas_jax.media.encode import write_whole
 from divas_jax.training.loop import train
 from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
+from divas_jax.writing import write_json
 
 METRICS = "metrics.jsonl"
 
@@ -38,7 +37,7 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
     start = load_weights(config.train.init_from)[1] if config.train.init_from else None
     writers: list = []
     if jax.process_index() == 0:
-        write_whole(workdir / "config.json", (json.dumps(config.to_dict(), indent=2) + "\n").encode())
+        write_json(workdir / "config.json", config.to_dict())
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
         writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
     with Writers(*writers) as all_writers:

@@ -1,6 +1,5 @@
 """The data report: what a prepared data set holds, what its padding costs, and what was turned away."""
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,8 +13,8 @@ from rich.table import Table
 from divas_jax.clip import Rung
 from divas_jax.data.ladder import padding_waste
 from divas_jax.data.staging import Staged
-from divas_jax.media.encode import write_whole
 from divas_jax.rates import rate_name
+from divas_jax.writing import write_json, write_whole
 
 Numbers = Mapping[str, int | float]
 
@@ -48,7 +47,7 @@ class DataReport:
 
     def save(self, folder: Path) -> None:
         """Writes report.json and report.md."""
-        write_whole(folder / "report.json", (json.dumps(self.to_dict(), indent=2) + "\n").encode())
+        write_json(folder / "report.json", self.to_dict())
         write_whole(folder / "report.md", self.to_markdown().encode())
 
     def print(self, console: Console) -> None:

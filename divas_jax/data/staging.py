@@ -21,7 +21,7 @@ import numpy as np
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.records import TimedRecord, pack_pts
 from divas_jax.errors import UserError
-from divas_jax.media.encode import write_whole
+from divas_jax.writing import write_json, write_whole
 
 _FOLDER = ".staging"
 _JOURNAL = "journal.jsonl"
@@ -156,7 +156,7 @@ def recall_arguments(out: Path, arguments: Mapping[str, Any]) -> None:
     """
     path = out / "prepare.json"
     if not path.is_file():
-        write_whole(path, (json.dumps(arguments, indent=2) + "\n").encode())
+        write_json(path, arguments)
         return
     try:
         known = json.loads(path.read_text())

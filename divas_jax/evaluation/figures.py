@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.evaluation.scores import Share, answered
 from divas_jax.evaluation.trial import Trial
-from divas_jax.media.encode import write_whole
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words
+from divas_jax.writing import write_whole
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 """Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""

@@ -1,9 +1,7 @@
 """A `Clip` to a media file with exact presentation times."""
 
-import contextlib
 import io
 import math
-import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +15,7 @@ from av.video.reformatter import VideoReformatter
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
 from divas_jax.rates import nearest
+from divas_jax.writing import write_whole
 
 CONTAINERS = {
     "mp4": ("libx264", "aac"),
@@ -85,22 +84,6 @@ def encode_clip(
     if target is not None:
         write_whole(Path(target), media)
     return media
-
-
-def write_whole(target: Path, content: bytes) -> None:
-    """Writes a file at once or not at all.
-
-    Raises:
-      UserError: the folder is missing or cannot be written.
-    """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise UserError(f"{target} cannot be written ({error.strerror})") from None
 
 
 def _encoded(
