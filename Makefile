@@ -19,7 +19,7 @@ help:  ## this list
 demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge an mp4 with a known shift
 	@echo "== 1/5 made-up talkers -> $(demo_data)"
 	$(venv) -m divas_jax.prepare --source talkers --out $(demo_data) --rates 23.976,24,25,29.97,30 \
-	  --count 400 --val 40 --test 60
+	  --sample-rates 16000,22050 --count 400 --val 40 --test 60
 	@echo "== 2/5 training (goes on where it stopped) -> $(demo_run)"
 	$(venv) -m divas_jax.train --config configs/quickstart.py --workdir $(demo_run) --config.data.path=$(demo_data)
 	@echo "== 3/5 evaluation on talkers never seen -> demo/evaluation"

@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import jax
 from jax.experimental import multihost_utils
 
 from divas_jax import command
-from divas_jax.config import Config
+from divas_jax.config import Config, DataConfig
 from divas_jax.data.preparation import prepare_talkers
 from divas_jax.data.records import open_records
 from divas_jax.data.stream import Batch, training_stream
-from divas_jax.data.talkers import FRAME_RATES
+from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
 from divas_jax.loading import load_weights
+from divas_jax.rates import WINDOW_SECONDS, frames_in, patches_in
 from divas_jax.training.loop import train
 from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
 from divas_jax.writing import write_json
@@ -78,11 +80,26 @@ def data_folder(config: Config, workdir: Path) -> Path:
     if jax.process_index() == 0:
         held_out = max(20, config.data.talkers // 10)
         counts = {"train": config.data.talkers, "val": held_out, "test": held_out}
-        rates = [rate for rate in FRAME_RATES if config.data.min_fps <= rate <= config.data.max_fps]
-        prepare_talkers(folder, counts, seed=config.train.seed, rates=rates, workers=os.cpu_count() or 1)
+        rates, sample_rates = talker_rates(config.data)
+        prepare_talkers(folder, counts, config.train.seed, rates, sample_rates, workers=os.cpu_count() or 1)
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices("talkers are made")
     return folder
+
+
+def talker_rates(data: DataConfig) -> tuple[list[Fraction], list[int]]:
+    """Frame rates (frames/s) and sample rates (Hz) that a run trains on: those within its limits and its rungs.
+
+    Raises:
+      UserError: there are none.
+    """
+    rates = [rate for rate in FRAME_RATES if data.min_fps <= rate <= data.max_fps]
+    frames, patches = (max(column) for column in zip(*data.rungs, strict=True))
+    rates = [rate for rate in rates if frames_in(WINDOW_SECONDS, rate) <= frames]
+    sample_rates = [rate for rate in SAMPLE_RATES if patches_in(WINDOW_SECONDS, rate) <= patches]
+    if not rates or not sample_rates:
+        raise UserError("no talker can be trained on: data.rungs, data.min_fps and data.max_fps leave no rate")
+    return rates, sample_rates
 
 
 def batches(config: Config, data: Path, step: int) -> Iterator[Batch]:

@@ -144,7 +144,7 @@ def test_example_is_shifted_as_it_says(divas_predict, tmp_path, capsys):
     for shift_ms in (120, -40):
         moved, still = sounds[shift_ms], sounds[0]
         lag = correlate(still.samples, moved.samples).argmax() - (len(moved.samples) - 1)
-        heard_earlier = Fraction(int(lag), 48_000) - (moved.sound_start - still.sound_start)
+        heard_earlier = Fraction(int(lag), moved.sample_rate) - (moved.sound_start - still.sound_start)
         assert abs(heard_earlier * 1000 - shift_ms) < 0.5
         assert moved.sound_start <= moved.frame_time(0)
         assert moved.sound_end >= moved.picture_end

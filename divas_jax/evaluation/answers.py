@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from divas_jax.clip import Clip
+from divas_jax.clip import Clip, Rung
 from divas_jax.config import DataConfig
 from divas_jax.data.acceptance import common_seconds
+from divas_jax.data.ladder import rung_of
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge, Judgement
 from divas_jax.media.decode import decode_clip
@@ -79,6 +80,11 @@ def _doubts(clip: Clip, judgement: Judgement, trained: DataConfig) -> Iterable[s
         yield (
             f"{clip.name} has {rate_name(clip.fps)} frames/s, but the model was trained on "
             f"{trained.min_fps:g} to {trained.max_fps:g}"
+        )
+    if rung_of(clip.fps, clip.sample_rate, [Rung(*rung) for rung in trained.rungs]) is None:
+        yield (
+            f"{clip.name} has {rate_name(clip.fps)} frames/s and {clip.sample_rate} Hz, more than the model was "
+            "trained on (its config's data.rungs), so its answer is a guess"
         )
     if int(np.argmin(judgement.curve)) in (0, len(judgement.curve) - 1):
         yield (

@@ -9,7 +9,7 @@ from divas_jax.data.talkers.talker import make_talker
 from divas_jax.errors import UserError
 from divas_jax.rates import nearest
 
-FPS, SAMPLE_RATE = Fraction(25), 48_000
+FPS, SAMPLE_RATE = Fraction(25), 16_000
 SECONDS = Fraction(4)
 LARGEST_SHIFT = Fraction(2)
 """Largest artificial offset (s): how much longer than its picture the talker is on either side."""
