@@ -8,6 +8,7 @@ Every run has its own folder and goes on where it stopped.
 
 import argparse
 import json
+import runpy
 import sys
 from pathlib import Path
 
@@ -20,13 +21,14 @@ from divas_jax.writing import write_json, write_whole
 def main() -> int:
     """Runs one comparison."""
     parser = argparse.ArgumentParser(prog="divas compare", description="trains variants on the same data")
-    parser.add_argument("what", choices=("objectives", "positions"))
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="JSON of the run that is varied")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by prepare")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each variant")
-    parser.add_argument("--steps", type=int, metavar="N", help="steps of each run, if not the config's")
-    parser.add_argument("--every", type=int, default=50, metavar="N", help="steps between two evaluations")
+    add = parser.add_argument
+    add("what", choices=("objectives", "positions"))
+    add("--config", type=Path, required=True, metavar="FILE", help="the run that is varied (.py or .json)")
+    add("--data", type=Path, metavar="DIR", help="of prepare; talkers are made without it")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
+    add("--seeds", type=int, default=3, metavar="N", help="runs of each variant")
+    add("--steps", type=int, metavar="N", help="steps of each run, if not the config's")
+    add("--every", type=int, default=50, metavar="N", help="steps between two evaluations")
     arguments = parser.parse_args()
 
     from divas_jax.comparing import objectives, positions, variants
@@ -34,7 +36,8 @@ def main() -> int:
 
     config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
     compare = objectives.compare if arguments.what == "objectives" else positions.compare
-    report = compare(config, arguments.data, arguments.out, range(arguments.seeds), train_here)
+    data = arguments.data or variants.compared_talkers(config, arguments.out)
+    report = compare(config, data, arguments.out, range(arguments.seeds), train_here)
     write_json(arguments.out / f"{arguments.what}.json", report.json)
     write_whole(arguments.out / f"{arguments.what}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)
@@ -43,8 +46,10 @@ def main() -> int:
 
 def _config(path: Path) -> Config:
     try:
+        if path.suffix == ".py":
+            return Config.from_dict(runpy.run_path(str(path))["get_config"]())
         return Config.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise UserError(f"cannot read the config {path}: {error}") from None
 
 

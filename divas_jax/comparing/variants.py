@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from divas_jax.config import Config
+from divas_jax.data.preparation import prepare_talkers
+from divas_jax.data.talkers import FRAME_RATES
+from divas_jax.running import talker_rates
 
 Run = Callable[[Config, Path], int | None]
 """Trains a config in a folder; returns the signal that ended it early, if one did."""
@@ -40,3 +43,13 @@ def seeded(config: Config, data: Path, seed: int) -> Config:
         data=dataclasses.replace(config.data, path=str(data)),
         train=dataclasses.replace(config.train, seed=seed),
     )
+
+
+def compared_talkers(config: Config, out: Path) -> Path:
+    """Talkers at the run's rates, and at 59.94 and 60 frames/s for the second column of Table 2; made on first use."""
+    held_out = max(20, config.data.talkers // 5)
+    counts = {"train": config.data.talkers, "val": held_out // 2, "test": held_out}
+    rates, sample_rates = talker_rates(config.data)
+    unseen = [rate for rate in FRAME_RATES if rate > 59 and rate not in rates]
+    prepare_talkers(out / "talkers", counts, config.train.seed, [*rates, *unseen], sample_rates)
+    return out / "talkers"
