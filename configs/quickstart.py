@@ -35,8 +35,8 @@ def get_config(arg=None):
     config.optim.weight_decay = 0.05
     config.optim.clip_norm = 1.0
     config.optim.ema = 0.99
-    config.train.steps = 1500
+    config.train.steps = 1200
     config.train.log_every = 100
-    config.train.evaluate_every = 500
-    config.train.save_every = 250
+    config.train.evaluate_every = 400
+    config.train.save_every = 200
     return config
