@@ -64,5 +64,19 @@ def main() -> None:
     sys.exit(command.run(parsed))
 
 
+def _sentence(error: Exception) -> str:
+    """What is wrong with the flags; an unknown key is all that ml_collections says about itself."""
+    text = str(error).strip().splitlines()[0].replace("\\", "")
+    named = re.search(r"'(\w+)'", text)
+    if named is None or not isinstance(error, AttributeError | KeyError):
+        return text
+    keys = [argument.partition("=")[0] for argument in sys.argv if argument.startswith("--config.")]
+    unknown = next((key for key in keys if key.rpartition(".")[2] == named[1]), named[1])
+    likely = re.search(r'Did you mean "(\w+)"', text)
+    return f"config key {unknown.removeprefix('--config.')} is unknown" + (
+        f" (is {likely[1]} meant?)" if likely else ""
+    )
+
+
 if __name__ == "__main__":
     main()

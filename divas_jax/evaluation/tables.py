@@ -144,7 +144,7 @@ def _accuracy_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     rows = []
     for name, found in groups.items():
         shares = found.accuracy.values()
-        chance = " | ".join(f"{100 * share.chance:.0f}" for share in shares) if found.trials else "-"
+        chance = "/".join(f"{100 * share.chance:.0f}" for share in shares) if found.trials else "-"
         rows.append((name, str(found.trials), *(_percent(share.value) for share in shares), chance))
         if name == "all":
             rows.append(("95 % interval", "", *(_interval(share) for share in shares), ""))
