@@ -1,5 +1,6 @@
 """`python -m divas_jax.train --config configs/X.py --workdir DIR [--config.key=value]`: trains a model."""
 
+import re
 import signal
 import sys
 from pathlib import Path
