@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -251,7 +252,8 @@ def test_ctrl_c_and_the_same_command_again(tmp_path):
     out = tmp_path / "out"
     asked = [sys.executable, "-m", "divas_jax.prepare", "--source", "talkers", "--out", str(out), "--duration", "1"]
     asked += ["--count", "40", "--val", "1", "--test", "0", "--rates", "25", "--workers", "2"]
-    first = subprocess.Popen(asked, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores Ctrl-C
+    first = subprocess.Popen(asked, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard)
     journal = out / ".staging" / "journal.jsonl"
     while first.poll() is None and not (journal.is_file() and journal.stat().st_size):
         time.sleep(0.02)
