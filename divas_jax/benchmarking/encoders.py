@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,15 +27,27 @@ WINDOWS = 16
 SIDE = 2048
 
 
-def encoder_rates(rounds: int) -> tuple[float, float, float]:
-    """Matrix product (FLOP/s), encoders (windows/s), and the share of that product's rate that they reach.
+class EncoderRates(NamedTuple):
+    """Speed of the encoders beside a plain matrix product; only matrix products count as their work.
 
-    Only matrix products count as the encoders' work; what they skip (the last
-    layer's other tokens) does not.
+    Attributes:
+      product: floating-point operations a second of the product.
+      windows: windows a second.
+      share: of the product's rate, for the work that the encoders do.
+      whole_share: the same if the last layer's other tokens, which they skip, counted as done.
     """
+
+    product: float
+    windows: float
+    share: float
+    whole_share: float
+
+
+def encoder_rates(rounds: int) -> EncoderRates:
+    """The face_crops encoders, one segment a call: what lies between their layers then fits a CPU's caches."""
     model = ModelConfig()
     parameters = jax.jit(lambda: initial_parameters(model, jax.random.key(0)))()
-    batch = jax.tree.map(jnp.asarray, example_batch(4, model.size))
+    batch = jax.tree.map(jnp.asarray, example_batch(1, model.size))
 
     @jax.jit
     def embed(parameters: dict, batch: SegmentBatch) -> tuple[jax.Array, jax.Array]:
@@ -44,13 +57,17 @@ def encoder_rates(rounds: int) -> tuple[float, float, float]:
     square = jnp.ones((SIDE, SIDE), jnp.float32)
     multiply = jax.jit(lambda left, right: left @ right)
     product, embedding = _best(rounds, lambda: multiply(square, square), lambda: embed(parameters, batch))
-    windows = 4 * WINDOWS / embedding
+    windows = WINDOWS / embedding
     rate = 2 * SIDE**3 / product
-    return rate, windows, windows * window_work(model, RUNG) / rate
+    shares = [windows * window_work(model, RUNG, skip=skip) / rate for skip in (True, False)]
+    return EncoderRates(rate, windows, *shares)
 
 
-def window_work(model: ModelConfig, rung: Rung) -> float:
-    """Floating-point operations of the matrix products for one picture window and one sound window."""
+def window_work(model: ModelConfig, rung: Rung, *, skip: bool) -> float:
+    """Floating-point operations of the matrix products for one picture window and one sound window.
+
+    `skip` leaves out what the last layer would compute for tokens that nobody reads.
+    """
     side = model.size // model.patch
     frame_patches = side * side
     # A frame of a segment is projected once, however many windows hold it.
@@ -58,7 +75,8 @@ def window_work(model: ModelConfig, rung: Rung) -> float:
     work = 2 * frames * frame_patches * model.patch**2 * 3 * model.dim
     work += 2 * rung.patches * SOUND_PATCH * model.dim
     for tokens in (1 + rung.frames * frame_patches, 1 + rung.patches):
-        work += (model.layers - 1) * _layer_work(model, tokens, tokens) + _layer_work(model, tokens, 1)
+        last = 1 if skip else tokens
+        work += (model.layers - 1) * _layer_work(model, tokens, tokens) + _layer_work(model, tokens, last)
         work += 2 * model.dim**2
     return work
 

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Protocol, runtime_checkable
 
 from divas_jax.clip import Clip
 from divas_jax.data.clip_record import ClipRecord, ClipSource
@@ -23,11 +22,6 @@ Progress = Callable[[int, int], None]
 """Told, after each group, how many clips are done and how many picture windows they had, since the last call."""
 
 Decode = Callable[[ClipRecord], Clip]
-
-
-@runtime_checkable
-class EvaluatedClips(ClipSource, Protocol):
-    """Any `ClipSource`; checkable when tests run."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ class EmbeddedClip:
 class Selection:
     """A `ClipSource`: some records of another one."""
 
-    def __init__(self, records: EvaluatedClips, indices: Sequence[int]) -> None:
+    def __init__(self, records: ClipSource, indices: Sequence[int]) -> None:
         self._records, self._indices = records, indices
 
     def __len__(self) -> int:
@@ -58,7 +52,7 @@ class Selection:
         return self._records[self._indices[index]]
 
 
-def chosen_evenly(records: EvaluatedClips, count: int) -> EvaluatedClips:
+def chosen_evenly(records: ClipSource, count: int) -> ClipSource:
     """At most `count` records spread over the whole source; all of them for 0."""
     total = len(records)
     if not 0 < count < total:
@@ -66,7 +60,7 @@ def chosen_evenly(records: EvaluatedClips, count: int) -> EvaluatedClips:
     return Selection(records, [index * total // count for index in range(count)])
 
 
-def within_rates(records: EvaluatedClips, lowest: float, highest: float) -> EvaluatedClips:
+def within_rates(records: ClipSource, lowest: float, highest: float) -> ClipSource:
     """The records whose frame rate (frames/s) lies in [lowest, highest]; reads every record once."""
     kept = [index for index in range(len(records)) if lowest <= float(records[index].fps) <= highest]
     return Selection(records, kept)
@@ -83,7 +77,7 @@ def decode_record(record: ClipRecord) -> Clip:
 
 def embedded_groups(
     embedder: Embedder,
-    records: EvaluatedClips,
+    records: ClipSource,
     reach_frames: int,
     progress: Progress | None = None,
     decode: Decode = decode_record,
@@ -110,7 +104,7 @@ def embedded_groups(
                 progress(len(group), sum(len(clip.embeddings.pictures) for clip in embedded if clip.embeddings))
 
 
-def _groups(records: EvaluatedClips) -> Iterator[list[ClipRecord]]:
+def _groups(records: ClipSource) -> Iterator[list[ClipRecord]]:
     group: list[ClipRecord] = []
     for index in range(len(records)):
         group.append(records[index])

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.grid import GRID_REACH, GridTrial, grid_trials
 from divas_jax.evaluation.protocols import in_sync_trials, offset_trials
-from divas_jax.evaluation.reading import Decode, EmbeddedClip, EvaluatedClips, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
 from divas_jax.evaluation.trial import Trial
 
 OFFSETS, IN_SYNC, GRID = "offsets", "in_sync", "grid"
@@ -41,7 +42,7 @@ class Results:
 
 def measure(
     embedder: Embedder,
-    records: EvaluatedClips,
+    records: ClipSource,
     settings: EvaluateConfig,
     names: Sequence[str] = (OFFSETS, IN_SYNC, GRID),
     progress: Progress | None = None,
