@@ -10,11 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from divas_jax.command import console, run
 from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
 from divas_jax.data.records import open_records
 from divas_jax.errors import UserError
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
-from divas_jax.evaluation.reading import EvaluatedClips, chosen_evenly, within_rates
+from divas_jax.evaluation.reading import chosen_evenly, within_rates
 from divas_jax.evaluation.results import IN_SYNC, OFFSETS, PROTOCOLS, Results, measure
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, as_rich, speed, tables
 from divas_jax.loading import load_weights
@@ -85,7 +86,7 @@ class _Speed(TextColumn):
         return super().render(task)
 
 
-def _records(arguments: argparse.Namespace) -> EvaluatedClips:
+def _records(arguments: argparse.Namespace) -> ClipSource:
     records = open_records(arguments.data, arguments.split)
     if arguments.min_fps > 0 or arguments.max_fps < float("inf"):
         records = within_rates(records, arguments.min_fps, arguments.max_fps)

@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Int32
 
 from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipSource
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.evaluation.judge import FEWEST_PADDED, offsets_of
 from divas_jax.evaluation.reading import (
     GROUP,
     Decode,
     EmbeddedClip,
-    EvaluatedClips,
     Progress,
     decode_record,
     embedded_groups,
@@ -30,7 +30,7 @@ TOO_SHORT = "picture and sound share too few windows of 0.2 s for a single compa
 
 def random_offsets(
     embedder: Embedder,
-    records: EvaluatedClips,
+    records: ClipSource,
     settings: EvaluateConfig,
     progress: Progress | None = None,
     decode: Decode = decode_record,
@@ -54,7 +54,7 @@ def random_offsets(
 
 def without_offsets(
     embedder: Embedder,
-    records: EvaluatedClips,
+    records: ClipSource,
     settings: EvaluateConfig,
     progress: Progress | None = None,
     decode: Decode = decode_record,

@@ -6,10 +6,10 @@ import numpy as np
 
 from divas_jax.clip import Clip
 from divas_jax.config import Config
-from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.clip_record import ClipRecord, ClipSource
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.protocols import random_offsets
-from divas_jax.evaluation.reading import Decode, EvaluatedClips, chosen_evenly, decode_record
+from divas_jax.evaluation.reading import Decode, chosen_evenly, decode_record
 from divas_jax.evaluation.trial import Trial
 from divas_jax.model.parameters import Parameters
 from divas_jax.sync.tolerances import TOLERANCES
@@ -19,7 +19,7 @@ CACHE_BYTES = 512 << 20
 
 
 def evaluator(
-    config: Config, records: EvaluatedClips, decode: Decode = decode_record, cache_bytes: int = CACHE_BYTES
+    config: Config, records: ClipSource, decode: Decode = decode_record, cache_bytes: int = CACHE_BYTES
 ) -> Callable[[Parameters], dict[str, float]]:
     """A function from weights to the numbers of section 4.2 on at most `config.evaluate.clips` clips, spread evenly.
 
