@@ -163,5 +163,8 @@ class Rung(NamedTuple):
 
 
 def stack_rows(rows: Sequence[Any]) -> Any:
-    """One batch out of rows of equal shapes (each leaf gets a leading axis B)."""
-    return type(rows[0])(*(np.stack(leaves) for leaves in zip(*rows, strict=True)))
+    """One batch out of rows of equal shapes (each leaf gets a leading axis B); rows may be nested."""
+    stacked = (
+        stack_rows(leaves) if isinstance(leaves[0], tuple) else np.stack(leaves) for leaves in zip(*rows, strict=True)
+    )
+    return type(rows[0])(*stacked)

@@ -109,6 +109,7 @@ class DataConfig:
       windows: picture windows cut from each segment, and as many sound windows (W).
       spacing: frames between one window's start and the next.
       workers: processes that decode clips; 0 decodes in threads of this process.
+      resident: whether clips are decoded once, kept in every device's memory, and cut and changed there.
       augment: changes to pictures and sound.
     """
 
@@ -121,6 +122,7 @@ class DataConfig:
     windows: int = 16
     spacing: int = 1
     workers: int = 0
+    resident: bool = False
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 

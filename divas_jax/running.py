@@ -1,8 +1,9 @@
 """A whole training run in this process: data, loop, validation, metrics."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -10,8 +11,11 @@ from jax.experimental import multihost_utils
 
 from divas_jax import command
 from divas_jax.config import Config, DataConfig
+from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.draws import ResidentDraw
 from divas_jax.data.preparation import prepare_talkers
 from divas_jax.data.records import open_records
+from divas_jax.data.resident import ResidentClips, keep_clips
 from divas_jax.data.stream import Batch, training_stream
 from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES
 from divas_jax.errors import UserError
@@ -45,7 +49,10 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
     with Writers(*writers) as all_writers:
         validation = within_rates(open_records(data, "val"), config.data.min_fps, config.data.max_fps)
         evaluate = evaluator(config, validation)
-        outcome = train(config, workdir, lambda step: batches(config, data, step), all_writers, evaluate, start)
+        source = open_records(data, "train")
+        clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
+        stream = partial(batches, config, source if clips is None else clips)
+        outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)
         step = int(outcome.state.step)
         all_writers.say(
             f"trained {step} steps; checkpoints and metrics are in {workdir}"
@@ -102,13 +109,23 @@ def talker_rates(data: DataConfig) -> tuple[list[Fraction], list[int]]:
     return rates, sample_rates
 
 
-def batches(config: Config, data: Path, step: int) -> Iterator[Batch]:
+def resident_clips(config: Config, source: ClipSource, say: Callable[[str], None]) -> ResidentClips:
+    """The training clips, decoded."""
+    with command.console.status("") as status:
+        clips = keep_clips(source, config, lambda done, total: status.update(f"decoding {done}/{total} clips"))
+    say(f"{len(clips)} clips decoded: {clips.gigabytes:.2f} GB in every device's memory")
+    return clips
+
+
+def batches(config: Config, source: ClipSource, step: int) -> Iterator[Batch]:
     """This process's batches from `step` on; worker processes end with the generator."""
+    draws = (lambda rung: ResidentDraw(source, config, rung)) if isinstance(source, ResidentClips) else None
     with training_stream(
-        open_records(data, "train"),
+        source,
         config,
         start_step=step,
         process_index=jax.process_index(),
         process_count=jax.process_count(),
+        draws=draws,
     ) as stream:
         yield from stream

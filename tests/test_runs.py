@@ -6,6 +6,8 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
 from divas_jax import benchmark
@@ -71,6 +73,19 @@ def test_every_config_takes_two_steps(name, talkers, tmp_path, monkeypatch):
     saved, parameters = load_weights(tmp_path)
     assert saved == config
     assert "picture" in parameters
+
+
+def test_resident_clips_train_and_resume(talkers, tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT))
+    settings = shrunk(loaded("face_crops").get_config(), talkers)
+    settings.data.resident = True
+    weights = []
+    for workdir, stops in ((tmp_path / "straight", (3,)), (tmp_path / "resumed", (2, 3))):
+        for settings.train.steps in stops:
+            assert train_here(Config.from_dict(settings), workdir) is None
+        weights.append(load_weights(workdir)[1])
+    assert all(map(np.array_equal, *map(jax.tree.leaves, weights)))
+    assert "8 clips decoded" in " ".join(capsys.readouterr().out.split())
 
 
 def test_full_size_configs_are_the_papers(monkeypatch):

@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 
 from divas_jax.config import AugmentConfig, ViewConfig
 from divas_jax.data.view import Box, cut, seen_box
+from divas_jax.data.windows import root_mean_square
 
 HALVED_FROM = Fraction(48)
 """Frame rate (frames/s) from which a clip may lose every second frame."""
@@ -125,7 +126,7 @@ def changed_sound(
     noisy, pink = rng.random() < config.noise, rng.random() < 0.5
     below_noise, below_music = rng.uniform(*BELOW_VOICE, 2)
     gain = config.gain * rng.uniform(-1, 1)
-    voice = _rms(samples)
+    voice = root_mean_square(samples)
     if music is not None and len(music):
         samples = samples + _scaled(music, len(samples), voice, below_music, rng)
     if noisy:
@@ -148,16 +149,12 @@ def _compressed(image: Image.Image, quality: int) -> Image.Image:
     return Image.open(file)
 
 
-def _rms(samples: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
-
-
 def _scaled(
     sound: Float32[np.ndarray, " N"], count: int, voice: float, below: float, rng: np.random.Generator
 ) -> Float32[np.ndarray, " S"]:
     """`count` samples of repeated `sound` from a random one on, `below` dB under the voice."""
     first = int(rng.integers(len(sound)))
-    level = _rms(sound)
+    level = root_mean_square(sound)
     factor = voice * 10 ** (-below / 20) / level if level > 0 else 0.0
     return np.resize(np.roll(sound, -first), count) * np.float32(factor)
 

@@ -7,9 +7,9 @@ workers, so that the processes' rows side by side are one process's batch.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import grain
 import numpy as np
@@ -20,7 +20,7 @@ from divas_jax.config import Config, DataConfig
 from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
 from divas_jax.data.clip_record import ClipRecord, ClipSource
 from divas_jax.data.ladder import rung_of
-from divas_jax.data.windows import loudness_gain, picture_row, segment_shape, sound_row
+from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
@@ -40,11 +40,15 @@ class Batch(NamedTuple):
 
     Attributes:
       rung: index in `data.rungs` of the shape that it is padded to.
-      segments: this process's rows.
+      segments: this process's rows: a `SegmentBatch`, or what other `draws` make.
     """
 
     rung: int
-    segments: SegmentBatch
+    segments: Any
+
+
+RowDraw = Callable[[np.int64, np.random.Generator], Any]
+"""From an entry (see `Entries`) and chance to one row of a batch."""
 
 
 class Entries(NamedTuple):
@@ -96,6 +100,7 @@ def training_stream(
     start_step: int = 0,
     process_index: int = 0,
     process_count: int = 1,
+    draws: Callable[[int], RowDraw] | None = None,
 ) -> TrainingStream:
     """Batches of step `start_step`, `start_step` + 1, … for one of several processes.
 
@@ -105,6 +110,7 @@ def training_stream(
       start_step: step of the first batch.
       process_index: this process.
       process_count: processes that share each batch.
+      draws: from the index of a rung to what makes its rows; `Draw` by default.
 
     Raises:
       UserError: no clip can be trained on, or `data.segments` does not divide by the processes. While
@@ -117,14 +123,14 @@ def training_stream(
     halve = config.data.augment.halve_rate
     batches, weights = [], []
     for rung, entries in enumerate(ladder):
-        draw = Draw(source, config, rung)
+        draw = draws(rung) if draws else Draw(source, config, rung)
         mixed, weight = _shuffled(entries, halve, _seed(config, rung, 0))
         if mixed is not None:
             drawn = mixed.random_map(draw, seed=_seed(config, rung, 1)).batch(rows, batch_fn=Collate(rung))
             batches.append(drawn[process_index::process_count])
             weights.append(weight)
     steps = grain.MapDataset.mix(batches, weights)[start_step:]
-    return TrainingStream(iter(_prefetched(steps, config.data.workers)), left_out)
+    return TrainingStream(iter(_prefetched(steps, 0 if draws else config.data.workers)), left_out)
 
 
 class Draw:
@@ -139,10 +145,8 @@ class Draw:
     def __init__(self, source: ClipSource, config: Config, rung: int) -> None:
         self._source = source
         self._config = config
-        rungs = [Rung(*shape) for shape in config.data.rungs]
-        self._rung = rungs[rung]
-        previous = rungs[rung - 1] if rung else None
-        self._shape = segment_shape(self._rung, previous, config.data.windows, config.data.spacing)
+        self._rung = Rung(*config.data.rungs[rung])
+        self._shape = padded_shape(config.data, self._rung)
 
     def __call__(self, entry: np.int64, rng: np.random.Generator) -> SegmentBatch:
         """One segment of the entry's clip.
@@ -156,7 +160,7 @@ class Draw:
         if halved:
             clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
         music = self._music(index, rng)
-        return self._segment(clip, self._starts(clip, rng), music, rng)
+        return self._segment(clip, window_starts(clip, self._rung, self._config.data, rng), music, rng)
 
     def _music(self, index: int, rng: np.random.Generator) -> np.ndarray | None:
         wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
@@ -164,21 +168,6 @@ class Draw:
             return None
         record = self._source[other + (other >= index)]
         return decode_clip(record.media, name=record.name, max_frames=MUSIC_FRAMES).samples
-
-    def _starts(self, clip: Clip, rng: np.random.Generator) -> range:
-        length = frames_in(WINDOW_SECONDS, clip.fps)
-        patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
-        if not self._rung.fits(length, patches):
-            raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
-        last = len(clip.frames) - length
-        low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
-        if low is None:
-            raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
-        total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
-        spacing = self._config.data.spacing
-        count = min(self._config.data.windows, (total - 1) // spacing + 1)
-        first = low + int(rng.integers(total - (count - 1) * spacing))
-        return range(first, first + (count - 1) * spacing + 1, spacing)
 
     def _segment(self, clip: Clip, starts: range, music: np.ndarray | None, rng: np.random.Generator) -> SegmentBatch:
         size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
@@ -209,10 +198,29 @@ class Collate:
     def __init__(self, rung: int) -> None:
         self._rung = rung
 
-    def __call__(self, rows: Sequence[SegmentBatch]) -> Batch:
+    def __call__(self, rows: Sequence[Any]) -> Batch:
         """Stacks rows of equal shapes."""
-        pictures = stack_rows([row.pictures for row in rows])
-        return Batch(self._rung, SegmentBatch(pictures, stack_rows([row.sounds for row in rows])))
+        return Batch(self._rung, stack_rows(rows))
+
+
+def window_starts(clip: Clip, rung: Rung, data: DataConfig, rng: np.random.Generator) -> range:
+    """First frames of the windows of a random segment; all of them lie within picture and sound.
+
+    Raises:
+      UserError: the clip has other rates than its record says, or no such window.
+    """
+    length = frames_in(WINDOW_SECONDS, clip.fps)
+    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    if not rung.fits(length, patches):
+        raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
+    last = len(clip.frames) - length
+    low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
+    if low is None:
+        raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
+    total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
+    count = min(data.windows, (total - 1) // data.spacing + 1)
+    first = low + int(rng.integers(total - (count - 1) * data.spacing))
+    return range(first, first + (count - 1) * data.spacing + 1, data.spacing)
 
 
 def _has_sound(clip: Clip, start: int, patches: int) -> bool:

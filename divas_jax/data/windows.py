@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch
-from divas_jax.config import ViewConfig
+from divas_jax.config import DataConfig, ViewConfig
 from divas_jax.data.view import seen
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
 
@@ -32,6 +32,13 @@ def segment_shape(rung: Rung, previous: Rung | None, windows: int, spacing: int)
     highest = rung.patches * SOUND_PATCH / WINDOW_SECONDS
     seconds = (windows - 1) * spacing / slowest + WINDOW_SECONDS
     return (windows - 1) * spacing + rung.frames, ceil(seconds * highest) + SOUND_PATCH
+
+
+def padded_shape(data: DataConfig, rung: Rung) -> tuple[int, int]:
+    """`segment_shape` of the training segments on one of the ladder's rungs."""
+    rungs = [Rung(*shape) for shape in data.rungs]
+    index = rungs.index(rung)
+    return segment_shape(rung, rungs[index - 1] if index else None, data.windows, data.spacing)
 
 
 def picture_row(
@@ -106,6 +113,20 @@ def sound_row(
     Raises:
       ValueError: more windows than the padding holds.
     """
+    row, origin, end = place_sound(clip, window_times, samples_padded=samples_padded, windows_padded=windows_padded)
+    samples = np.zeros(samples_padded, np.float32)
+    samples[: max(0, end - origin)] = clip.samples[origin:end] * np.float32(gain)
+    return row._replace(samples=samples)
+
+
+def place_sound(
+    clip: Clip, window_times: Sequence[Fraction | None], *, samples_padded: int, windows_padded: int
+) -> tuple[SoundBatch, int, int]:
+    """`sound_row` without its samples, and which of the clip's samples belong there (first, one after the last).
+
+    Raises:
+      ValueError: more windows than the padding holds.
+    """
     if len(window_times) > windows_padded:
         raise ValueError(f"{len(window_times)} windows exceed the padding {windows_padded}")
     patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
@@ -121,17 +142,15 @@ def sound_row(
         real[window] = patches > 0 and 0 <= sample <= len(clip.samples) - size
     origin = int(start[real].min()) if real.any() else 0
     real &= start + size <= origin + samples_padded
-    end = int(start[real].max()) + size if real.any() else 0
-    samples = np.zeros(samples_padded, np.float32)
-    samples[: max(0, end - origin)] = clip.samples[origin:end] * np.float32(gain)
-    return SoundBatch(
-        samples=samples,
+    row = SoundBatch(
+        samples=np.zeros(0, np.float32),
         sample_rate=np.float32(clip.sample_rate),
         start=np.where(real, start - origin, 0).astype(np.int32),
         lead=np.where(real, lead, np.float32(0)),
         length=np.int32(patches),
         window_mask=real,
     )
+    return row, origin, int(start[real].max()) + size if real.any() else origin
 
 
 def loudness_gain(samples: Float32[np.ndarray, " S"]) -> float:
@@ -140,8 +159,13 @@ def loudness_gain(samples: Float32[np.ndarray, " S"]) -> float:
     One number for the whole clip, so that a pause stays a pause, and the same
     clip recorded louder or softer looks the same to the model.
     """
-    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    rms = root_mean_square(samples)
     return 1 / rms if SILENCE < rms < np.inf else 1.0
+
+
+def root_mean_square(samples: Float32[np.ndarray, " S"]) -> float:
+    """Of a clip's sound; 0 where there is none."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 
 def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, rung: Rung) -> Iterator[PictureBatch]:

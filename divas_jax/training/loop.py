@@ -5,24 +5,27 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from divas_jax.clip import Rung, SegmentBatch
+from divas_jax.clip import Rung
 from divas_jax.config import Config
+from divas_jax.data.resident import ResidentClips
 from divas_jax.errors import UserError
 from divas_jax.model.parameters import Parameters
 from divas_jax.model.weights import check_parameters
 from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
+from divas_jax.training.resident import to_every_device
 from divas_jax.training.state import TrainState, new_state
 from divas_jax.training.step import StepMetrics, make_train_step
 from divas_jax.training.writers import Stopwatch, Writers
 
-Stream = Callable[[int], Iterator[tuple[int, SegmentBatch]]]
-"""From a first step to the batches from there on: (index of the rung, this process's rows)."""
+Stream = Callable[[int], Iterator[tuple[int, Any]]]
+"""From a first step to the batches from there on: (index of the rung, this process's rows, of draws if resident)."""
 
 Evaluator = Callable[[Parameters], Mapping[str, float]]
 """From weights to named numbers; `strict` among them chooses the best checkpoint."""
@@ -48,6 +51,7 @@ def train(
     writers: Writers,
     evaluate: Evaluator | None = None,
     start: Parameters | None = None,
+    clips: ResidentClips | None = None,
 ) -> Outcome:
     """Trains from the newest checkpoint in `workdir` (or from `start`, or from noise) to the last step.
 
@@ -67,7 +71,7 @@ def train(
         else:
             state = checkpoints.restore(config, replicated(mesh))
             writers.say(f"resuming from step {int(state.step)} in {workdir}")
-        step_function = make_train_step(config, mesh)
+        step_function = make_train_step(config, mesh, None if clips is None else to_every_device(mesh, clips))
         rungs = tuple(Rung(*rung) for rung in config.data.rungs)
         watch, sums, batches, stop = Stopwatch(), None, None, False
         first = int(state.step)

@@ -1,7 +1,7 @@
 """One training step: embed, measure, descend; compiled once for each rung."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.sync.objectives import Loss, matched, objective
 from divas_jax.training.mesh import replicated
+from divas_jax.training.resident import ResidentArrays, cut_rows
 from divas_jax.training.state import TrainState, make_optimizer
 
 
@@ -38,7 +39,8 @@ class StepMetrics(NamedTuple):
     steps: Float[Array, ""]
 
 
-TrainStep = Callable[[TrainState, SegmentBatch, Rung], tuple[TrainState, StepMetrics]]
+TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
+"""The batch is a `SegmentBatch`, or a `SegmentDraw` where clips are resident."""
 
 
 def batch_loss(
@@ -53,15 +55,19 @@ def batch_loss(
     return loss.mean(), (loss, matched(distances, mask))
 
 
-def make_train_step(config: Config, mesh: Mesh) -> TrainStep:
+def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = None) -> TrainStep:
     """The jitted step; its state is donated, its results are replicated.
 
     The random key is folded out of (seed, step): nothing random is carried.
+    Where `clips` are resident, batches are draws, whose rows are cut here.
     """
     optimizer = make_optimizer(config.optim, config.train.steps)
     seed = config.train.seed
 
-    def train_step(state: TrainState, batch: SegmentBatch, rung: Rung) -> tuple[TrainState, StepMetrics]:
+    def train_step(
+        state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None
+    ) -> tuple[TrainState, StepMetrics]:
+        batch = batch if clips is None else cut_rows(clips, batch, config, rung)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         gradient, (loss, (hits, windows)) = jax.grad(
             lambda parameters: batch_loss(config, parameters, batch, rung, key), has_aux=True
@@ -73,7 +79,8 @@ def make_train_step(config: Config, mesh: Mesh) -> TrainStep:
         return TrainState(state.step + 1, parameters, moved, average), metrics
 
     everywhere = replicated(mesh)
-    return jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
+    jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
+    return lambda state, batch, rung: jitted(state, batch, rung, clips)
 
 
 def _averaged(average: Parameters | None, parameters: Parameters, step: Array, decay: float) -> Parameters | None:

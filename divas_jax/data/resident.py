@@ -1,0 +1,136 @@
+"""Training clips decoded once into two arrays that fit a device's memory; the host keeps only their times."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+from jaxtyping import Float16, UInt8
+
+from divas_jax.clip import Clip
+from divas_jax.config import Config, ViewConfig
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.view import Box, cut, seen_box
+from divas_jax.data.windows import SILENCE, root_mean_square
+from divas_jax.errors import UserError
+from divas_jax.media.decode import decode_clip
+
+Progress = Callable[[int, int], None]
+"""Told how many clips are decoded, of how many."""
+
+
+@dataclass(frozen=True)
+class KeptClip:
+    """Where a clip lies in the arrays, and all of it but pictures and sound.
+
+    Attributes:
+      clip: exact times and rates; its frames and samples have the right shapes and hold zeros (of no memory).
+      frame: its first kept frame.
+      sample: its first kept sample.
+      rms: root mean square of the sound before it was scaled; 0 for silence.
+    """
+
+    clip: Clip
+    frame: int
+    sample: int
+    rms: float
+
+
+@dataclass(frozen=True)
+class ResidentClips:
+    """The clips of one split, decoded.
+
+    Attributes:
+      records: what storage says of each, without media bytes.
+      clips: one for each record; None where it is not trained on.
+      frames: all frames, each the square that training may see (`kept_side`).
+      samples: all sound, each clip scaled to a root mean square of 1.
+    """
+
+    records: Sequence[ClipRecord]
+    clips: Sequence[KeptClip | None]
+    frames: UInt8[np.ndarray, "N R R 3"]
+    samples: Float16[np.ndarray, " M"]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, index: int) -> ClipRecord:
+        return self.records[index]
+
+    @property
+    def gigabytes(self) -> float:
+        """Memory of both arrays, in 10^9 bytes."""
+        return (self.frames.nbytes + self.samples.nbytes) / 1e9
+
+
+def kept_side(config: Config) -> int:
+    """Side of the kept squares (pixels): what is seen, at the model's size, and how far augmentation may reach."""
+    augment = config.data.augment
+    margin = ceil(config.model.size * (augment.scale / 2 + augment.shift))
+    return config.model.size + 2 * margin
+
+
+def kept_view(config: Config) -> ViewConfig:
+    """What the model sees of a kept square."""
+    return ViewConfig(crop=1.0, stored=kept_side(config) / config.model.size, centre_y=0.5)
+
+
+def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda done, total: None) -> ResidentClips:
+    """Decodes every clip that may be trained on, in threads.
+
+    Raises:
+      UserError: a clip cannot be decoded, is not what its record says, or there is too little memory.
+    """
+    records = [replace(source[index], media=b"") for index in range(len(source))]
+    wanted = [index for index, record in enumerate(records) if _trained_on(record, config)]
+    side = kept_side(config)
+    try:
+        frames = np.empty((sum(records[index].n_frames for index in wanted), side, side, 3), np.uint8)
+    except MemoryError:
+        raise UserError("the clips do not fit this machine's memory: set data.resident to False") from None
+    places = np.cumsum([0, *(records[index].n_frames for index in wanted)]).tolist()
+
+    def decode(number: int) -> tuple[Clip, np.ndarray, float]:
+        record = source[wanted[number]]
+        clip = decode_clip(record.media, name=record.name)
+        if len(clip.frames) != record.n_frames:
+            raise UserError(f"{record.name} decodes to other frames than its record says: prepare the data again")
+        frames[places[number] : places[number + 1]] = cut(clip.frames, _reach(clip, config, side), side)
+        return _emptied(clip, side), *_scaled(clip.samples)
+
+    clips: list[KeptClip | None] = [None] * len(records)
+    sounds, sample = [np.zeros(0, np.float16)], 0
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for number, (clip, sound, rms) in enumerate(pool.map(decode, range(len(wanted)))):
+            clips[wanted[number]] = KeptClip(clip, places[number], sample, rms)
+            sounds.append(sound)
+            sample += len(sound)
+            progress(number + 1, len(wanted))
+    return ResidentClips(records, clips, frames, np.concatenate(sounds))
+
+
+def _trained_on(record: ClipRecord, config: Config) -> bool:
+    return config.data.min_fps <= record.fps <= config.data.max_fps
+
+
+def _reach(clip: Clip, config: Config, side: int) -> Box:
+    """The square of a stored picture that is kept: what is seen, and the margin around it."""
+    seen = seen_box(*clip.frames.shape[1:3], config.view)
+    reach = seen.side * side / config.model.size
+    return Box(seen.left - (reach - seen.side) / 2, seen.top - (reach - seen.side) / 2, reach)
+
+
+def _emptied(clip: Clip, side: int) -> Clip:
+    frames = np.broadcast_to(np.uint8(0), (len(clip.frames), side, side, 3))
+    return replace(clip, frames=frames, samples=np.broadcast_to(np.float32(0), clip.samples.shape))
+
+
+def _scaled(samples: np.ndarray) -> tuple[np.ndarray, float]:
+    """Sound with a root mean square of 1, and what it was (0 for silence, which stays as it is)."""
+    rms = root_mean_square(samples)
+    if not SILENCE < rms < np.inf:
+        return samples.astype(np.float16), 0.0
+    return (samples / np.float32(rms)).astype(np.float16), rms

@@ -1,0 +1,49 @@
+"""Clips in the memory of every device: a step cuts its own rows out of them, and waits for no decoder."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh
+from jaxtyping import Array, Float16, UInt8
+
+from divas_jax.clip import Rung, SegmentBatch
+from divas_jax.config import Config
+from divas_jax.data.draws import PictureDraw, SegmentDraw
+from divas_jax.data.resident import ResidentClips
+from divas_jax.data.windows import padded_shape
+from divas_jax.training import picture_changes, sound_changes
+from divas_jax.training.mesh import replicated
+
+
+class ResidentArrays(NamedTuple):
+    """`ResidentClips` on the devices.
+
+    Attributes:
+      frames: all kept frames.
+      samples: all kept sound.
+    """
+
+    frames: UInt8[Array, "N R R 3"]
+    samples: Float16[Array, " M"]
+
+
+def to_every_device(mesh: Mesh, clips: ResidentClips) -> ResidentArrays:
+    """A copy on each device."""
+    return jax.device_put(ResidentArrays(clips.frames, clips.samples), replicated(mesh))
+
+
+def cut_rows(arrays: ResidentArrays, draws: SegmentDraw, config: Config, rung: Rung) -> SegmentBatch:
+    """The batch that `draws` describe."""
+    augment, size = config.data.augment, config.model.size
+    samples = padded_shape(config.data, rung)[1]
+    pictures, sounds = draws.segments
+
+    def shown(mask: Array, draw: PictureDraw) -> Array:
+        frame = draw.first + draw.stride * jnp.arange(len(mask))
+        kept = arrays.frames[jnp.where(mask, frame, 0)]
+        return jnp.where(mask[:, None, None, None], picture_changes.changed(kept, draw, size, augment), 0)
+
+    frames = jax.vmap(shown)(pictures.frame_mask, draws.pictures)
+    sound = jax.vmap(lambda draw: sound_changes.changed(arrays.samples, draw, samples, augment))(draws.sounds)
+    return SegmentBatch(pictures._replace(frames=frames), sounds._replace(samples=sound))
