@@ -75,11 +75,14 @@ def encoders(rounds: int) -> list[Measurement]:
 
 
 def step(rounds: int) -> list[Measurement]:
-    """One training step of face_crops against the same windows only embedded."""
+    """Training steps of face_crops against the same windows only embedded, and with clips in device memory."""
     from divas_jax.benchmarking.encoders import step_rates
 
-    windows, ratio = step_rates(rounds)
-    return [Measurement("training step, face_crops", windows, "windows", ratio, "of embedding alone", peak_mib())]
+    rates, part = step_rates(rounds), "training step, face_crops"
+    return [
+        Measurement(part, rates.windows, "windows", rates.of_embedding, "of embedding alone", peak_mib()),
+        Measurement(f"{part}, resident clips", rates.resident, "windows", rates.of_step, "of that step", peak_mib()),
+    ]
 
 
 def decode(rounds: int) -> list[Measurement]:

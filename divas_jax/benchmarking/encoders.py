@@ -11,12 +11,17 @@ import numpy as np
 
 from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
 from divas_jax.config import Config, DataConfig, EvaluateConfig, ModelConfig, ObjectiveConfig
+from divas_jax.data.draws import ResidentDraw
+from divas_jax.data.resident import keep_clips
+from divas_jax.data.stream import training_stream
+from divas_jax.data.talkers import TalkerSource
 from divas_jax.data.windows import picture_row, segment_shape, sound_row
 from divas_jax.evaluation.embedding import ClipEmbeddings
 from divas_jax.evaluation.judge import offsets_of
 from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
 from divas_jax.rates import SOUND_PATCH
 from divas_jax.training.mesh import device_mesh, to_devices
+from divas_jax.training.resident import to_every_device
 from divas_jax.training.state import new_state
 from divas_jax.training.step import make_train_step
 
@@ -86,19 +91,41 @@ def _layer_work(model: ModelConfig, tokens: int, queries: int) -> float:
     return 2 * products + 4 * queries * tokens * model.dim
 
 
-def step_rates(rounds: int) -> tuple[float, float]:
-    """Training step of face_crops (windows/s), and its speed against embedding alone."""
+class StepRates(NamedTuple):
+    """Speed of a training step of face_crops.
+
+    Attributes:
+      windows: windows a second, from a batch that waits on the device.
+      of_embedding: its speed against embedding the same windows alone.
+      resident: windows a second of a run whose clips are resident, draws and cuts included.
+      of_step: `resident` against `windows`: 1 where the step never waits.
+    """
+
+    windows: float
+    of_embedding: float
+    resident: float
+    of_step: float
+
+
+def step_rates(rounds: int, segments: int = 4) -> StepRates:
+    """Training steps of `segments` segments, and what surrounds them."""
+    talkers = TalkerSource(8, "train", rates=(Fraction(25),), sample_rates=(16_000,), variable_share=0.0)
     config = Config(
-        data=DataConfig(rungs=(tuple(RUNG),), segments=8, windows=WINDOWS),
+        data=DataConfig(rungs=(tuple(RUNG),), segments=segments, windows=WINDOWS, resident=True),
         objective=ObjectiveConfig(name="offset_matrix"),
     )
     mesh = device_mesh()
+    clips = keep_clips([talkers[index] for index in range(8)], config)
     held = [jax.jit(lambda: new_state(config))()]
-    take = make_train_step(config, mesh)
-    batch = to_devices(mesh, example_batch(8, config.model.size))
+    take, take_kept = make_train_step(config, mesh), make_train_step(config, mesh, to_every_device(mesh, clips))
+    batch = to_devices(mesh, example_batch(segments, config.model.size))
 
     def train() -> jax.Array:
         held[0], metrics = take(held[0], batch, RUNG)
+        return metrics.loss
+
+    def train_kept() -> jax.Array:
+        held[0], metrics = take_kept(held[0], to_devices(mesh, next(draws).segments), RUNG)
         return metrics.loss
 
     @jax.jit
@@ -106,8 +133,10 @@ def step_rates(rounds: int) -> tuple[float, float]:
         pictures = embed_pictures(config.model, parameters, batch.pictures, RUNG.frames)
         return pictures, embed_sounds(config.model, parameters, batch.sounds, RUNG.patches)
 
-    training, embedding = _best(rounds, train, lambda: embed(held[0].parameters))
-    return 8 * WINDOWS / training, embedding / training
+    with training_stream(clips, config, draws=lambda rung: ResidentDraw(clips, config, rung)) as draws:
+        step, kept, embedding = _best(rounds, train, train_kept, lambda: embed(held[0].parameters))
+    windows = segments * WINDOWS
+    return StepRates(windows / step, embedding / step, windows / kept, step / kept)
 
 
 def offset_rates(rounds: int, windows: int = 100, clips: int = 16) -> tuple[float, float]:
