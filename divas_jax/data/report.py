@@ -1,7 +1,7 @@
 """The data report: what a prepared data set holds, what its padding costs, and what was turned away."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,15 @@ from rich.table import Table
 
 from divas_jax.clip import Rung
 from divas_jax.data.ladder import padding_waste
+from divas_jax.data.leaks import find_leaks, some
 from divas_jax.data.staging import Staged
 from divas_jax.rates import rate_name
 from divas_jax.writing import write_json, write_whole
 
 Numbers = Mapping[str, int | float]
+
+MOST_SHOWN = 20
+"""Leaks that are shown in the terminal; report.md has all."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class DataReport:
       waste: by rung: clips and the shares of padded picture and sound tokens.
       outside: clips that fit no rung.
       rejected: by reason: what was turned away, each as "name: why".
-      leaks: speakers and media files that are in two splits, each a sentence.
+      leaks: speakers, media files and sounds that are in two splits, each a sentence.
       unnamed: clips whose speaker is unknown, so that no leak of theirs can be seen.
     """
 
@@ -57,7 +61,7 @@ class DataReport:
             for row in rows:
                 table.add_row(*row)
             console.print(table)
-        for note in self._notes():
+        for note in self._notes(MOST_SHOWN):
             console.print(note, style="yellow", markup=False, soft_wrap=True)
 
     def to_markdown(self) -> str:
@@ -65,7 +69,7 @@ class DataReport:
         lines = ["# Data report", ""]
         for title, head, rows in self._tables():
             lines += [f"## {title}", "", _line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
-        lines += [f"- {note}" for note in self._notes()]
+        lines += [f"- {note}" for note in self._notes(len(self.leaks))]
         for reason, items in self.rejected.items():
             lines += ["", f"## Rejected: {reason}", "", *(f"- {item}" for item in items)]
         return "\n".join(lines) + "\n"
@@ -84,12 +88,14 @@ class DataReport:
             ),
         ]
         if self.rejected:
-            rows = [[reason, str(len(items)), _some(items)] for reason, items in self.rejected.items()]
+            rows = [[reason, str(len(items)), some(items)] for reason, items in self.rejected.items()]
             tables.append(("Rejected", ["reason", "clips", "for example"], rows))
         return tables
 
-    def _notes(self) -> list[str]:
-        notes = [f"leak: {leak}" for leak in self.leaks]
+    def _notes(self, most: int) -> list[str]:
+        notes = [f"leak: {leak}" for leak in self.leaks[:most]]
+        if len(self.leaks) > most:
+            notes.append(f"{len(self.leaks) - most} more leaks are in report.md")
         if self.outside:
             notes.append(f"{self.outside} clips fit no rung of the ladder")
         if self.unnamed:
@@ -113,7 +119,7 @@ def data_report(clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Seq
         waste=[{**w.rung._asdict(), "clips": w.clips, "picture": w.picture, "sound": w.sound} for w in waste],
         outside=outside,
         rejected=_by_reason(rejected),
-        leaks=_leaks(clips),
+        leaks=find_leaks(clips),
         unnamed=sum(not clip.record.speaker for clip in clips),
     )
 
@@ -150,27 +156,8 @@ def _by_reason(rejected: Mapping[str, str]) -> dict[str, list[str]]:
     return dict(sorted(reasons.items(), key=lambda item: -len(item[1])))
 
 
-def _leaks(clips: Sequence[Staged]) -> list[str]:
-    leaks = []
-    for kind, key in (("speaker", lambda c: c.record.speaker), ("media file", lambda c: c.digest)):
-        splits: dict[str, Counter[str]] = defaultdict(Counter)
-        names: dict[str, list[str]] = defaultdict(list)
-        for clip in clips:
-            splits[key(clip)][clip.record.split] += 1
-            names[key(clip)].append(clip.record.name)
-        for value, counts in sorted(splits.items()):
-            if value and len(counts) > 1:
-                where = ", ".join(f"{split} ({count} clips)" for split, count in sorted(counts.items()))
-                leaks.append(f"{kind} {value if kind == 'speaker' else _some(names[value])} is in {where}")
-    return leaks
-
-
 def _cells(name: str, numbers: Numbers) -> list[str]:
     return [name, *(f"{value:.2f}" if isinstance(value, float) else str(value) for value in numbers.values())]
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(name.split(": ")[0] for name in names[:3]) + (", …" if len(names) > 3 else "")
 
 
 def _line(cells: Sequence[str]) -> str:

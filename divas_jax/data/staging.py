@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.records import TimedRecord, pack_pts
+from divas_jax.data.sound_print import sound_print
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
 
@@ -36,11 +37,13 @@ class Staged:
       record: what is known of it; its `media` is empty, the bytes lie in the staging area.
       n_bytes: size of the media file.
       digest: SHA-256 of the media file.
+      sound_print: fingerprint of its sound, packed.
     """
 
     record: TimedRecord
     n_bytes: int
     digest: str
+    sound_print: bytes = field(default=b"", repr=False)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -50,6 +53,7 @@ class Staged:
     def to_line(self) -> str:
         """One line of the journal."""
         values = {**vars(self.record), "n_bytes": self.n_bytes, "digest": self.digest}
+        values["sound_print"] = self.sound_print.hex()
         values |= {key: str(values[key]) for key in _EXACT}
         values["pts"] = self.record.frame_pts.tolist()
         del values["media"]
@@ -59,10 +63,10 @@ class Staged:
     def from_line(cls, line: str) -> "Staged":
         """The inverse of `to_line`."""
         values = json.loads(line)
-        size, digest = values.pop("n_bytes"), values.pop("digest")
+        size, digest, heard = values.pop("n_bytes"), values.pop("digest"), bytes.fromhex(values.pop("sound_print"))
         values |= {key: Fraction(values[key]) for key in _EXACT}
         values["pts"] = pack_pts(np.asarray(values["pts"], np.int64))
-        return cls(TimedRecord(media=b"", **values), size, digest)
+        return cls(TimedRecord(media=b"", **values), size, digest, heard)
 
 
 class Staging:
@@ -121,7 +125,7 @@ def stage(record: ClipRecord, folder: Path) -> Staged:
     write_whole(media_file(folder, record.split, record.name), record.media)
     timed = record if isinstance(record, TimedRecord) else TimedRecord(**vars(record))
     digest = hashlib.sha256(record.media).hexdigest()
-    return Staged(replace(timed, media=b""), len(record.media), digest)
+    return Staged(replace(timed, media=b""), len(record.media), digest, sound_print(record.media))
 
 
 def media_file(folder: Path, split: str, name: str) -> Path:

@@ -29,7 +29,7 @@ def made_up(seed, frames=10, fps=25, sample_rate=16_000):
         frames=np.repeat(rng.integers(0, 255, (frames, 1, 1, 3), dtype=np.uint8), 32, axis=1).repeat(32, axis=2),
         frame_pts=np.arange(frames),
         time_base=Fraction(1, fps),
-        samples=(0.3 * np.sin(np.arange(frames * sample_rate // fps) / 5)).astype(np.float32),
+        samples=(0.3 * np.sin(np.arange(frames * sample_rate // fps) / (5 + seed))).astype(np.float32),
         sample_rate=sample_rate,
         fps=Fraction(fps),
     )
