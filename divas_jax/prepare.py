@@ -1,26 +1,39 @@
-"""`python -m divas_jax.prepare`: writes a data set of made-up talkers, or of a folder of clips.
+"""`python -m divas_jax.prepare`: writes a data set of made-up talkers, or of clips in folders, LRS2, LRS3 and titles.
 
 A run that is stopped goes on where it was when the same command is given again.
 """
 
 import argparse
+import dataclasses
+import functools
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from divas_jax.command import console, errors, run
 from divas_jax.data.folder import FolderSource
-from divas_jax.data.preparation import prepare_folder, prepare_talkers
+from divas_jax.data.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
+from divas_jax.data.preparation import prepare_folder, prepare_layout, prepare_talkers
 from divas_jax.data.report import DataReport
 from divas_jax.errors import UserError
 from divas_jax.rates import parse_rate
+
+LAYOUTS = {
+    "folder": FolderSource,
+    "lrs2": Lrs2Source,
+    "lrs3": Lrs3Source,
+    "lrs3-multifps": Lrs3MultifpsSource,
+    "titles": TitleSource,
+}
+"""What --source may say besides talkers: clips that lie in folders."""
 
 
 def main() -> int:
     """Prepares what the command line asks for and prints the data report."""
     arguments = _parser().parse_args()
     try:
-        report = _talkers(arguments) if arguments.source == "talkers" else _folder(arguments)
+        report = _talkers(arguments) if arguments.source == "talkers" else _layout(arguments)
     except KeyboardInterrupt:
         errors.print(f"{arguments.out} is unfinished; the same command goes on with it")
         raise
@@ -35,27 +48,29 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="divas prepare", description=__doc__.partition(": ")[2])
     add = parser.add_argument
-    add("--source", choices=("talkers", "folder"), required=True, help="where clips come from")
+    add("--source", choices=("talkers", *LAYOUTS), required=True, help="where clips come from")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
-    add("--path", type=Path, metavar="FOLDER", help="folder of clips, with a manifest.csv or without")
-    add("--count", type=_count, metavar="N", help="training clips: talkers 600, folder all")
-    add("--val", type=_count, metavar="N", help="validation clips: talkers 60, folder all")
-    add("--test", type=_count, metavar="N", help="test clips: talkers 60, folder all")
+    add("--path", type=Path, metavar="FOLDER", help="folder of clips (a manifest.csv is read), of LRS2, LRS3 or titles")
+    add("--videos", type=Path, metavar="FOLDER", help="original videos that lrs3-multifps is cut from, ID.mp4 or so")
+    add("--pretrain", action="store_true", help="the pretraining clips of LRS2 or LRS3 as well")
+    add("--count", type=_count, metavar="N", help="training clips: talkers 600, others all")
+    add("--val", type=_count, metavar="N", help="validation clips: talkers 60, others all")
+    add("--test", type=_count, metavar="N", help="test clips: talkers 60, others all")
     add("--seed", type=_count, default=0, metavar="S", help="another seed makes other talkers")
     add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
     add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
     add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
-    add("--val-share", type=float, default=0.05, help="speakers held out where no split is given")
-    add("--test-share", type=float, default=0.05, help="likewise for testing")
+    add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
+    add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
     add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
     add("--force", action="store_true", help="discard what was prepared in DIR before")
     return parser
 
 
 def _talkers(arguments: argparse.Namespace) -> DataReport | None:
-    if arguments.path or arguments.where:
-        raise UserError("--path and --where go with --source folder")
+    if arguments.path or _asked(arguments):
+        raise UserError("--path, --where and other settings of real clips go with --source folder or another")
     defaults = {"train": (arguments.count, 600), "val": (arguments.val, 60), "test": (arguments.test, 60)}
     return prepare_talkers(
         arguments.out,
@@ -69,20 +84,34 @@ def _talkers(arguments: argparse.Namespace) -> DataReport | None:
     )
 
 
-def _folder(arguments: argparse.Namespace) -> DataReport | None:
+def _layout(arguments: argparse.Namespace) -> DataReport | None:
+    kind, asked = arguments.source, _asked(arguments)
     if arguments.path is None:
-        raise UserError("--source folder needs --path FOLDER")
+        raise UserError(f"--source {kind} needs --path FOLDER")
     if any(value is not None for value in (arguments.rates, arguments.sample_rates, arguments.duration)):
         raise UserError("--rates, --sample-rates and --duration go with --source talkers; clips keep their own")
+    settings = {field.name for field in dataclasses.fields(LAYOUTS[kind])}
+    for key in sorted(asked.keys() - settings):
+        raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")
+    if "videos" in settings - asked.keys():
+        raise UserError(f"--source {kind} needs --videos FOLDER, where the original videos are")
     most = {"train": arguments.count, "val": arguments.val, "test": arguments.test}
-    source = FolderSource(
-        folder=arguments.path,
-        where=dict(arguments.where),
-        val_share=arguments.val_share,
-        test_share=arguments.test_share,
-        most={split: count for split, count in most.items() if count is not None},
-    )
-    return prepare_folder(source, arguments.out, workers=arguments.workers, force=arguments.force)
+    most = {split: count for split, count in most.items() if count is not None}
+    source = LAYOUTS[kind](folder=arguments.path, most=most, **asked)
+    prepare = prepare_folder if kind == "folder" else functools.partial(prepare_layout, kind)
+    return prepare(source, arguments.out, workers=arguments.workers, force=arguments.force)
+
+
+def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of layouts that the command line gives."""
+    given = {
+        "where": dict(arguments.where) or None,
+        "videos": arguments.videos,
+        "pretrain": arguments.pretrain or None,
+        "val_share": arguments.val_share,
+        "test_share": arguments.test_share,
+    }
+    return {key: value for key, value in given.items() if value is not None}
 
 
 def _count(text: str) -> int:
@@ -90,6 +119,13 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("must not be negative")
     return number
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError("must be from 0 up to 1")
+    return share
 
 
 def _seconds(text: str) -> Fraction:

@@ -4,18 +4,15 @@ Speakers, never clips, are divided into splits, so that nobody is in two of them
 """
 
 import csv
-import hashlib
 import os
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from divas_jax.data.acceptance import accepted
 from divas_jax.data.records import TimedRecord
+from divas_jax.data.splits import SPLITS, capped, divided
 from divas_jax.errors import UserError
-
-SPLITS = ("train", "val", "test")
 
 SUFFIXES = frozenset((
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
@@ -98,8 +95,7 @@ class FolderSource:
         if not found:
             filtered = " that the given columns select" if self.where else ""
             raise UserError(f"{self.folder} holds no media files{filtered}")
-        divided = _divided(found, self.val_share, self.test_share)
-        return tuple(sorted(_capped(divided, self.most), key=lambda clip: clip.name))
+        return capped(divided(found, self.val_share, self.test_share), self.most)
 
 
 def _manifests(folder: Path) -> list[tuple[Path, str]]:
@@ -156,34 +152,3 @@ def _walked(folder: Path) -> Iterator[FolderClip]:
             split = inside.parts[0] if len(inside.parts) > 1 and inside.parts[0] in SPLITS else ""
             speaker = "/".join(inside.parent.parts[1 if split else 0 :])
             yield FolderClip(path, inside.as_posix(), speaker, folder.name, split)
-
-
-def _divided(clips: Sequence[FolderClip], val_share: float, test_share: float) -> Iterator[FolderClip]:
-    """Gives a split to the clips that have none, by speaker.
-
-    The speakers whose hashes come first are held out: at least one for
-    validation where there are two, and one for testing where there are three.
-    """
-    voices = sorted({_voice(clip) for clip in clips if not clip.split}, key=_hash)
-    n_val = min(max(round(val_share * len(voices)), 1 if val_share else 0), len(voices) - 1)
-    n_test = min(max(round(test_share * len(voices)), 1 if test_share else 0), len(voices) - n_val - 1)
-    splits = dict.fromkeys(voices, "train") | dict.fromkeys(voices[:n_val], "val")
-    splits |= dict.fromkeys(voices[n_val : n_val + max(n_test, 0)], "test")
-    for clip in clips:
-        yield clip if clip.split else replace(clip, split=splits[_voice(clip)])
-
-
-def _voice(clip: FolderClip) -> str:
-    return clip.speaker or clip.name
-
-
-def _capped(clips: Iterator[FolderClip], most: Mapping[str, int]) -> Iterator[FolderClip]:
-    taken: dict[str, int] = defaultdict(int)
-    for clip in sorted(clips, key=lambda clip: _hash(clip.name)):
-        taken[clip.split] += 1
-        if clip.split not in most or taken[clip.split] <= most[clip.split]:
-            yield clip
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,10 +4,10 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
@@ -16,9 +16,10 @@ from divas_jax.clip import Rung
 from divas_jax.command import errors
 from divas_jax.config import DataConfig
 from divas_jax.data.acceptance import accepted
-from divas_jax.data.folder import SPLITS, FolderSource
+from divas_jax.data.folder import FolderSource
 from divas_jax.data.records import TimedRecord, is_complete, remove_records, write_records
 from divas_jax.data.report import DataReport, data_report
+from divas_jax.data.splits import SPLITS
 from divas_jax.data.staging import Staging, recall_arguments, sole_writer
 from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES, talker_record
 from divas_jax.data.workers import Candidate, Rejected, attempts
@@ -109,17 +110,46 @@ def prepare_talkers(
     return prepare(candidates, out, arguments, workers=workers, progress=progress, force=force)
 
 
+@runtime_checkable
+class Layout(Protocol):
+    """Clips that lie in folders, as a frozen dataclass of settings (`FolderSource`, those of `layouts/`)."""
+
+    def candidates(self) -> Sequence[Candidate]:
+        """Clips to be tried; a UserError if the folders cannot be used."""
+        ...
+
+
+def prepare_layout(
+    kind: str, source: Layout, out: Path, workers: int | None = None, progress: bool = True, force: bool = False
+) -> DataReport | None:
+    """Makes a data set of clips that lie in folders; does nothing where that is already done.
+
+    Args:
+      kind: what `source` is called.
+      source: the folders, and what to take of them.
+      out: folder of the data set.
+      workers: processes; one for each CPU by default.
+      progress: whether to show a bar.
+      force: whether to discard what `out` was prepared from before.
+
+    Returns:
+      The data report, or None if the data set was there already.
+
+    Raises:
+      UserError: a folder cannot be used, or `out` holds another data set or cannot be written.
+    """
+    arguments: dict[str, Any] = {"source": kind}
+    for key, value in vars(source).items():
+        arguments[key] = value.resolve() if isinstance(value, Path) else value
+    return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force)
+
+
 def prepare_folder(
     source: FolderSource, out: Path, workers: int | None = None, progress: bool = True, force: bool = False
 ) -> DataReport | None:
-    """Makes a data set of a folder of clips; the other arguments are those of `prepare_talkers`.
-
-    Raises:
-      UserError: the folder cannot be used, or `out` holds another data set or cannot be written.
-    """
-    arguments = {"source": "folder", **vars(source), "folder": source.folder.resolve()}
-    arguments["where"] = {column: sorted(values) for column, values in source.where.items()}
-    return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force)
+    """Makes a data set of a folder of clips, as `prepare_layout` does."""
+    where = {column: sorted(values) for column, values in source.where.items()}
+    return prepare_layout("folder", replace(source, where=where), out, workers, progress, force)
 
 
 def prepare(
@@ -164,7 +194,8 @@ def prepare(
         report.save(out)
         if not staging.clips:
             raise UserError(f"no clip can be used; {out / 'report.md'} says why")
-        write_records({split: staging.records(split) for split in SPLITS}, out)
+        splits = dict.fromkeys((*SPLITS, *sorted(split for split, _ in staging.clips)))
+        write_records({split: staging.records(split) for split in splits}, out)
         staging.remove()
     return report
 
