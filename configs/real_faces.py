@@ -1,0 +1,34 @@
+"""The paper's model on real faces, for one accelerator: clips in device memory, bfloat16, many segments a step.
+
+    divas prepare --source folder --path CLIPS --where trust=A,B --out DATA
+    divas train --config configs/real_faces.py --workdir RUN --config.data.path=DATA --config.train.init_from=TALKERS
+
+TALKERS is a run of the same model on made-up talkers (the same command with `divas prepare --source talkers`):
+from noise, real faces stay on the plateau much longer. Not yet run on an accelerator.
+"""
+
+from divas_jax.config import defaults
+
+
+def get_config(arg=None):
+    """A recipe of ours: AdamW, warm-up, cosine, offset_matrix, everything resident."""
+    del arg
+    config = defaults()
+    config.model.dtype = "bfloat16"
+    config.data.resident = True
+    config.data.segments = 64
+    config.data.windows = 16
+    config.data.spacing = 2
+    config.objective.name = "offset_matrix"
+    config.optim.name = "adamw"
+    config.optim.lr = 5e-4
+    config.optim.schedule = "cosine"
+    config.optim.warmup = 500
+    config.optim.weight_decay = 0.05
+    config.optim.clip_norm = 1.0
+    config.optim.ema = 0.999
+    config.train.steps = 10_000
+    config.train.log_every = 100
+    config.train.evaluate_every = 1000
+    config.train.save_every = 500
+    return config
