@@ -1,14 +1,17 @@
 """The same sound is found however it was stored, and different sounds are not taken for the same."""
 
+import io
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy.signal import resample_poly
 
 from divas_jax.data.leaks import find_leaks
 from divas_jax.data.records import TimedRecord
+from divas_jax.data.report import DataReport
 from divas_jax.data.sound_print import Landmarks, landmarks, same_sounds, sound_print
 from divas_jax.data.staging import Staged
 from divas_jax.data.talkers import make_talker
@@ -92,6 +95,14 @@ def test_each_leak_is_a_sentence_with_both_names(talkers):
     assert len(leaks) == 3
     assert leaks[2].startswith("the same sound is in c in val and b in train (")
     assert find_leaks([clip for clip in clips if clip.record.split == "train"]) == []
+
+
+def test_many_leaks_are_counted_in_the_terminal_and_listed_in_the_report():
+    report = DataReport({}, {}, [], 0, {}, [f"speaker s{i} is in train and val" for i in range(25)], 0)
+    report.print(Console(file=(terminal := io.StringIO())))
+    shown = terminal.getvalue()
+    assert (shown.count("leak: "), "5 more leaks are in report.md" in shown) == (20, True)
+    assert report.to_markdown().count("leak: ") == 25
 
 
 def test_a_staged_fingerprint_survives_the_journal(talkers):

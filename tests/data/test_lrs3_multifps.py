@@ -84,12 +84,14 @@ def film():
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory, film):
-    """One original with two clips, and one that is missing."""
+    """One original with two clips, one at a high rate, and one that is missing."""
     folder = tmp_path_factory.mktemp("lrs3")
     (folder / "videos" / "some").mkdir(parents=True)
     encode_clip(film, folder / "videos" / "some" / "a-_1.mp4")
     place(folder / "texts", "trainval", "a-_1", 1, text("a-_1", 10, 35))
     place(folder / "texts", "trainval", "a-_1", 2, text("a-_1", 50, 89))
+    encode_clip(original(4, Fraction(60_000, 1001), seconds=2), folder / "videos" / "fast.mov")
+    place(folder / "texts", "trainval", "fast", 1, text("fast", 30, 45))
     place(folder / "texts", "trainval", "gone", 1, text("gone", 0, 30))
     place(folder / "texts", "trainval", "mute", 1, "Text:  HELLO\n")
     (folder / "videos" / "notes.txt").write_text("nothing")
@@ -99,7 +101,8 @@ def tree(tmp_path_factory, film):
 def test_clips_are_cut_at_native_rates(monkeypatch, tmp_path, tree, film):
     asked = ("--source", "lrs3-multifps", "--path", tree / "texts", "--videos", tree / "videos", "--out", tmp_path)
     assert command(monkeypatch, *asked, "--workers", 1) == 0
-    assert splits_of(tmp_path) == ("train",)
+    assert splits_of(tmp_path) == ("train", "test_high")
+    assert [open_records(tmp_path, "test_high")[0].fps] == [Fraction(60_000, 1001)]
     stored = {record.name: record for record in map(open_records(tmp_path, "train").__getitem__, range(2))}
     assert sorted(stored) == ["trainval/a-_1/00001", "trainval/a-_1/00002"]
     record = stored["trainval/a-_1/00002"]
