@@ -101,6 +101,7 @@ class DataConfig:
 
     Attributes:
       path: folder written by `python -m divas_jax.prepare`; empty: talkers made on first use.
+      more: further folders whose training clips are mixed in; validation reads `path` alone.
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
       max_fps: clips above this rate are not trained on (frames/s).
@@ -114,6 +115,7 @@ class DataConfig:
     """
 
     path: str = ""
+    more: tuple[str, ...] = ()
     talkers: int = 600
     min_fps: float = 0.0
     max_fps: float = 1000.0
@@ -263,6 +265,8 @@ def _value(kind: Any, value: Any, key: str) -> Any:
         if value not in typing.get_args(kind):
             raise UserError(f"config key {key} is {value!r}, but must be one of {', '.join(typing.get_args(kind))}")
         return value
+    if kind == tuple[str, ...]:
+        return _texts(value, key)
     if typing.get_origin(kind) is tuple:
         return _rungs(value, key)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -270,6 +274,12 @@ def _value(kind: Any, value: Any, key: str) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise UserError(f"config key {key} is {value!r}, but must be {kind.__name__}")
     return value
+
+
+def _texts(value: Any, key: str) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or any(not isinstance(text, str) for text in value):
+        raise UserError(f"config key {key} is {value!r}, but must be a list of texts")
+    return tuple(value)
 
 
 def _rungs(value: Any, key: str) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ from jax.experimental import multihost_utils
 
 from divas_jax import command
 from divas_jax.config import Config, DataConfig
-from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.clip_record import ClipSource, JoinedClips
 from divas_jax.data.draws import ResidentDraw
 from divas_jax.data.preparation import prepare_talkers
 from divas_jax.data.records import open_records
@@ -49,7 +49,7 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
     with Writers(*writers) as all_writers:
         validation = within_rates(open_records(data, "val"), config.data.min_fps, config.data.max_fps)
         evaluate = evaluator(config, validation)
-        source = open_records(data, "train")
+        source = JoinedClips([open_records(Path(folder), "train") for folder in (data, *config.data.more)])
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)

@@ -1,7 +1,10 @@
 """One stored clip: the bytes of a media file and what is known of it without decoding."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Protocol, runtime_checkable
 
 
@@ -41,3 +44,20 @@ class ClipSource(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> ClipRecord: ...
+
+
+class JoinedClips:
+    """A `ClipSource`: the records of several, one source after the other."""
+
+    def __init__(self, sources: Sequence[ClipSource]) -> None:
+        self._sources = sources
+        self._ends = list(accumulate(len(source) for source in sources))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> ClipRecord:
+        number = bisect_right(self._ends, index)
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self._sources[number][index - (self._ends[number - 1] if number else 0)]

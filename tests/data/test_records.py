@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.clip_record import ClipRecord, JoinedClips
 from divas_jax.data.records import TimedRecord, open_records, pack_pts, splits_of, write_records
 from divas_jax.errors import UserError
 
@@ -121,3 +121,12 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("tensorflow"
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_sources_are_joined_one_after_the_other():
+    joined = JoinedClips(["ab", "", "cde"])
+    assert "".join(joined[index] for index in range(len(joined))) == "abcde"
+    for outside in (-1, 5):
+        with pytest.raises(IndexError):
+            joined[outside]
+    assert len(JoinedClips([])) == 0
