@@ -17,6 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["divas_jax", "divas_jax.*"]),
+    package_data={"divas_jax": ["weights/*"]},
     install_requires=[
         "absl-py",
         "array_record",
@@ -39,7 +40,8 @@ setup(
         "tensorflow-datasets>=4.9.10",
     ],
     extras_require={
-        "test": ["beartype", "pytest", "pytest-xdist", "ruff"],
+        "test": ["beartype", "pytest", "pytest-xdist", "ruff", "scikit-learn"],
+        "calibrate": ["scikit-learn"],
         "tensorboard": ["tensorboardX"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],

@@ -8,6 +8,7 @@ COMMANDS = {
     "prepare": "write a data set: made-up talkers, or a folder of clips",
     "train": "train a model, or go on where it stopped",
     "evaluate": "measure a model by the paper's protocol",
+    "calibrate": "find how sure a model's answers are, for predict to say",
     "predict": "say how far the sound of a file is from its picture",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,16 @@ from divas_jax.data.records import open_records
 from divas_jax.errors import UserError
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
+from divas_jax.evaluation.lines import as_rich
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
 from divas_jax.evaluation.results import IN_SYNC, OFFSETS, PROTOCOLS, Results, measure
-from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, as_rich, speed, tables
-from divas_jax.loading import load_weights
+from divas_jax.evaluation.sanity import PASSES, sanity
+from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
+from divas_jax.loading import load_calibration, load_weights
 from divas_jax.writing import write_json, write_whole
+
+SANITY = "sanity"
+"""What must hold of any model; not in "all", as it reads every clip several times."""
 
 MOST_NAMED = 10
 """Clips without an answer that the terminal names; the files name all."""
@@ -34,11 +40,15 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     """What the command understands."""
     made = argparse.ArgumentParser(prog="divas_jax.evaluate", description=__doc__)
-    made.add_argument("--checkpoint", type=Path, required=True, metavar="DIR", help="training folder or export")
+    made.add_argument(
+        "--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)"
+    )
     made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by divas_jax.prepare")
     made.add_argument("--split", default="test", help="train, val or test (default: test)")
     made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
-    made.add_argument("--protocol", choices=[*PROTOCOLS, "all"], default="all", help="default: all")
+    made.add_argument(
+        "--protocol", choices=[*PROTOCOLS, SANITY, "all"], default="all", help=f"default: all but {SANITY}"
+    )
     made.add_argument("--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's)")
     made.add_argument("--v-shift", type=_positive, metavar="N", help="frames searched each way (default: its own)")
     made.add_argument("--seed", type=_natural, metavar="N", help="of the offsets (default: its own)")
@@ -61,17 +71,34 @@ def evaluate(arguments: argparse.Namespace) -> None:
     given = {name: getattr(arguments, name) for name in ("trials", "v_shift", "seed")}
     settings = replace(config.evaluate, **{name: value for name, value in given.items() if value is not None})
     _prepare_out(arguments.out)
-    names = tuple(PROTOCOLS) if arguments.protocol == "all" else (arguments.protocol,)
     columns = (TextColumn("evaluating"), BarColumn(), MofNCompleteColumn(), TextColumn("clips"), _Speed())
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("evaluating", total=len(records))
-        results = measure(
-            Embedder(config, parameters), records, settings, names, lambda clips, _: bar.advance(task, clips)
-        )
+        embedder, passes = Embedder(config, parameters), PASSES if arguments.protocol == SANITY else 1
+        task = bar.add_task("evaluating", total=passes * len(records))
+        results = _measured(arguments, embedder, records, settings, lambda clips, _: bar.advance(task, clips))
     _say(results)
     if arguments.out:
         _write(arguments.out, results, _about(arguments, settings))
         console.print(f"written to {arguments.out}", markup=False)
+
+
+def _measured(
+    arguments: argparse.Namespace, embedder: Embedder, records: ClipSource, settings: EvaluateConfig, told: Any
+) -> Results:
+    if arguments.protocol != SANITY:
+        names = tuple(PROTOCOLS) if arguments.protocol == "all" else (arguments.protocol,)
+        return measure(embedder, records, settings, names, told)
+    results = Results()
+    began = time.perf_counter()
+
+    def done(clips: int, windows: int) -> None:
+        results.clips += clips
+        results.windows += windows
+        told(clips, windows)
+
+    results.checks = sanity(embedder, records, settings, load_calibration(arguments.checkpoint), done)
+    results.seconds = time.perf_counter() - began
+    return results
 
 
 class _Speed(TextColumn):
@@ -105,7 +132,7 @@ def _prepare_out(out: Path | None) -> None:
 
 def _about(arguments: argparse.Namespace, settings: EvaluateConfig) -> dict[str, Any]:
     return {
-        "checkpoint": str(arguments.checkpoint),
+        "checkpoint": str(arguments.checkpoint or "the package's weights"),
         "data": str(arguments.data),
         "split": arguments.split,
         "min_fps": arguments.min_fps,

@@ -1,35 +1,45 @@
 """`python -m divas_jax.export --checkpoint DIR --out DIR`: a model as safetensors with its config, and as StableHLO.
 
 `weights.safetensors` and `config.json` are the archive: `divas_jax.load` reads
-them back bit for bit. `pictures.stablehlo` and `sounds.stablehlo` run the two
-encoders without this package; `stablehlo.json` says in which order their
-arguments come.
+them back bit for bit, or rounded with --dtype float16. `calibration.json` says
+how sure the answers are (`divas calibrate` makes it). `pictures.stablehlo` and
+`sounds.stablehlo` run the two encoders without this package; `stablehlo.json`
+says in which order their arguments come.
 """
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from divas_jax.command import console, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
 
+if TYPE_CHECKING:
+    from divas_jax.evaluation.calibration import Calibration
+
 
 def main() -> int:
     """Exports what the command line asks for."""
     arguments = _parser().parse_args()
 
-    from divas_jax.loading import load_weights  # late: --help starts no JAX
+    from divas_jax.evaluation.calibration import FILE, read_calibration  # late: --help starts no JAX
+    from divas_jax.loading import load_calibration, load_weights
     from divas_jax.model.parameters import Parameters, parameter_count
-    from divas_jax.model.weights import write_weights
+    from divas_jax.model.weights import read_weights, write_weights
     from divas_jax.training.checkpoints import has_checkpoint
 
     if has_checkpoint(arguments.out):
         raise UserError(f"--out {arguments.out} is a training folder: name another one")
     parameters: Parameters
     config, parameters = load_weights(arguments.checkpoint)
-    write_weights(arguments.out, config, parameters)
+    given = arguments.calibration
+    calibration = read_calibration(given) if given else load_calibration(arguments.checkpoint)
+    write_weights(arguments.out, config, parameters, arguments.dtype)
+    _write_calibration(arguments.out / FILE, calibration)
+    config, parameters = read_weights(arguments.out)  # the programs are of the weights as they were rounded
     if arguments.stablehlo:
         _write_programs(arguments.out, config, parameters)
     console.print(f"exported {parameter_count(config.model):,} parameters to {arguments.out}:", markup=False)
@@ -43,8 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--checkpoint", type=Path, required=True, metavar="DIR", help="a training folder (its best checkpoint)")
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    add("--dtype", choices=("float32", "float16"), default="float32", help="of the stored weights (default: float32)")
+    add("--calibration", type=Path, metavar="FILE", help="of divas calibrate (default: that of the export read)")
     add("--no-stablehlo", dest="stablehlo", action="store_false", help="write the weights and their config only")
     return parser
+
+
+def _write_calibration(file: Path, calibration: "Calibration | None") -> None:
+    if calibration:
+        write_json(file, calibration.to_json())
+    else:
+        file.unlink(missing_ok=True)  # that of other weights
 
 
 def _write_programs(folder: Path, config: Config, parameters: dict) -> None:

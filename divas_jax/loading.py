@@ -1,22 +1,26 @@
-"""Weights from either kind of folder: a training run or an export."""
+"""Weights from either kind of folder, a training run or an export; without a folder, those of the package."""
 
 from pathlib import Path
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.evaluation.calibration import FILE, Calibration, read_calibration
 from divas_jax.evaluation.judge import Judge
 from divas_jax.model.parameters import Parameters
 from divas_jax.model.weights import is_export, read_weights
 from divas_jax.training.checkpoints import has_checkpoint, read_checkpoint
 
+RELEASED = Path(__file__).parent / "weights"
+"""An exported folder that comes with the package, in versions that have one."""
 
-def load_weights(path: str | Path) -> tuple[Config, Parameters]:
-    """Config and weights from a training folder or an export.
+
+def load_weights(path: str | Path | None = None) -> tuple[Config, Parameters]:
+    """Config and weights from a training folder or an export; the package's own for None.
 
     Raises:
       UserError: the folder is missing, is neither, or its weights cannot be used.
     """
-    folder = Path(path)
+    folder = weights_folder(path)
     if is_export(folder):
         return read_weights(folder)
     if has_checkpoint(folder):
@@ -26,10 +30,38 @@ def load_weights(path: str | Path) -> tuple[Config, Parameters]:
     raise UserError(f"{folder} is neither a training folder with checkpoints nor an export")
 
 
-def load_judge(path: str | Path) -> Judge:
-    """The model in a folder, ready to tell offsets.
+def weights_folder(path: str | Path | None) -> Path:
+    """The folder meant: the one named, else that of the package.
 
     Raises:
-      UserError: as `load_weights`.
+      UserError: none is named and the package has none.
     """
-    return Judge(*load_weights(path))
+    if path is not None:
+        return Path(path)
+    if not is_export(RELEASED):
+        raise UserError(
+            "this version of divas_jax comes without trained weights: name a training folder or an export "
+            "(on the command line by --checkpoint)"
+        )
+    return RELEASED
+
+
+def load_calibration(path: str | Path | None = None) -> Calibration | None:
+    """What an export knows of how sure its answers are; None where it holds no calibration.
+
+    A training folder has none: its best checkpoint may change.
+
+    Raises:
+      UserError: the file is damaged, or as `weights_folder`.
+    """
+    folder = weights_folder(path)
+    return read_calibration(folder / FILE) if is_export(folder) and (folder / FILE).is_file() else None
+
+
+def load_judge(path: str | Path | None = None) -> Judge:
+    """The model in a folder, ready to tell offsets; the package's own for None.
+
+    Raises:
+      UserError: as `load_weights` and `load_calibration`.
+    """
+    return Judge(*load_weights(path), load_calibration(path))

@@ -1,4 +1,7 @@
-"""`python -m divas_jax.predict FILE… --checkpoint DIR`: how far the sound of each file is from its picture.
+"""`python -m divas_jax.predict FILE…`: how far the sound of each file is from its picture.
+
+The model is the package's own, or that of --checkpoint DIR. Where it holds a
+calibration, the answer says how sure it is, or that there is no telling and why.
 
 A file shows one face, cropped as usual, or with --full-frame whatever the
 model was trained on. The exit code is 2 if any file could not be judged; the
@@ -64,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE", help="a media file that shows one face")
-    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export")
+    add(
+        "--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: the package's weights)"
+    )
     add("--json", metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
     add("--plot", type=Path, metavar="FILE.png", help="draw the distance curve; a folder for several files")
     add("--full-frame", action="store_true", help="files show whole frames, not face crops")
@@ -102,8 +107,6 @@ def _count(text: str) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     if not arguments.files:
         raise UserError("no FILE is named")
-    if arguments.checkpoint is None:
-        raise UserError("--checkpoint is missing: name a training folder or an export")
     if arguments.json not in (None, "-") and not Path(arguments.json).parent.is_dir():
         raise UserError(f"--json {arguments.json} cannot be written: its folder is missing")
 
@@ -124,21 +127,25 @@ def _plot_files(files: Sequence[Path], plot: Path | None) -> list[Path]:
 
 def _judge(arguments: argparse.Namespace) -> "Judge":
     from divas_jax.evaluation.judge import Judge
-    from divas_jax.loading import load_weights
+    from divas_jax.loading import load_calibration, load_weights
 
     config, parameters = load_weights(arguments.checkpoint)
-    return Judge(_with_view(config, arguments), parameters)
+    return Judge(_with_view(config, arguments), parameters, load_calibration(arguments.checkpoint))
 
 
 def _with_view(config: Config, arguments: argparse.Namespace) -> Config:
     """The checkpoint's config with what the user says about the pictures."""
     if arguments.full_frame and not config.view.full_frame:
-        raise UserError(f"--full-frame needs a model of full frames, but {arguments.checkpoint} was trained on crops")
+        raise UserError(f"--full-frame needs a model of full frames, but {_model(arguments)} was trained on crops")
     if arguments.stored is None:
         return config
     if config.view.full_frame:
-        raise UserError(f"--stored is about face crops, but {arguments.checkpoint} was trained on full frames")
+        raise UserError(f"--stored is about face crops, but {_model(arguments)} was trained on full frames")
     return dataclasses.replace(config, view=dataclasses.replace(config.view, stored=float(arguments.stored)))
+
+
+def _model(arguments: argparse.Namespace) -> str:
+    return str(arguments.checkpoint or "the package's weights")
 
 
 def _draw(answers: "Sequence[Answer]", plots: Sequence[Path]) -> list[Path]:
@@ -158,7 +165,7 @@ def _draw(answers: "Sequence[Answer]", plots: Sequence[Path]) -> list[Path]:
 def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> None:
     content: dict[str, Any] = {
         "divas_jax": __version__,
-        "checkpoint": str(arguments.checkpoint),
+        "checkpoint": _model(arguments),
         "search_ms": float(arguments.search_ms),
         "files": [answer.to_json() for answer in answers],
     }

@@ -22,7 +22,8 @@ from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
 
 KEYS = {
-    "file", "offset_ms", "words", "confidence", "windows", "coarse_ms", "curve_ms", "curve", "warnings", "error",
+    "file", "offset_ms", "words", "probability", "unsure", "confidence", "windows", "coarse_ms", "curve_ms", "curve",
+    "warnings", "error",
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_one_file_in_words_json_and_picture(divas_predict, tmp_path, capsys):
     assert (written["checkpoint"], written["search_ms"]) == ("run", 600.0)
     (entry,) = written["files"]
     assert entry.keys() == KEYS
-    assert entry["error"] is None
+    assert (entry["error"], entry["probability"], entry["unsure"]) == (None, None, None)
     assert entry["words"] == in_words(entry["offset_ms"])
     assert f"clip.mp4: {entry['words']}" in printed.out
     assert entry["curve_ms"] == [40.0 * step for step in range(-15, 16)]
@@ -108,7 +109,6 @@ def test_stored_changes_what_is_seen(divas_predict, capsys):
     ("arguments", "sentence"),
     [
         ((), "no FILE is named"),
-        (("clip.mp4",), "--checkpoint is missing"),
         (("clip.mp4", "--checkpoint", "nowhere"), "nowhere does not exist"),
         (("clip.mp4", "--checkpoint", "run", "--full-frame"), "run was trained on crops"),
         (("clip.mp4", "--checkpoint", "run", "--json", "nowhere/a.json"), "nowhere/a.json cannot be written"),

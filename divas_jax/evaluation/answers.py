@@ -17,9 +17,10 @@ from divas_jax.config import DataConfig
 from divas_jax.data.acceptance import common_seconds
 from divas_jax.data.ladder import rung_of
 from divas_jax.errors import UserError
-from divas_jax.evaluation.judge import Judge, Judgement
+from divas_jax.evaluation.judge import Judge, Judgement, percent_words
 from divas_jax.media.decode import decode_clip
 from divas_jax.rates import rate_name
+from divas_jax.sync.tolerances import in_words
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,26 @@ class Answer:
     def to_json(self) -> dict[str, Any]:
         """The same keys for every file; null where there is no answer.
 
-        `file`; `offset_ms` (positive = sound early) and the same in `words`; `confidence`
-        (median - minimum of the curve); `windows` averaged over; `coarse_ms`, the searched
-        step nearest to the offset; `curve_ms` and `curve`, the searched offsets and the mean
-        distance at each (null without evidence); `warnings`, sentences; `error`, one or null.
+        `file`; `offset_ms` (positive = sound early) and the same in `words`; `probability` that it
+        errs by at most 40 ms (0 to 1; null without a calibration) and, where the offset is but a
+        guess, the reason in `unsure` (else null); `confidence` (median - minimum of the curve);
+        `windows` averaged over; `coarse_ms`, the searched step nearest to the offset; `curve_ms`
+        and `curve`, the searched offsets and the mean distance at each (null without evidence);
+        `warnings`, sentences; `error`, one or null.
         """
         fields: dict[str, Any] = dict.fromkeys(_KEYS)
         if self.judgement:
             fields = {key: getattr(self.judgement, key) for key in _KEYS}
             fields["curve_ms"] = [round(value, 6) for value in self.judgement.curve_ms.tolist()]
             fields["curve"] = [value if isfinite(value) else None for value in self.judgement.curve.tolist()]
-        fields["warnings"] = list(fields["warnings"] or ())
+        fields |= {"warnings": list(fields["warnings"] or ()), "unsure": fields["unsure"] or None}
         return {"file": str(self.file), **fields, "error": self.failure or None}
 
 
-_KEYS = ("offset_ms", "words", "confidence", "windows", "coarse_ms", "curve_ms", "curve", "warnings")
+_KEYS = (
+    "offset_ms", "words", "probability", "unsure", "confidence", "windows", "coarse_ms", "curve_ms", "curve",
+    "warnings",
+)  # fmt: skip
 
 
 def answer(judge: Judge, file: Path, search: Fraction, fineness: int) -> Answer:
@@ -108,6 +114,9 @@ def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[P
     for each in judged if len(answers) == 1 else ():
         console.print(f"[bold]{escape(str(each.file))}: {each.judgement.words}[/]", soft_wrap=True)
         console.print(f"confidence {each.judgement.confidence:.3g}, from {each.judgement.windows} windows of 0.2 s")
+    for each in judged if len(answers) > 1 else ():
+        if each.judgement.unsure:
+            console.print(f"{escape(str(each.file))}: {each.judgement.words}", soft_wrap=True)
     for each in judged:
         for warning in each.judgement.warnings:
             console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
@@ -120,14 +129,15 @@ def _table(answers: Sequence[Answer]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
     table.add_column("file", overflow="fold")
     table.add_column("sound", no_wrap=True)
-    for heading in ("confidence", "windows", "warnings"):
+    for heading in ("sure", "confidence", "windows", "warnings"):
         table.add_column(heading, justify="right", no_wrap=True)
     for each in answers:
         file, judgement = escape(str(each.file)), each.judgement
         if judgement is None:
-            table.add_row(file, "[red]not judged[/]", "", "", "")
+            table.add_row(file, "[red]not judged[/]", "", "", "", "")
             continue
-        words = judgement.words.removeprefix("sound is ")
+        words = "cannot tell" if judgement.unsure else in_words(judgement.offset_ms).removeprefix("sound is ")
+        sure = "" if judgement.probability is None or judgement.unsure else percent_words(judgement.probability)
         doubts = str(len(judgement.warnings) or "")
-        table.add_row(file, words, f"{judgement.confidence:.3g}", str(judgement.windows), doubts)
+        table.add_row(file, words, sure, f"{judgement.confidence:.3g}", str(judgement.windows), doubts)
     return table

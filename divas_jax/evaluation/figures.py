@@ -1,6 +1,7 @@
 """Distance curves as Figure 2 of the paper, and what the confidence is worth."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divas_jax.evaluation.judge import Judgement
+from divas_jax.evaluation.reliability import Reliability
 from divas_jax.evaluation.scores import Share, answered
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
@@ -32,7 +34,8 @@ def plot_curve(judgement: Judgement, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms)
-    axes.set_title(f"{judgement.name}: {judgement.words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
+    words = textwrap.fill(f"{judgement.name}: {judgement.words}", 90)
+    axes.set_title(f"{words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
     _write(figure, path)
 
 
@@ -92,6 +95,28 @@ def plot_reliability(trials: Sequence[Trial], path: Path) -> None:
         axes.errorbar(confidence, 100 * value, spread, fmt="o-", color=BLUE, ecolor=GREY, capsize=3)
     axes.set(xlabel="confidence (median - minimum distance)", ylabel=f"answers within ±{STRICT.early:g} ms (%)")
     axes.set(ylim=(-3, 103), title=f"{len(answered(trials))} answers, in {len(points)} groups of equal size")
+    axes.grid(alpha=0.3)
+    _write(figure, path)
+
+
+def plot_calibration(found: Reliability, path: Path) -> None:
+    """Share of right answers by stated probability, with 95 % intervals; the diagonal is honest.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    figure = Figure(figsize=(5.5, 5.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 100], [0, 100], ":", color=GREY, lw=1)
+    stated = np.asarray([100 * one.probability for one in found.bins])
+    right = [Share(round(one.right * one.trials), one.trials, float("nan")) for one in found.bins]
+    value = np.asarray([100 * share.value for share in right])
+    ends = 100 * np.asarray([share.interval for share in right]).reshape(-1, 2).T
+    axes.errorbar(stated, value, np.maximum([value - ends[0], ends[1] - value], 0), fmt="o-", color=BLUE, ecolor=GREY)
+    for one, x, y in zip(found.bins, stated, value, strict=True):
+        axes.annotate(str(one.trials), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8, color=GREY)
+    axes.set(xlabel=f"stated probability of ±{STRICT.early:g} ms (%)", ylabel="answers that were so (%)")
+    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {found.error:.3f}, cross-checked")
     axes.grid(alpha=0.3)
     _write(figure, path)
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from jaxtyping import Float
 from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.evaluation.calibration import Calibration, evidence_of, why_unsure
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.media.decode import decode_clip
 from divas_jax.model.parameters import Parameters
 from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.distances import offset_matrix, pairwise_distances
 from divas_jax.sync.offsets import Offsets, read_offsets
-from divas_jax.sync.tolerances import in_words
+from divas_jax.sync.tolerances import STRICT, in_words
 
 SEARCH = Fraction(3, 5)
 """How far each way an offset is searched (s): the paper's 15 frames at 25 frames/s."""
@@ -41,6 +42,8 @@ class Judgement:
       curve_ms: the searched offsets (ms), increasing.
       curve: mean distance at each of them; inf where the clip has no evidence.
       warnings: doubts about the file's times.
+      probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
+      unsure: why no offset is told, `offset_ms` being a guess; empty if it is told.
     """
 
     name: str
@@ -51,18 +54,31 @@ class Judgement:
     curve_ms: Float[np.ndarray, " O"]
     curve: Float[np.ndarray, " O"]
     warnings: tuple[str, ...] = ()
+    probability: float | None = None
+    unsure: str = ""
 
     @property
     def words(self) -> str:
-        """The offset as people say it."""
-        return in_words(self.offset_ms)
+        """The offset as people say it and how sure it is, or that there is no telling and why."""
+        told = in_words(self.offset_ms)
+        if self.probability is None:
+            return told
+        if self.unsure:
+            return f"cannot tell: {self.unsure} (best guess: {told})"
+        return f"{told} ({percent_words(self.probability)} sure within {STRICT.early:.0f} ms)"
+
+
+def percent_words(probability: float) -> str:
+    """`94 %`; certainty is never claimed, either way."""
+    return f"{min(99, max(1, round(100 * probability)))} %"
 
 
 class Judge:
     """A model that tells offsets. Made by `divas_jax.load`."""
 
-    def __init__(self, config: Config, parameters: Parameters) -> None:
+    def __init__(self, config: Config, parameters: Parameters, calibration: Calibration | None = None) -> None:
         self.config = config
+        self.calibration = calibration
         self.embedder = Embedder(config, parameters)
 
     def offset(self, clip: Clip | str | Path, *, search: Fraction = SEARCH, fineness: int = 1) -> Judgement:
@@ -89,9 +105,15 @@ class Judge:
         read = [clip if isinstance(clip, Clip) else decode_clip(clip) for clip in clips]
         reaches = [max(1, nearest(search * clip.fps)) for clip in read]
         embedded = [self.embedder.embed([clip], reach, fineness)[0] for clip, reach in zip(read, reaches, strict=True)]
-        return [
+        judged = [
             judge_embeddings(clip, embedding, reach)
             for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
+        ]
+        if self.calibration is None:
+            return judged
+        return [
+            with_probability(found, self.calibration, clip.fps, search)
+            for found, clip in zip(judged, read, strict=True)
         ]
 
 
@@ -121,6 +143,18 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
         curve=answer.curve[::-1].astype(np.float64),
         warnings=clip.warnings,
     )
+
+
+def with_probability(found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction) -> Judgement:
+    """The same with how sure it is; with a doubt instead where the search (s) is not the one calibrated for."""
+    if milliseconds(search) != calibration.search_ms:
+        doubt = (
+            f"{found.name}: how sure the answer is, is known for a search of {calibration.search_ms:g} ms each way only"
+        )
+        return replace(found, warnings=(*found.warnings, doubt))
+    answer = (found.curve_ms, found.curve, found.windows, fps)
+    probability = float(calibration.probability(evidence_of(*answer))[0])
+    return replace(found, probability=probability, unsure=why_unsure(calibration, *answer))
 
 
 def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, batch: int | None = None) -> Offsets:

@@ -72,16 +72,24 @@ def drawn_offset(seed: int, clip: str, trial: int, v_shift: int) -> int:
 
 def offset_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
     """The trials of `random_offsets` for clips embedded with a reach of 2 * v_shift frames or more."""
-    drawn = [
-        [drawn_offset(settings.seed, clip.record.name, trial, settings.v_shift) for trial in range(settings.trials)]
-        for clip in group
-    ]
-    return _trials(group, np.asarray(drawn, np.int32).reshape(len(group), settings.trials), settings.v_shift)
+    reaches = [settings.v_shift] * len(group)
+    return moved_trials(group, drawn_offsets(group, settings, reaches), reaches)
 
 
 def in_sync_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
     """The trials of `without_offsets` for clips embedded with a reach of v_shift frames or more."""
-    return _trials(group, np.zeros((len(group), 1), np.int32), settings.v_shift)
+    return moved_trials(group, np.zeros((len(group), 1), np.int32), [settings.v_shift] * len(group))
+
+
+def drawn_offsets(
+    group: Sequence[EmbeddedClip], settings: EvaluateConfig, reaches: Sequence[int]
+) -> Int32[np.ndarray, "clips trials"]:
+    """`settings.trials` artificial offsets (frames) for each clip, each within its own reach (frames)."""
+    drawn = [
+        [drawn_offset(settings.seed, clip.record.name, trial, reach) for trial in range(settings.trials)]
+        for clip, reach in zip(group, reaches, strict=True)
+    ]
+    return np.asarray(drawn, np.int32).reshape(len(group), settings.trials)
 
 
 def answers(
@@ -112,15 +120,24 @@ def answers(
                 yield row, Offsets(*(leaf[place, 0] for leaf in found))
 
 
-def _trials(group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], v_shift: int) -> list[Trial]:
+def moved_trials(
+    group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], reaches: Sequence[int]
+) -> list[Trial]:
+    """What the model says of each clip under each artificial offset.
+
+    Args:
+      group: clips, embedded with a reach of at least their own one + their largest move.
+      frames: artificial offsets (frames); positive = sound early.
+      reaches: frames searched each way, for each clip.
+    """
     judged = [index for index, clip in enumerate(group) if clip.embeddings is not None]
     embeddings = [group[index].embeddings for index in judged]
     per_frame = np.asarray([clip.steps_per_frame for clip in embeddings], np.int32)
     moved = frames[judged] * per_frame[:, None]
-    reaches = [v_shift * int(steps) for steps in per_frame]
+    steps = [reaches[index] * int(steps) for index, steps in zip(judged, per_frame, strict=True)]
     trials = {
         (judged[row], trial): _trial(group[judged[row]], int(moved[row, trial]), offsets)
-        for (row, trial), offsets in answers(embeddings, reaches, moved)
+        for (row, trial), offsets in answers(embeddings, steps, moved)
     }
     for (index, trial), count in np.ndenumerate(frames):
         record = group[index].record

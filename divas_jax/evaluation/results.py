@@ -9,14 +9,17 @@ from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.grid import GRID_REACH, GridTrial, grid_trials
+from divas_jax.evaluation.lengths import length_trials
 from divas_jax.evaluation.protocols import in_sync_trials, offset_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.sanity import Check
 from divas_jax.evaluation.trial import Trial
 
-OFFSETS, IN_SYNC, GRID = "offsets", "in_sync", "grid"
+OFFSETS, LENGTHS, IN_SYNC, GRID = "offsets", "lengths", "in_sync", "grid"
 
 PROTOCOLS: dict[str, Callable[[Sequence[EmbeddedClip], EvaluateConfig], list[Trial] | list[GridTrial]]] = {
     OFFSETS: offset_trials,
+    LENGTHS: length_trials,
     IN_SYNC: in_sync_trials,
     GRID: grid_trials,
 }
@@ -29,12 +32,14 @@ class Results:
 
     Attributes:
       trials: by protocol.
+      checks: of `sanity.sanity`, if it ran.
       clips: clips read.
       windows: picture windows embedded (each clip's sound has about as many).
       seconds: that it took: reading, decoding, compiling, embedding, comparing.
     """
 
     trials: dict[str, list] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
     clips: int = 0
     windows: int = 0
     seconds: float = 0.0
@@ -44,7 +49,7 @@ def measure(
     embedder: Embedder,
     records: ClipSource,
     settings: EvaluateConfig,
-    names: Sequence[str] = (OFFSETS, IN_SYNC, GRID),
+    names: Sequence[str] = (OFFSETS, LENGTHS, IN_SYNC, GRID),
     progress: Progress | None = None,
     decode: Decode = decode_record,
 ) -> Results:

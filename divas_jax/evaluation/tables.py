@@ -1,17 +1,16 @@
 """Results as a terminal table, as Markdown and as JSON: the same numbers, with their units."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rich.table import Table
-
-from divas_jax.evaluation.results import GRID, IN_SYNC, OFFSETS, Results
+from divas_jax.evaluation.lengths import by_part, lengths_table
+from divas_jax.evaluation.lines import Lines, interval, markdown_table, number, percent, share_json
+from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, Results
+from divas_jax.evaluation.sanity import sanity_json, sanity_table
 from divas_jax.evaluation.scores import (
     GridScores,
     Scores,
-    Share,
     breakdowns,
     failures,
     grid_scores,
@@ -22,6 +21,7 @@ from divas_jax.sync.tolerances import TOLERANCES
 
 TITLES = {
     OFFSETS: "Random artificial offsets (4.2)",
+    LENGTHS: "Random artificial offsets by what is judged",
     IN_SYNC: "In sync, no offset added",
     GRID: "21 classes of 200 ms (5.5)",
 }
@@ -37,28 +37,17 @@ KEYS = {
     "confidence_auc": "chance that a right answer is more confident than a wrong one, 0 to 1",
     "exact, within_one_class": "accuracy on the 21 classes from -2.0 to 2.0 s, and with the next class allowed",
     "clips, too_short": "clips with real sound 2 s each way around the offset, and clips without",
+    "by_part": "the same offsets on the middle 1, 2, 4 s of each clip that has them, and on the whole clip",
+    "sanity.same, small": "share of answers at the same step as without the change, moved by less than 5 ms, 0 to 1",
+    "sanity.small_of_right": "the same as small, among answers that were right (strict) without the change",
+    "sanity.mean_ms, median_ms": "how far the sub-frame answer moved, ms",
+    "sanity.refused": "share of answers that the calibration does not tell, 0 to 1; null without a calibration",
+    "sanity.confidence_auc": "chance that an unchanged pair is more confident than this one, 0 to 1",
     "median_windows": "picture windows behind an answer",
     "windows_per_s": "picture windows a second, with their sound, decoding and compilation included",
     "failures": "clips that gave no answer, and why",
 }
 """What the keys of `as_json` mean."""
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One table as text.
-
-    Attributes:
-      title: above it.
-      head: names of the columns.
-      rows: cells, as many in each row.
-      note: below it.
-    """
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
 
 
 def tables(results: Results) -> list[Lines]:
@@ -67,10 +56,12 @@ def tables(results: Results) -> list[Lines]:
     for name, trials in results.trials.items():
         if name == GRID:
             found.append(_grid_table(grid_scores(trials)))
+        elif name == LENGTHS:
+            found.append(lengths_table(TITLES[name], trials))
         else:
             groups = dict(_groups(trials))
             found += [_accuracy_table(TITLES[name], groups), _error_table(TITLES[name], groups)]
-    return found
+    return found + [sanity_table(results.checks)] * bool(results.checks)
 
 
 def speed(results: Results) -> str:
@@ -82,16 +73,6 @@ def speed(results: Results) -> str:
     )
 
 
-def as_rich(lines: Lines) -> Table:
-    """For the terminal."""
-    table = Table(title=lines.title, caption=lines.note or None, title_justify="left", caption_justify="left")
-    for index, name in enumerate(lines.head):
-        table.add_column(name, justify="left" if index == 0 else "right", no_wrap=index == 0)
-    for row in lines.rows:
-        table.add_row(*row)
-    return table
-
-
 def as_markdown(results: Results, about: Mapping[str, Any]) -> str:
     """A whole page.
 
@@ -101,9 +82,7 @@ def as_markdown(results: Results, about: Mapping[str, Any]) -> str:
     """
     parts = ["# Evaluation", "\n".join(f"- {name}: {value}" for name, value in about.items()), speed(results) + "."]
     for lines in tables(results):
-        head = "| " + " | ".join(lines.head) + " |\n|" + " --- |" + " ---: |" * (len(lines.head) - 1)
-        body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines.rows)
-        parts += [f"## {lines.title}", f"{head}\n{body}", lines.note]
+        parts += [f"## {lines.title}", markdown_table(lines), lines.note]
     missing = all_failures(results)
     if missing:
         parts += [f"## No answer: {len(missing)} clips", "\n".join(f"- {name}: {why}" for name, why in missing.items())]
@@ -119,8 +98,10 @@ def as_json(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
     """
     protocols = {}
     for name, trials in results.trials.items():
-        protocols[name] = _grid_json(grid_scores(trials)) if name == GRID else _protocol_json(trials)
+        protocols[name] = _JSON.get(name, _protocol_json)(trials)
         protocols[name]["failures"] = failures(trials)
+    if results.checks:
+        protocols["sanity"] = sanity_json(results.checks)
     seconds = max(results.seconds, 1e-9)
     rates = {"windows_per_s": results.windows / seconds, "clips_per_s": results.clips / seconds}
     read = {"clips": results.clips, "windows": results.windows, "seconds": results.seconds} | rates
@@ -145,9 +126,9 @@ def _accuracy_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     for name, found in groups.items():
         shares = found.accuracy.values()
         chance = "/".join(f"{100 * share.chance:.0f}" for share in shares) if found.trials else "-"
-        rows.append((name, str(found.trials), *(_percent(share.value) for share in shares), chance))
+        rows.append((name, str(found.trials), *(percent(share.value) for share in shares), chance))
         if name == "all":
-            rows.append(("95 % interval", "", *(_interval(share) for share in shares), ""))
+            rows.append(("95 % interval", "", *(interval(share) for share in shares), ""))
     ranges = ", ".join(f"{one.name} [{one.late:g}, {one.early:g}] ms" for one in TOLERANCES)
     note = f"% of answers that err by at most: {ranges}. Chance: uniformly random answers in the search range."
     return Lines(title, ("clips", "trials", *(one.name for one in TOLERANCES), "chance"), tuple(rows), note)
@@ -157,10 +138,10 @@ def _error_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     rows = [
         (
             name,
-            f"{_number(found.mean_abs_ms, 1)} / {_number(found.median_abs_ms, 1)}",
-            f"{_number(found.fine_mean_abs_ms, 1)} / {_number(found.fine_median_abs_ms, 1)}",
-            f"{_number(found.confidence_right, 2)} / {_number(found.confidence_wrong, 2)}",
-            _number(found.confidence_auc, 3),
+            f"{number(found.mean_abs_ms, 1)} / {number(found.median_abs_ms, 1)}",
+            f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}",
+            f"{number(found.confidence_right, 2)} / {number(found.confidence_wrong, 2)}",
+            number(found.confidence_auc, 3),
         )
         for name, found in groups.items()
     ]
@@ -174,7 +155,7 @@ def _error_table(title: str, groups: Mapping[str, Scores]) -> Lines:
 
 def _grid_table(found: GridScores) -> Lines:
     rows = tuple(
-        (name, str(share.total), _percent(share.value), _interval(share), _percent(share.chance))
+        (name, str(share.total), percent(share.value), interval(share), percent(share.chance))
         for name, share in (("exact class", found.exact), ("within one class", found.tolerant))
     )
     note = f"{found.clips} clips are long enough for a search of 2 s each way, {found.too_short} are not"
@@ -191,24 +172,26 @@ def _protocol_json(trials: list[Trial]) -> dict[str, Any]:
 
 def _scores_json(found: Scores) -> dict[str, Any]:
     numbers = {key: value for key, value in vars(found).items() if key != "accuracy"}
-    accuracy = {name: _share_json(share) for name, share in found.accuracy.items()}
+    accuracy = {name: share_json(share) for name, share in found.accuracy.items()}
     return {"trials": found.trials, "accuracy": accuracy, **numbers}
-
-
-def _share_json(share: Share) -> dict[str, float]:
-    low, high = share.interval
-    return {"share": share.value, "low": low, "high": high, "chance": share.chance}
 
 
 def _grid_json(found: GridScores) -> dict[str, Any]:
     return {
         "trials": found.exact.total,
-        "exact": _share_json(found.exact),
-        "within_one_class": _share_json(found.tolerant),
+        "exact": share_json(found.exact),
+        "within_one_class": share_json(found.tolerant),
         "clips": found.clips,
         "too_short": found.too_short,
         "median_windows": found.median_windows,
     }
+
+
+_JSON: dict[str, Callable[[list], dict[str, Any]]] = {
+    GRID: lambda trials: _grid_json(grid_scores(trials)),
+    LENGTHS: lambda trials: {"by_part": {name: _scores_json(found) for name, found in by_part(trials).items()}},
+}
+"""Protocols whose numbers have a shape of their own."""
 
 
 def _finite(value: Any) -> Any:
@@ -216,15 +199,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _interval(share: Share) -> str:
-    return "-".join(_percent(end) for end in share.interval) if share.total else "-"
-
-
-def _percent(share: float) -> str:
-    return _number(100 * share, 1)
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "-"

@@ -30,6 +30,8 @@ class Trial:
       windows: picture windows that the answer is averaged over.
       curve_ms: the searched offsets (ms), increasing.
       curve: mean distance at each of them; inf where the clip has no evidence.
+      part: seconds in the middle of the clip that were judged; 0 for the whole clip.
+      matched: False where the sound is another clip's, so that every answer is wrong.
       failure: why there is no answer (predictions are then NaN); empty if there is one.
     """
 
@@ -47,6 +49,8 @@ class Trial:
     windows: int = 0
     curve_ms: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     curve: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    part: float = 0.0
+    matched: bool = True
     failure: str = ""
 
     @property

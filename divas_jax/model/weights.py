@@ -1,4 +1,4 @@
-"""Exported weights: safetensors and a JSON config, the archive format (and back, bit for bit)."""
+"""Exported weights: safetensors and a JSON config, the archive format (and back: from float32 bit for bit)."""
 
 import contextlib
 import json
@@ -18,16 +18,24 @@ from divas_jax.model.parameters import Parameters, abstract_parameters
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
+DTYPES = ("float32", "float16")
+"""How weights may be stored; in memory they are always float32."""
 
 
-def write_weights(folder: Path, config: Config, parameters: Parameters) -> None:
+def write_weights(folder: Path, config: Config, parameters: Parameters, dtype: str = "float32") -> None:
     """Writes `weights.safetensors` and `config.json` into `folder`, each in one move.
 
+    Args:
+      folder: made if it is missing.
+      config: the whole config of the run.
+      parameters: float32.
+      dtype: out of `DTYPES`; float16 halves the file and rounds to 11 binary digits.
+
     Raises:
-      UserError: the folder cannot be written.
+      UserError: the folder cannot be written, or a weight is too large for the type.
     """
     # safetensors writes the memory of a transposed array as if it were in order
-    flat = {name: np.ascontiguousarray(leaf) for name, leaf in _flat(parameters).items()}
+    flat = {name: np.ascontiguousarray(_stored(leaf, name, dtype)) for name, leaf in _flat(parameters).items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{WEIGHTS}.partial"
@@ -43,13 +51,20 @@ def write_weights(folder: Path, config: Config, parameters: Parameters) -> None:
         raise UserError(f"cannot write weights to {folder}: {error}") from None
 
 
+def _stored(leaf: Any, name: str, dtype: str) -> np.ndarray:
+    leaf, largest = np.asarray(leaf), np.finfo(dtype).max
+    if np.abs(leaf).max(initial=0) > largest:
+        raise UserError(f"{name} holds a weight above {largest:g}, too large for {dtype}")
+    return leaf.astype(dtype)
+
+
 def is_export(folder: Path) -> bool:
     """Whether `folder` looks like what `write_weights` made."""
     return (folder / WEIGHTS).is_file()
 
 
 def read_weights(folder: Path) -> tuple[Config, Parameters]:
-    """What `write_weights` wrote.
+    """What `write_weights` wrote, in float32 whatever the file holds.
 
     Raises:
       UserError: a file is missing or damaged, or the weights do not fit their config.
@@ -59,13 +74,17 @@ def read_weights(folder: Path) -> tuple[Config, Parameters]:
         if not isinstance(values, dict):
             raise ValueError(f"{CONFIG} holds no config")
         config = Config.from_dict(values)
-        flat = load_file(folder / WEIGHTS)
+        flat = {name: _widened(leaf) for name, leaf in load_file(folder / WEIGHTS).items()}
     except (OSError, ValueError, SafetensorError) as error:
         raise UserError(f"cannot read weights from {folder}: {error}") from None
     _check_names(config, flat, str(folder))  # before nesting: names may clash
     parameters = _nested(flat)
     check_parameters(config, parameters, str(folder))
     return config, parameters
+
+
+def _widened(leaf: np.ndarray) -> np.ndarray:
+    return leaf.astype(np.float32) if leaf.dtype == np.float16 else leaf
 
 
 def check_parameters(config: Config, parameters: Parameters, where: str) -> None:

@@ -1,28 +1,9 @@
 import json
 import sys
-from fractions import Fraction
 
 import pytest
-from time_telling import small_config
 
-from divas_jax.data.records import write_records
-from divas_jax.data.talkers.records import talker_record
 from divas_jax.evaluate import main
-from divas_jax.model.weights import write_weights
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory, small_parameters):
-    """An export of random weights and a data set of three talkers."""
-    root = tmp_path_factory.mktemp("evaluate")
-    write_weights(root / "model", small_config(trials=1), small_parameters)
-    rates = (Fraction(25), Fraction(30), Fraction(24000, 1001))
-    records = [
-        talker_record(index, split="test", rates=[rate], duration=Fraction(2), variable_share=0.0)
-        for index, rate in enumerate(rates)
-    ]
-    write_records({"test": records}, root / "data")
-    return root
 
 
 def evaluate(monkeypatch, folders, *arguments):
@@ -44,10 +25,26 @@ def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, 
     assert made["about"]["v_shift_frames"] == 8
     assert made["protocols"]["offsets"]["all"]["trials"] == 6
     assert made["protocols"]["in_sync"]["all"]["trials"] == 3
+    lengths = made["protocols"]["lengths"]["by_part"]
+    assert [found["trials"] for found in lengths.values()] == [6, 6, 0, 6, 0]
+    assert lengths["whole clip"] == made["protocols"]["offsets"]["all"]
     assert made["protocols"]["grid"]["too_short"] == 3
     said = capsys.readouterr().out
     assert "windows/s" in said
     assert "undetectable" in said
+    assert "middle 1 s" in said
+    assert "| middle 2 s | 6 |" in (out / "evaluation.md").read_text()
+
+
+def test_sanity_is_a_protocol_of_its_own(folders, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    assert evaluate(monkeypatch, folders, "--out", str(out), "--protocol", "sanity") == 0
+    made = json.loads((out / "evaluation.json").read_text())
+    assert list(made["protocols"]) == ["sanity"]
+    assert [found["trials"] for found in made["protocols"]["sanity"].values()] == [3] * 5
+    assert made["read"]["clips"] == 15
+    assert made["protocols"]["sanity"]["as it is"]["refused"] is None
+    assert "sound of another clip" in capsys.readouterr().out
 
 
 def test_clips_are_chosen_by_rate_and_number(folders, tmp_path, monkeypatch):

@@ -46,6 +46,21 @@ def test_device_arrays_are_written_too(tmp_path):
     np.testing.assert_array_equal(read_weights(tmp_path)[1]["sound"]["token"], weights["sound"]["token"])
 
 
+def test_half_precision_halves_the_file_and_is_read_as_float32(tmp_path, parameters):
+    write_weights(tmp_path / "whole", RUN, parameters)
+    write_weights(tmp_path / "half", RUN, parameters, "float16")
+    sizes = [(tmp_path / name / WEIGHTS).stat().st_size for name in ("whole", "half")]
+    assert sizes[1] < 0.55 * sizes[0]
+    assert {leaf.dtype for leaf in load_file(tmp_path / "half" / WEIGHTS).values()} == {np.dtype("float16")}
+    for was, read in zip(jax.tree.leaves(parameters), jax.tree.leaves(read_weights(tmp_path / "half")[1]), strict=True):
+        assert read.dtype == np.float32
+        np.testing.assert_allclose(read, was, rtol=2**-11, atol=2**-25)
+    parameters["sound"]["token"][0] = 1e5
+    with pytest.raises(UserError, match="sound/token holds a weight above 65504"):
+        write_weights(tmp_path / "large", RUN, parameters, "float16")
+    assert not (tmp_path / "large").exists()
+
+
 def test_an_export_is_told_from_other_folders(tmp_path, parameters):
     assert not is_export(tmp_path)
     write_weights(tmp_path, RUN, parameters)

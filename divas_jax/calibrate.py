@@ -1,0 +1,107 @@
+"""`python -m divas_jax.calibrate --data DIR --out FILE.json`: how sure a model's answers are.
+
+Clips that the model was not trained on are judged under offsets, whole and
+cut to 1, 2 and 4 s, and with the sound of another clip. Logistic functions of
+confidence, number of windows, frame rate and how clear the minimum is then say
+with what probability an answer errs by at most 40 ms, and whether the sound
+belongs to the picture at all. `divas export --calibration FILE.json` puts it
+beside the weights. A reliability plot goes beside the file.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.progress import Progress
+
+from divas_jax.command import console, run
+from divas_jax.errors import UserError
+from divas_jax.writing import write_json
+
+if TYPE_CHECKING:
+    from divas_jax.evaluation.trial import Trial
+
+
+def main() -> int:
+    """Judges, fits, checks, writes."""
+    arguments = _parser().parse_args()
+    if not arguments.out.parent.is_dir() or arguments.out.suffix != ".json":
+        raise UserError(f"--out {arguments.out} must be a .json file in a folder that exists")
+
+    from divas_jax.evaluation import calibrating, reliability  # late: --help starts no JAX
+    from divas_jax.evaluation.figures import plot_calibration
+    from divas_jax.evaluation.scores import answered
+
+    trials = answered(_trials(arguments))
+    if not trials:
+        raise UserError(f"no clip of {arguments.data}, split {arguments.split!r}, could be judged")
+    thresholds = (arguments.threshold, arguments.together)
+    checked, made = calibrating.cross_checked(trials, *thresholds), calibrating.fit(trials, *thresholds)
+    facts = reliability.facts(trials, checked)
+    matched = np.asarray([trial.matched for trial in trials])
+    found = reliability.reliability_of(checked.probability[matched], reliability.is_right(trials)[matched])
+    plot_calibration(found, arguments.out.with_suffix(".png"))
+    write_json(arguments.out, replace(made, facts={"split": arguments.split} | facts).to_json())
+    _say(facts, arguments.out)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="divas calibrate", description=__doc__.partition(": ")[2])
+    add = parser.add_argument
+    add("--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)")
+    add("--data", type=Path, required=True, metavar="DIR", help="folder written by divas prepare")
+    add("--split", default="val", help="not one that was trained on (default: val)")
+    add("--out", type=Path, required=True, metavar="FILE.json", help="what to write; FILE.png is the plot")
+    add("--threshold", type=_share, default=0.5, metavar="P", help="below this probability nothing is told (0.5)")
+    add("--together", type=_share, default=0.3, metavar="P", help="the same for sound and picture being a pair (0.3)")
+    add("--trials", type=int, default=4, choices=range(1, 101), metavar="N", help="offsets a clip and length (4)")
+    add("--seed", type=int, default=0, metavar="N", help="of the offsets")
+    add("--clips", type=int, default=0, metavar="N", help="at most, spread evenly (default 0: all)")
+    return parser
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 1")
+    return value
+
+
+def _trials(arguments: argparse.Namespace) -> "list[Trial]":
+    from divas_jax.data.records import open_records
+    from divas_jax.evaluation.calibrating import calibration_trials
+    from divas_jax.evaluation.embedding import Embedder
+    from divas_jax.evaluation.reading import chosen_evenly
+    from divas_jax.loading import load_weights
+
+    records = chosen_evenly(open_records(arguments.data, arguments.split), arguments.clips)
+    config, parameters = load_weights(arguments.checkpoint)
+    settings = replace(config.evaluate, trials=arguments.trials, seed=arguments.seed)
+    with Progress(console=console) as bar:
+        task = bar.add_task("judging", total=2 * len(records))
+        embedder = Embedder(config, parameters)
+        return calibration_trials(embedder, records, settings, lambda clips, _: bar.advance(task, clips))
+
+
+def _say(facts: dict[str, Any], out: Path) -> None:
+    from divas_jax.evaluation.lines import as_rich
+    from divas_jax.evaluation.reliability import calibration_table
+
+    checked = facts["cross_checked"]
+    console.print(as_rich(calibration_table(checked["by_part"])))
+    for line in (
+        f"{facts['clips']} clips of {facts['speakers']} speakers: {facts['trials']} answers, and "
+        f"{facts['shuffled_trials']} with the sound of another clip",
+        f"expected calibration error {checked['expected_calibration_error']:.3f} "
+        f"({checked['folds']}-fold cross-validation over speakers)",
+        f"written to {out} and {out.with_suffix('.png')}",
+    ):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,83 @@
+"""Changes of a clip whose effect on the answer is known: none, or that there is no answer any more."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from divas_jax.clip import Clip
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.errors import UserError
+from divas_jax.evaluation.reading import Decode
+
+STUDIO_TO_DISC = (147, 160)
+"""44.1 kHz over 48 kHz in lowest terms."""
+
+
+def mirrored(clip: Clip) -> Clip:
+    """Left and right exchanged."""
+    return replace(clip, frames=np.ascontiguousarray(clip.frames[:, :, ::-1]))
+
+
+def quieter(clip: Clip, decibels: float = -20.0) -> Clip:
+    """The same sound with a gain, rounded to 16 bits again as a file of it would be."""
+    steps = np.rint(clip.samples * 10 ** (decibels / 20) * 32767)
+    return replace(clip, samples=(steps / 32767).astype(np.float32))
+
+
+def resampled(clip: Clip) -> Clip:
+    """The same sound at 147/160 of its sample rate (48 to 44.1 kHz), or at 160/147 where only that is whole.
+
+    A polyphase filter without delay: the first sample stays where it is.
+
+    Raises:
+      UserError: neither is a whole number of Hz.
+    """
+    up, down = STUDIO_TO_DISC
+    if clip.sample_rate % down:
+        up, down = down, up
+    if clip.sample_rate % down:
+        raise UserError(f"{clip.name}: {clip.sample_rate} Hz times 147/160 or 160/147 is no whole sample rate")
+    samples = resample_poly(clip.samples.astype(np.float64), up, down).astype(np.float32)
+    return replace(clip, samples=samples, sample_rate=clip.sample_rate * up // down)
+
+
+class OtherSound:
+    """Decodes records with the sound of another clip of about the same length, of another speaker where there is one.
+
+    Such a pair has no offset: whatever is answered is wrong.
+    """
+
+    def __init__(self, records: ClipSource, decode: Decode) -> None:
+        """Chooses the partners.
+
+        Raises:
+          UserError: there are fewer than two clips.
+        """
+        if len(records) < 2:
+            raise UserError("shuffled pairs need at least two clips")
+        self._records, self._decode = records, decode
+        known = [_facts(records[index]) for index in range(len(records))]
+        order = sorted(range(len(known)), key=lambda index: known[index][1:])
+        self._partner = {}
+        for place, index in enumerate(order):
+            others = order[place + 1 :] + order[:place]
+            strangers = (other for other in others if known[other][0] != known[index][0])
+            self._partner[known[index][2]] = next(strangers, others[0])
+
+    def __call__(self, record: ClipRecord) -> Clip:
+        """The pictures of a record with the sound of its partner, which starts with them.
+
+        Raises:
+          UserError: the media of either cannot be read.
+        """
+        clip = self._decode(record)
+        other = self._decode(self._records[self._partner[record.name]])
+        return replace(
+            clip, samples=other.samples, sample_rate=other.sample_rate, sound_start=clip.frame_time(0), warnings=()
+        )
+
+
+def _facts(record: ClipRecord) -> tuple[str, float, str]:
+    """Whoever is seen (each nameless clip somebody else), the duration (s), the name."""
+    return record.speaker or record.name, record.duration, record.name

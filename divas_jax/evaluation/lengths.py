@@ -1,0 +1,104 @@
+"""How good the answers are by how much of a clip was judged: its middle 1, 2 and 4 s, and all of it.
+
+A part is judged as a file of that length would be: the windows of that
+stretch of picture and, displaced by the artificial offset, of as long a
+stretch of real sound. Its windows are the clip's; nothing is embedded again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Int32
+
+from divas_jax.config import EvaluateConfig
+from divas_jax.evaluation.embedding import ClipEmbeddings
+from divas_jax.evaluation.lines import Lines, interval, number, percent
+from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
+from divas_jax.evaluation.reading import EmbeddedClip
+from divas_jax.evaluation.scores import Scores, scores
+from divas_jax.evaluation.trial import Trial
+from divas_jax.rates import WINDOW_SECONDS, frames_in, nearest
+from divas_jax.sync.tolerances import TOLERANCES
+
+PARTS = (Fraction(1), Fraction(2), Fraction(4))
+"""Lengths (s) cut out of the middle of clips that are at least as long."""
+
+LONG = 4.0
+"""Duration (s) from which a whole clip counts as long."""
+
+
+def length_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
+    """The trials of `protocols.offset_trials`, and the same offsets on the middle of each clip."""
+    reaches = [settings.v_shift] * len(group)
+    return trials_by_length(group, drawn_offsets(group, settings, reaches), reaches)
+
+
+def trials_by_length(
+    group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], reaches: Sequence[int]
+) -> list[Trial]:
+    """Trials on whole clips, then on each of `PARTS` of the clips that have it. Arguments as `moved_trials`."""
+    found = moved_trials(group, frames, reaches)
+    for seconds in PARTS:
+        parts, moves, reach = [], [], []
+        for (index, _), count in np.ndenumerate(frames):
+            part = middle(group[index], seconds, int(count))
+            if part is not None:
+                parts.append(part)
+                moves.append(count)
+                reach.append(reaches[index])
+        judged = moved_trials(parts, np.asarray(moves, np.int32).reshape(len(parts), 1), reach)
+        found += [replace(trial, part=float(seconds)) for trial in judged]
+    return found
+
+
+def middle(clip: EmbeddedClip, seconds: Fraction, moved_frames: int) -> EmbeddedClip | None:
+    """The middle of a clip whose sound is early by `moved_frames`; None where the clip is shorter or unreadable."""
+    if clip.embeddings is None:
+        return None
+    fps = clip.record.fps
+    windows = nearest(seconds * fps) - frames_in(WINDOW_SECONDS, fps) + 1
+    if not 0 < windows <= len(clip.embeddings.pictures):
+        return None
+    return replace(clip, embeddings=_cut(clip.embeddings, windows, moved_frames * clip.embeddings.steps_per_frame))
+
+
+def _cut(clip: ClipEmbeddings, windows: int, moved: int) -> ClipEmbeddings:
+    first = (len(clip.pictures) - windows) // 2
+    aligned = clip.aligned[first : first + windows]
+    begin = max(0, int(aligned[0]) + moved)
+    end = max(begin, int(aligned[-1]) + moved + 1)
+    return replace(
+        clip,
+        pictures=clip.pictures[first : first + windows],
+        sounds=clip.sounds[begin:end],
+        sound_mask=clip.sound_mask[begin:end],
+        aligned=aligned - np.int32(begin),
+    )
+
+
+def by_part(trials: Sequence[Trial]) -> dict[str, Scores]:
+    """Scores by what was judged, shortest first; long clips once more by themselves."""
+    parts = {f"middle {float(seconds):g} s": [t for t in trials if t.part == seconds] for seconds in PARTS}
+    whole = [trial for trial in trials if not trial.part]
+    long = [trial for trial in whole if trial.duration >= LONG]
+    groups = parts | {"whole clip": whole, f"whole clip of {LONG:g} s and longer": long}
+    return {name: scores(group) for name, group in groups.items()}
+
+
+def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
+    """Accuracy with its 95 % interval by what was judged, and chance beside it."""
+    rows = []
+    for name, found in by_part(trials).items():
+        shares = found.accuracy.values()
+        told = (f"{percent(share.value)} ({interval(share)})" if share.total else "-" for share in shares)
+        chance = "/".join(number(100 * share.chance, 0) for share in shares)
+        errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
+        rows.append((name, str(found.trials), *told, chance, errors))
+    head = ("judged", "trials", *(one.name for one in TOLERANCES), "chance", "error (ms)")
+    note = (
+        "% of answers inside the tolerances, with 95 % intervals; chance: uniformly random answers in the search "
+        "range. A part is judged as a file of that length would be. Error: absolute, sub-frame, mean / median."
+    )
+    return Lines(title, head, tuple(rows), note)

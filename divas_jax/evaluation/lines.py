@@ -1,0 +1,63 @@
+"""Tables as text: for the terminal and for Markdown, with one way to write a share."""
+
+import math
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from divas_jax.evaluation.scores import Share
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One table as text.
+
+    Attributes:
+      title: above it.
+      head: names of the columns.
+      rows: cells, as many in each row.
+      note: below it.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def as_rich(lines: Lines) -> Table:
+    """For the terminal."""
+    table = Table(title=lines.title, caption=lines.note or None, title_justify="left", caption_justify="left")
+    for index, name in enumerate(lines.head):
+        table.add_column(name, justify="left" if index == 0 else "right", no_wrap=index == 0)
+    for row in lines.rows:
+        table.add_row(*row)
+    return table
+
+
+def markdown_table(lines: Lines) -> str:
+    """The head and the rows, without title and note."""
+    head = "| " + " | ".join(lines.head) + " |\n|" + " --- |" + " ---: |" * (len(lines.head) - 1)
+    body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines.rows)
+    return f"{head}\n{body}"
+
+
+def share_json(share: Share) -> dict[str, float]:
+    """For other programs: the share, its 95 % interval and chance, all 0 to 1."""
+    low, high = share.interval
+    return {"share": share.value, "low": low, "high": high, "chance": share.chance}
+
+
+def interval(share: Share) -> str:
+    """`88.8-97.9`, in percent; a dash for a share of nothing."""
+    return "-".join(percent(end) for end in share.interval) if share.total else "-"
+
+
+def percent(share: float) -> str:
+    """`94.1` for 0.941; a dash where it is unknown."""
+    return number(100 * share, 1)
+
+
+def number(value: float, digits: int) -> str:
+    """So many digits behind the point; a dash for what is not finite."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else "-"

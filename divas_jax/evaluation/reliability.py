@@ -1,0 +1,136 @@
+"""What stated probabilities are worth: against what came out, as numbers and as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from divas_jax.evaluation.lines import Lines, number, percent
+from divas_jax.evaluation.trial import Trial
+from divas_jax.sync.tolerances import STRICT
+
+FOLDS = 5
+"""Parts of the speakers; each is judged by a fit on the others."""
+
+BINS = 10
+"""Equally wide ranges of probability of the expected calibration error."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about the same probability.
+
+    Attributes:
+      probability: mean of what was said, 0 to 1.
+      right: share that was right, 0 to 1.
+      trials: how many.
+    """
+
+    probability: float
+    right: float
+    trials: int
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """What stated probabilities are worth.
+
+    Attributes:
+      error: expected calibration error, 0 to 1: mean distance of `Bin.probability` and `Bin.right` over trials.
+      bins: from improbable to probable, empty ones left out.
+    """
+
+    error: float
+    bins: list[Bin]
+
+
+@dataclass(frozen=True)
+class CrossChecked:
+    """What fits say of answers on speakers that they have not seen.
+
+    Attributes:
+      probability: of an answer within 40 ms.
+      told: which are sure enough.
+    """
+
+    probability: Float[np.ndarray, " N"]
+    told: Bool[np.ndarray, " N"]
+
+
+def is_right(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
+    """Which sub-frame answers, those that `predict` gives, err by at most 40 ms; of a shuffled pair none does."""
+    errors = np.asarray([trial.fine_error_ms for trial in trials])
+    return STRICT.holds(errors) & np.asarray([trial.matched for trial in trials], bool)
+
+
+def reliability_of(probability: Float[np.ndarray, " N"], right: Bool[np.ndarray, " N"]) -> Reliability:
+    """Stated probabilities against what came out."""
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
+    bins = [
+        Bin(float(probability[place == one].mean()), float(right[place == one].mean()), int((place == one).sum()))
+        for one in np.unique(place)
+    ]
+    return Reliability(sum(one.trials * abs(one.probability - one.right) for one in bins) / max(1, len(right)), bins)
+
+
+def facts(trials: Sequence[Trial], checked: CrossChecked) -> dict[str, Any]:
+    """What the file says about its own making: how many, and how good when cross-checked; shares from 0 to 1."""
+    right, matched = is_right(trials), np.asarray([trial.matched for trial in trials], bool)
+    parts = np.asarray([trial.part for trial in trials])
+    found = reliability_of(checked.probability[matched], right[matched])
+    return {
+        "clips": len({trial.clip for trial in trials}),
+        "speakers": len({trial.speaker or trial.clip for trial in trials}),
+        "trials": int(matched.sum()),
+        "shuffled_trials": int((~matched).sum()),
+        "cross_checked": {
+            "folds": FOLDS,
+            "expected_calibration_error": found.error,
+            "bins": [vars(one) for one in found.bins],
+            "by_part": {
+                f"middle {part:g} s" if part else "whole clip": _part_facts(checked, right, matched, parts == part)
+                for part in (*sorted({*parts.tolist()} - {0.0}), 0.0)
+            },
+        },
+    }
+
+
+def _part_facts(
+    checked: CrossChecked, right: Bool[np.ndarray, " N"], matched: Bool[np.ndarray, " N"], part: Bool[np.ndarray, " N"]
+) -> dict[str, Any]:
+    pairs, shuffled = part & matched, part & ~matched
+    return {
+        "trials": int(pairs.sum()),
+        "expected_calibration_error": reliability_of(checked.probability[pairs], right[pairs]).error,
+        "right": _mean(right[pairs]),
+        "told": _mean(checked.told[pairs]),
+        "right_of_told": _mean(right[pairs & checked.told]),
+        "told_of_right": _mean(checked.told[pairs & right]),
+        "told_of_shuffled": _mean(checked.told[shuffled]),
+    }
+
+
+def _mean(true: Bool[np.ndarray, " N"]) -> float | None:
+    return float(true.mean()) if len(true) else None
+
+
+def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
+    """`facts`, by what was judged."""
+    shares = ("right", "told", "right_of_told", "told_of_right", "told_of_shuffled")
+    rows = tuple(
+        (
+            name,
+            str(found["trials"]),
+            number(found["expected_calibration_error"], 3),
+            *("-" if found[share] is None else percent(found[share]) for share in shares),
+        )
+        for name, found in by_part.items()
+    )
+    note = (
+        "Cross-checked. ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
+        "% of these within 40 ms; % told of those within 40 ms, and of pairs with the sound of another clip."
+    )
+    head = ("judged", "trials", "ECE", "right", "told", "right of told", "told of right", "of shuffled")
+    return Lines("How sure the answers are", head, rows, note)

@@ -1,0 +1,181 @@
+"""What must hold of any model: a shuffled pair has no answer, and a mirror, a gain or a sample rate changes none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from divas_jax.clip import Clip
+from divas_jax.config import EvaluateConfig
+from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.evaluation.calibrating import SEARCHED_BEYOND, evidence, searched_trials
+from divas_jax.evaluation.calibration import Calibration
+from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
+from divas_jax.evaluation.embedding import Embedder
+from divas_jax.evaluation.lines import Lines, interval, number, percent, share_json
+from divas_jax.evaluation.reading import Decode, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.scores import Share, area_under_curve, chance
+from divas_jax.evaluation.trial import Trial
+from divas_jax.sync.tolerances import STRICT
+
+UNCHANGED, SHUFFLED = "as it is", "sound of another clip"
+
+CHANGES: dict[str, Callable[[Clip], Clip]] = {
+    "mirrored picture": mirrored,
+    "sound at -20 dB": quieter,
+    "sample rate 48 to 44.1 kHz (or as 160 to 147)": resampled,
+}
+"""What must not matter, by the name in the table."""
+
+SMALL_MS = 5.0
+"""The answer may move by less than this (ms) where the sample rate changes."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One change and what became of the answers; the same clips and offsets as without it.
+
+    Attributes:
+      name: of the change.
+      strict: answers within the strict tolerance.
+      same: answers at the same searched step as without the change; of none for `UNCHANGED` and `SHUFFLED`.
+      small: sub-frame answers moved by less than `SMALL_MS`.
+      small_of_right: the same among the answers that were right (strict) without the change.
+      mean_ms: mean absolute move of the sub-frame answer.
+      median_ms: its median.
+      refused: answers that the calibration does not tell; None without a calibration.
+      confidence_auc: chance that an unchanged pair's confidence exceeds that of this check's; 0.5 where it does not
+        matter.
+      failures: clips without an answer, and why.
+    """
+
+    name: str
+    strict: Share
+    same: Share
+    small: Share
+    small_of_right: Share
+    mean_ms: float
+    median_ms: float
+    refused: Share | None
+    confidence_auc: float
+    failures: dict[str, str]
+
+
+def sanity(
+    embedder: Embedder,
+    records: ClipSource,
+    settings: EvaluateConfig,
+    calibration: Calibration | None = None,
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+) -> list[Check]:
+    """Every clip as it is and under each change; whole clips, with the search of `predict`.
+
+    Args:
+      embedder: the model.
+      records: the clips, in sync.
+      settings: `trials` (offsets a clip) and `seed` are read.
+      calibration: tells what is refused.
+      progress: told after each group of clips, in each of the `PASSES`.
+      decode: from a record to its clip.
+
+    Raises:
+      UserError: there are fewer than two clips.
+    """
+    ways = {UNCHANGED: decode, **{name: _after(change, decode) for name, change in CHANGES.items()}}
+    ways[SHUFFLED] = OtherSound(records, decode)
+    found = {name: _trials(embedder, records, settings, progress, way) for name, way in ways.items()}
+    return [_check(name, trials, found[UNCHANGED], calibration) for name, trials in found.items()]
+
+
+PASSES = len(CHANGES) + 2
+"""How often `sanity` reads every clip."""
+
+
+def _after(change: Callable[[Clip], Clip], decode: Decode) -> Decode:
+    def changed(record: ClipRecord) -> Clip:
+        return change(decode(record))
+
+    return changed
+
+
+def _trials(
+    embedder: Embedder, records: ClipSource, settings: EvaluateConfig, progress: Progress | None, decode: Decode
+) -> list[Trial]:
+    groups = embedded_groups(embedder, records, 0, progress, decode, SEARCHED_BEYOND)
+    return [trial for group in groups for trial in searched_trials(group, settings, cut=False)]
+
+
+def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calibration: Calibration | None) -> Check:
+    # The offset drawn for a clip depends on its name alone, so both lists have the same trials in the same order.
+    pairs = [
+        (one, other) for one, other in zip(trials, unchanged, strict=True) if not one.failure and not other.failure
+    ]
+    answered = [one for one, _ in pairs]
+    compared = pairs if name in CHANGES else []
+    moved = np.asarray([abs(one.fine_ms - other.fine_ms) for one, other in compared])
+    same = np.asarray([abs(one.predicted_ms - other.predicted_ms) < 1e-6 for one, other in compared], bool)
+    was_right = STRICT.holds(np.asarray([other.error_ms for _, other in compared]))
+    confidence = np.asarray([[other.confidence, one.confidence] for one, other in pairs]).T
+    first = np.repeat([True, False], len(pairs))
+    return Check(
+        name,
+        _share(STRICT.holds(np.asarray([one.error_ms for one in answered])), chance(answered, STRICT)),
+        _share(same),
+        _share(moved < SMALL_MS),
+        _share(moved[was_right] < SMALL_MS),
+        float(moved.mean()) if len(moved) else float("nan"),
+        float(np.median(moved)) if len(moved) else float("nan"),
+        _refused(answered, calibration),
+        area_under_curve(confidence.ravel(), first),
+        {one.clip: one.failure for one in trials if one.failure},
+    )
+
+
+def _refused(trials: Sequence[Trial], calibration: Calibration | None) -> Share | None:
+    if calibration is None:
+        return None
+    return _share(~calibration.tells(evidence(trials)))
+
+
+def _share(right: Bool[np.ndarray, " N"], chance: float = float("nan")) -> Share:
+    return Share(int(right.sum()), len(right), chance)
+
+
+def sanity_table(checks: Sequence[Check]) -> Lines:
+    """One row a check."""
+    rows = [
+        (
+            check.name,
+            str(check.strict.total),
+            f"{percent(check.strict.value)} ({interval(check.strict)})" if check.strict.total else "-",
+            percent(check.strict.chance),
+            percent(check.same.value),
+            f"{number(check.mean_ms, 1)} / {number(check.median_ms, 1)}",
+            f"{percent(check.small.value)} / {percent(check.small_of_right.value)}",
+            percent(check.refused.value) if check.refused else "-",
+            number(check.confidence_auc, 3),
+        )
+        for check in checks
+    ]
+    head = ("change", "trials", "strict", "chance", "same", "moved (ms)", "< 5 ms", "refused", "AUC")
+    note = (
+        "% of answers. Same: the same searched step as without the change. Moved: the sub-frame answer, mean / median; "
+        "by less than 5 ms: of all / of those that were right. Refused: not told by the calibration (- without one). "
+        " AUC: chance that an unchanged pair is more confident. Shuffled pairs should come out at chance, refused."
+    )
+    return Lines("Sanity (offsets up to 0.6 s, search of 0.6 s)", head, tuple(rows), note)
+
+
+def sanity_json(checks: Sequence[Check]) -> dict[str, Any]:
+    """The same numbers for other programs."""
+    return {check.name: _check_json(check) for check in checks}
+
+
+def _check_json(check: Check) -> dict[str, Any]:
+    shares = ("strict", "same", "small", "small_of_right", "refused")
+    found = {name: value for name, value in vars(check).items() if name not in ("name", *shares)}
+    told = {name: getattr(check, name) for name in shares}
+    return {"trials": check.strict.total} | {name: one and share_json(one) for name, one in told.items()} | found

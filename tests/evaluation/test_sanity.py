@@ -1,0 +1,106 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from time_telling import Records, time_clip
+
+from divas_jax.config import EvaluateConfig
+from divas_jax.errors import UserError
+from divas_jax.evaluation import sanity as module
+from divas_jax.evaluation.calibration import Calibration, Logistic
+from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
+from divas_jax.evaluation.sanity import SHUFFLED, UNCHANGED, sanity, sanity_json, sanity_table
+
+
+def test_a_mirror_twice_is_nothing():
+    clip = time_clip(noise=1)
+    assert not np.array_equal(mirrored(clip).frames, clip.frames)
+    np.testing.assert_array_equal(mirrored(mirrored(clip)).frames, clip.frames)
+    np.testing.assert_array_equal(mirrored(clip).frames[3, 5, 0], clip.frames[3, 5, -1])
+
+
+def test_a_gain_is_in_decibels_and_rounded_as_in_a_file():
+    clip = time_clip(noise=1)
+    soft = quieter(clip)
+    assert np.std(soft.samples) / np.std(clip.samples) == pytest.approx(0.1, rel=1e-3)
+    steps = soft.samples.astype(np.float64) * 32767
+    np.testing.assert_allclose(steps, steps.round(), atol=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "made"), [(48000, 44100), (44100, 48000), (16000, 14700), (22050, 24000)])
+def test_another_sample_rate_moves_nothing_in_time(rate, made):
+    samples = np.exp(-0.5 * ((np.arange(rate) / rate - 0.6) / 0.002) ** 2).astype(np.float32)  # a bump at 0.6 s
+    clip = replace(time_clip(seconds=Fraction(1)), samples=samples, sample_rate=rate)
+    found = resampled(clip)
+    assert (found.sample_rate, len(found.samples)) == (made, made)
+    assert abs((np.arange(made) / made * found.samples).sum() / found.samples.sum() - 0.6) < 1e-5
+
+
+def test_an_odd_sample_rate_is_one_sentence():
+    with pytest.raises(UserError, match="11111 Hz times"):
+        resampled(replace(time_clip(seconds=Fraction(1)), sample_rate=11111))
+
+
+def test_the_other_sound_is_that_of_another_speaker_of_like_length():
+    clips = [time_clip(seconds=Fraction(2 + place, 1), name=f"{place}", noise=place) for place in range(4)]
+    records = Records(clips)
+    speakers = {"0": "ann", "1": "ann", "2": "bob", "3": "ann"}
+    plain = Records.__getitem__
+
+    class Spoken(Records):
+        def __getitem__(self, index):
+            record = plain(self, index)
+            return replace(record, speaker=speakers[record.name])
+
+    spoken = Spoken(clips)
+    other = OtherSound(spoken, records.decode)
+    heard = {}
+    for place in range(4):
+        made = other(spoken[place])
+        np.testing.assert_array_equal(made.frames, clips[place].frames)
+        assert made.sound_start == made.frame_time(0)
+        (heard[str(place)],) = [one.name for one in clips if np.array_equal(one.samples, made.samples)]
+    assert heard == {"0": "2", "1": "2", "2": "3", "3": "2"}
+    with pytest.raises(UserError, match="two clips"):
+        OtherSound(Records(clips[:1]), records.decode)
+
+
+def test_checks_see_what_changes_and_what_does_not(random_model):
+    records = Records([time_clip(seconds=Fraction(5, 2), name=f"clip{place}", noise=place) for place in range(6)])
+    told = []
+    settings = EvaluateConfig(trials=4)
+    plain = sanity(random_model, records, settings, None, lambda *done: told.append(done[0]), records.decode)
+    found = {check.name: check for check in plain}
+    assert sum(told) == module.PASSES * 6
+    # A random model looks at loudness-normalised sound, so a gain is nothing to it; a mirror is not.
+    assert found["sound at -20 dB"].same.value >= 0.9
+    assert found["sound at -20 dB"].mean_ms < 5
+    assert found["mirrored picture"].same.value < 0.8
+    assert found["mirrored picture"].mean_ms > 20
+    assert found["mirrored picture"].small.value < 0.8
+    assert [found[name].same.total for name in (UNCHANGED, SHUFFLED)] == [0, 0]
+    assert found[UNCHANGED].confidence_auc == 0.5
+    low, high = found[SHUFFLED].strict.interval
+    assert low < found[SHUFFLED].strict.chance < high
+    assert 0.07 < found[SHUFFLED].strict.chance < 0.11
+    table = sanity_table(plain)
+    assert len(table.rows) == 5
+    assert {len(row) for row in table.rows} == {len(table.head)}
+    assert sanity_json(plain)[SHUFFLED]["trials"] == 24
+
+
+def test_what_a_calibration_does_not_tell_is_refused(random_model):
+    records = Records([time_clip(name=f"clip{place}", noise=place) for place in range(2)])
+    first, second = (
+        sanity(random_model, records, EvaluateConfig(trials=2), one, decode=records.decode)[0]
+        for one in (None, _needs_confidence_of_all())
+    )
+    assert first.refused is None
+    assert (second.refused.right, second.refused.total) == (4, 4)
+
+
+def _needs_confidence_of_all():
+    """Tells nothing below a confidence of e**9."""
+    plain = Logistic((0.0,) * 5, (1.0,) * 5, (1.0, 0.0, 0.0, 0.0, 0.0), -9.0)
+    return Calibration((-99.0,) * 5, (99.0,) * 5, plain, plain, 0.5, 0.5, 600.0, 40.0)
