@@ -1,6 +1,8 @@
 """`python -m divas_jax.prepare`: writes a data set of made-up talkers, or of clips in folders, LRS2, LRS3 and titles.
 
 A run that is stopped goes on where it was when the same command is given again.
+`--audit CHECKPOINT` lists the clips of a data set whose sound and picture do
+not fit, and `--exclude` leaves listed clips out when it is prepared anew.
 """
 
 import argparse
@@ -11,13 +13,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from rich.progress import Progress
+
 from divas_jax.command import console, errors, run
-from divas_jax.data.folder import FolderSource
+from divas_jax.data.folder import FolderSource, excluded_clips
 from divas_jax.data.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
 from divas_jax.data.preparation import prepare_folder, prepare_layout, prepare_talkers
+from divas_jax.data.records import open_records, splits_of
 from divas_jax.data.report import DataReport
 from divas_jax.errors import UserError
 from divas_jax.rates import parse_rate
+from divas_jax.writing import write_whole
+
+AUDIT = "audit.csv"
+"""What an audit writes into the data set's folder."""
 
 LAYOUTS = {
     "folder": FolderSource,
@@ -32,6 +41,10 @@ LAYOUTS = {
 def main() -> int:
     """Prepares what the command line asks for and prints the data report."""
     arguments = _parser().parse_args()
+    if arguments.audit:
+        return _audit(arguments)
+    if not arguments.source:
+        raise UserError(f"--source is missing: talkers, {', '.join(LAYOUTS)}")
     try:
         report = _talkers(arguments) if arguments.source == "talkers" else _layout(arguments)
     except KeyboardInterrupt:
@@ -48,7 +61,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="divas prepare", description=__doc__.partition(": ")[2])
     add = parser.add_argument
-    add("--source", choices=("talkers", *LAYOUTS), required=True, help="where clips come from")
+    add("--source", choices=("talkers", *LAYOUTS), help="where clips come from")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
     add("--path", type=Path, metavar="FOLDER", help="folder of clips (a manifest.csv is read), of LRS2, LRS3 or titles")
     add("--videos", type=Path, metavar="FOLDER", help="original videos that lrs3-multifps is cut from, ID.mp4 or so")
@@ -63,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
     add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
+    add("--exclude", type=excluded_clips, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
+    add("--audit", type=Path, metavar="CHECKPOINT", help="judge the clips of DIR as they are, write DIR/audit.csv")
     add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
     add("--force", action="store_true", help="discard what was prepared in DIR before")
     return parser
@@ -106,12 +121,39 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     """The settings of layouts that the command line gives."""
     given = {
         "where": dict(arguments.where) or None,
+        "exclude": arguments.exclude,
         "videos": arguments.videos,
         "pretrain": arguments.pretrain or None,
         "val_share": arguments.val_share,
         "test_share": arguments.test_share,
     }
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    if arguments.source or _asked(arguments):
+        raise UserError("--audit reads a data set that is prepared already: it goes with --out alone")
+    from divas_jax.evaluation.audit import audit, audit_csv, audit_table  # late: preparing starts no JAX
+    from divas_jax.evaluation.embedding import Embedder
+    from divas_jax.evaluation.lines import as_rich
+    from divas_jax.evaluation.protocols import without_offsets
+    from divas_jax.loading import load_weights
+
+    config, parameters = load_weights(arguments.audit)
+    embedder, splits = Embedder(config, parameters), splits_of(arguments.out)
+    records = {split: open_records(arguments.out, split) for split in splits}
+    with Progress(*Progress.get_default_columns(), console=errors, transient=True) as bar:
+        task = bar.add_task("auditing", total=sum(map(len, records.values())))
+        trials = {
+            split: without_offsets(embedder, found, config.evaluate, lambda clips, _: bar.advance(task, clips))
+            for split, found in records.items()
+        }
+    clips = audit(trials)
+    write_whole(arguments.out / AUDIT, audit_csv(clips))
+    console.print(as_rich(audit_table(clips)))
+    doubted = sum(bool(clip.doubt) for clip in clips)
+    console.print(f"{doubted} of {len(clips)} clips are doubted: {arguments.out / AUDIT}", markup=False, soft_wrap=True)
+    return 0
 
 
 def _count(text: str) -> int:

@@ -6,7 +6,7 @@ Speakers, never clips, are divided into splits, so that nobody is in two of them
 import csv
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from divas_jax.data.acceptance import accepted
@@ -33,6 +33,7 @@ class FolderClip:
       speaker: whoever is seen; empty if unknown.
       source: where it comes from.
       split: "train", "val" or "test"; empty until the source has chosen one.
+      excluded: why the user leaves it out; empty if nobody does.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class FolderClip:
     speaker: str = ""
     source: str = ""
     split: str = ""
+    excluded: str = ""
 
     def record(self) -> TimedRecord:
         """Decodes the file once to learn its rates and times.
@@ -47,6 +49,8 @@ class FolderClip:
         Raises:
           UserError: the clip is rejected; the message says why, after its name.
         """
+        if self.excluded:
+            raise UserError(f"{self.name} is excluded: {self.excluded}")
         try:
             media = self.path.read_bytes()
         except OSError as error:
@@ -71,6 +75,7 @@ class FolderSource:
       val_share: share of the speakers for validation where nothing says the split.
       test_share: likewise for testing.
       most: at most so many clips of a split, an arbitrary but fixed choice.
+      exclude: clips to leave out, by name, and why.
     """
 
     folder: Path
@@ -78,6 +83,7 @@ class FolderSource:
     val_share: float = 0.05
     test_share: float = 0.05
     most: Mapping[str, int] = field(default_factory=dict)
+    exclude: Mapping[str, str] = field(default_factory=dict)
 
     def candidates(self) -> tuple[FolderClip, ...]:
         """Clips to be tried, by name; whether a file can be used shows when it is decoded.
@@ -95,7 +101,26 @@ class FolderSource:
         if not found:
             filtered = " that the given columns select" if self.where else ""
             raise UserError(f"{self.folder} holds no media files{filtered}")
-        return capped(divided(found, self.val_share, self.test_share), self.most)
+        chosen = capped(divided(found, self.val_share, self.test_share), self.most)
+        return tuple(replace(clip, excluded=self.exclude.get(clip.name, "")) for clip in chosen)
+
+
+def excluded_clips(path: Path) -> dict[str, str]:
+    """Names and reasons in a table with the columns `name` and `doubt` (as `prepare --audit` writes it) or `reason`.
+
+    Rows without a reason exclude nothing.
+
+    Raises:
+      UserError: the table cannot be read, or lacks a column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as text:
+            table = csv.DictReader(text)
+            reason = "reason" if "reason" in (table.fieldnames or ()) else "doubt"
+            _require(("name", reason), table.fieldnames or (), path)
+            return {row["name"]: row[reason] for row in table if row["name"] and row[reason]}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} cannot be read ({error})") from error
 
 
 def _manifests(folder: Path) -> list[tuple[Path, str]]:

@@ -23,6 +23,9 @@ AWAY_MS = 100.0
 SURE, FLAT = 0.5, 0.05
 """Sure is who is more confident than half of the clips found in sync; unrelated, less than a twentieth of them."""
 
+WIDEST = 30
+"""Characters of a source's name that the table shows; its end tells more than its start."""
+
 AWAY, UNRELATED, UNREADABLE = "away", "unrelated", "unreadable"
 
 COLUMNS = ("name", "split", "source", "offset_ms", "confidence", "windows", "doubt")
@@ -92,15 +95,19 @@ def audit_table(clips: Sequence[AuditedClip]) -> Lines:
     """A row for each source: where its confident clips lie, and how many are doubted."""
     sources: dict[str, list[AuditedClip]] = defaultdict(list)
     for clip in clips:
-        sources[clip.source or "unknown"].append(clip)
+        sources[_short(clip.source or "unknown")].append(clip)
     rows = (("all", *_row(clips)), *((name, *_row(found)) for name, found in sorted(sources.items())))
     return Lines(
         "Clips as they are stored",
-        ("source", "clips", "in sync", "median offset (ms)", AWAY, UNRELATED, UNREADABLE),
+        ("source", "clips", "in sync %", "median ms", AWAY, UNRELATED, UNREADABLE),
         rows,
-        "In sync: answers within 40 ms. Median offset: of the half of the clips with the highest confidence; positive: "
-        f"sound early. Away: more than {AWAY_MS:.0f} ms and surer than half of the clips in sync.",
+        "In sync: answers within 40 ms. Median: of the offsets of the more confident half; positive: sound early. "
+        f" Away: more than {AWAY_MS:.0f} ms and surer than half of the clips in sync.",
     )
+
+
+def _short(source: str) -> str:
+    return source if len(source) <= WIDEST else f"…{source[1 - WIDEST :]}"
 
 
 def _row(clips: Sequence[AuditedClip]) -> tuple[str, ...]:
