@@ -1,11 +1,12 @@
-"""`python -m divas_jax.calibrate --data DIR --out FILE.json`: how sure a model's answers are.
+"""`python -m divas_jax.calibrate --data DIR [--out FILE.json]`: how sure a model's answers are.
 
 Clips that the model was not trained on are judged under offsets, whole and
 cut to 1, 2 and 4 s, and with the sound of another clip. Logistic functions of
 confidence, number of windows, frame rate and how clear the minimum is then say
 with what probability an answer errs by at most 40 ms, and whether the sound
 belongs to the picture at all. `divas export --calibration FILE.json` puts it
-beside the weights. A reliability plot goes beside the file.
+beside the weights. A reliability plot goes beside the file. Without --out
+nothing is fitted: the model's own calibration is checked on the clips named.
 """
 
 import argparse
@@ -22,30 +23,36 @@ from divas_jax.errors import UserError
 from divas_jax.writing import write_json
 
 if TYPE_CHECKING:
+    from divas_jax.evaluation.calibration import Calibration
+    from divas_jax.evaluation.reliability import Checked
     from divas_jax.evaluation.trial import Trial
 
 
 def main() -> int:
-    """Judges, fits, checks, writes."""
+    """Judges, fits, checks, writes; or only checks."""
     arguments = _parser().parse_args()
-    if not arguments.out.parent.is_dir() or arguments.out.suffix != ".json":
-        raise UserError(f"--out {arguments.out} must be a .json file in a folder that exists")
+    out = arguments.out
+    if out and (not out.parent.is_dir() or out.suffix != ".json"):
+        raise UserError(f"--out {out} must be a .json file in a folder that exists")
 
-    from divas_jax.evaluation import calibrating, reliability  # late: --help starts no JAX
-    from divas_jax.evaluation.figures import plot_calibration
+    from divas_jax.evaluation.calibrating import FOLDS, cross_checked, fit  # late: --help starts no JAX
+    from divas_jax.evaluation.reliability import facts
     from divas_jax.evaluation.scores import answered
 
+    known = None if out else _known(arguments)
     trials = answered(_trials(arguments))
     if not trials:
         raise UserError(f"no clip of {arguments.data}, split {arguments.split!r}, could be judged")
+    if known:
+        _say(facts(trials, _checked(known, trials)), "by the calibration of the model, fitted on other clips")
+        return 0
     thresholds = (arguments.threshold, arguments.together)
-    checked, made = calibrating.cross_checked(trials, *thresholds), calibrating.fit(trials, *thresholds)
-    facts = reliability.facts(trials, checked)
-    matched = np.asarray([trial.matched for trial in trials])
-    found = reliability.reliability_of(checked.probability[matched], reliability.is_right(trials)[matched])
-    plot_calibration(found, arguments.out.with_suffix(".png"))
-    write_json(arguments.out, replace(made, facts={"split": arguments.split} | facts).to_json())
-    _say(facts, arguments.out)
+    checked = cross_checked(trials, *thresholds)
+    about = facts(trials, checked)
+    _plot(trials, checked, out.with_suffix(".png"))
+    write_json(out, replace(fit(trials, *thresholds), facts={"split": arguments.split} | about).to_json())
+    _say(about, f"by {FOLDS}-fold cross-validation over speakers")
+    console.print(f"written to {out} and {out.with_suffix('.png')}", markup=False, soft_wrap=True)
     return 0
 
 
@@ -55,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)")
     add("--data", type=Path, required=True, metavar="DIR", help="folder written by divas prepare")
     add("--split", default="val", help="not one that was trained on (default: val)")
-    add("--out", type=Path, required=True, metavar="FILE.json", help="what to write; FILE.png is the plot")
+    add("--out", type=Path, metavar="FILE.json", help="to write; without it the model's own one is checked")
     add("--threshold", type=_share, default=0.5, metavar="P", help="below this probability nothing is told (0.5)")
     add("--together", type=_share, default=0.3, metavar="P", help="the same for sound and picture being a pair (0.3)")
     add("--trials", type=int, default=4, choices=range(1, 101), metavar="N", help="offsets a clip and length (4)")
@@ -87,18 +94,41 @@ def _trials(arguments: argparse.Namespace) -> "list[Trial]":
         return calibration_trials(embedder, records, settings, lambda clips, _: bar.advance(task, clips))
 
 
-def _say(facts: dict[str, Any], out: Path) -> None:
+def _known(arguments: argparse.Namespace) -> "Calibration":
+    from divas_jax.loading import load_calibration
+
+    known = load_calibration(arguments.checkpoint)
+    if known is None:
+        raise UserError("the model has no calibration that could be checked: --out FILE.json fits one")
+    return known
+
+
+def _checked(known: "Calibration", trials: "list[Trial]") -> "Checked":
+    from divas_jax.evaluation.calibrating import evidence
+    from divas_jax.evaluation.reliability import Checked
+
+    found = evidence(trials)
+    return Checked(known.probability(found), known.tells(found))
+
+
+def _plot(trials: "list[Trial]", checked: "Checked", path: Path) -> None:
+    from divas_jax.evaluation.figures import plot_calibration
+    from divas_jax.evaluation.reliability import is_right, reliability_of
+
+    matched = np.asarray([trial.matched for trial in trials])
+    plot_calibration(reliability_of(checked.probability[matched], is_right(trials)[matched]), path)
+
+
+def _say(facts: dict[str, Any], how: str) -> None:
     from divas_jax.evaluation.lines import as_rich
     from divas_jax.evaluation.reliability import calibration_table
 
-    checked = facts["cross_checked"]
+    checked = facts["checked"]
     console.print(as_rich(calibration_table(checked["by_part"])))
     for line in (
         f"{facts['clips']} clips of {facts['speakers']} speakers: {facts['trials']} answers, and "
         f"{facts['shuffled_trials']} with the sound of another clip",
-        f"expected calibration error {checked['expected_calibration_error']:.3f} "
-        f"({checked['folds']}-fold cross-validation over speakers)",
-        f"written to {out} and {out.with_suffix('.png')}",
+        f"expected calibration error {checked['expected_calibration_error']:.3f}, {how}",
     ):
         console.print(line, markup=False, soft_wrap=True)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jax
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from divas_jax.command import console, run
@@ -18,10 +19,11 @@ from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
 from divas_jax.evaluation.lines import as_rich
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
-from divas_jax.evaluation.results import IN_SYNC, OFFSETS, PROTOCOLS, Results, measure
+from divas_jax.evaluation.results import IN_SYNC, LENGTHS, OFFSETS, PROTOCOLS, UNTRAINED, Results, measure
 from divas_jax.evaluation.sanity import PASSES, sanity
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
 from divas_jax.loading import load_calibration, load_weights
+from divas_jax.model.parameters import initial_parameters
 from divas_jax.writing import write_json, write_whole
 
 SANITY = "sanity"
@@ -49,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--protocol", choices=[*PROTOCOLS, SANITY, "all"], default="all", help=f"default: all but {SANITY}"
     )
+    made.add_argument("--untrained", action="store_true", help="beside it the same model before training, by length")
     made.add_argument("--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's)")
     made.add_argument("--v-shift", type=_positive, metavar="N", help="frames searched each way (default: its own)")
     made.add_argument("--seed", type=_natural, metavar="N", help="of the offsets (default: its own)")
@@ -73,7 +76,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     _prepare_out(arguments.out)
     columns = (TextColumn("evaluating"), BarColumn(), MofNCompleteColumn(), TextColumn("clips"), _Speed())
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bar:
-        embedder, passes = Embedder(config, parameters), PASSES if arguments.protocol == SANITY else 1
+        embedder = Embedder(config, parameters)
+        passes = PASSES if arguments.protocol == SANITY else 1 + arguments.untrained
         task = bar.add_task("evaluating", total=passes * len(records))
         results = _measured(arguments, embedder, records, settings, lambda clips, _: bar.advance(task, clips))
     _say(results)
@@ -87,7 +91,12 @@ def _measured(
 ) -> Results:
     if arguments.protocol != SANITY:
         names = tuple(PROTOCOLS) if arguments.protocol == "all" else (arguments.protocol,)
-        return measure(embedder, records, settings, names, told)
+        results = measure(embedder, records, settings, names, told)
+        if arguments.untrained:
+            config = embedder.config
+            fresh = Embedder(config, initial_parameters(config.model, jax.random.key(config.train.seed)))
+            results.trials[UNTRAINED] = measure(fresh, records, settings, (LENGTHS,), told).trials[LENGTHS]
+        return results
     results = Results()
     began = time.perf_counter()
 

@@ -18,10 +18,13 @@ from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lengths import trials_by_length
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
-from divas_jax.evaluation.reliability import FOLDS, CrossChecked, is_right
+from divas_jax.evaluation.reliability import Checked, is_right
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.tolerances import STRICT
+
+FOLDS = 5
+"""Parts of the speakers; each is judged by a fit on the others."""
 
 REGULARISATION = 1.0
 """scikit-learn's C: a fit has six numbers and hundreds of trials, so it hardly matters."""
@@ -107,7 +110,7 @@ def _logistic(found: Evidence, true: Bool[np.ndarray, " N"], class_weight: str |
     return Logistic(*(tuple(row.tolist()) for row in (found.mean(0), spread, weights)), bias=bias)
 
 
-def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold: float) -> CrossChecked:
+def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold: float) -> Checked:
     """Each answer by a fit that has seen nothing of its speaker (or clip, where unnamed). Arguments as `fit`.
 
     Raises:
@@ -126,7 +129,7 @@ def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold:
         held = folds == part
         seen = fit([trial for trial, out in zip(trials, held, strict=True) if not out], threshold, together_threshold)
         probability[held], told[held] = seen.probability(found[held]), seen.tells(found[held])
-    return CrossChecked(probability, told)
+    return Checked(probability, told)
 
 
 def _scikit_learn() -> Any:

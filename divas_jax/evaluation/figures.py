@@ -116,7 +116,7 @@ def plot_calibration(found: Reliability, path: Path) -> None:
     for one, x, y in zip(found.bins, stated, value, strict=True):
         axes.annotate(str(one.trials), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8, color=GREY)
     axes.set(xlabel=f"stated probability of ±{STRICT.early:g} ms (%)", ylabel="answers that were so (%)")
-    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {found.error:.3f}, cross-checked")
+    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {found.error:.3f}")
     axes.grid(alpha=0.3)
     _write(figure, path)
 

@@ -11,9 +11,6 @@ from divas_jax.evaluation.lines import Lines, number, percent
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import STRICT
 
-FOLDS = 5
-"""Parts of the speakers; each is judged by a fit on the others."""
-
 BINS = 10
 """Equally wide ranges of probability of the expected calibration error."""
 
@@ -47,8 +44,8 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class CrossChecked:
-    """What fits say of answers on speakers that they have not seen.
+class Checked:
+    """What a calibration, or several, say of answers that they were not fitted on.
 
     Attributes:
       probability: of an answer within 40 ms.
@@ -75,8 +72,8 @@ def reliability_of(probability: Float[np.ndarray, " N"], right: Bool[np.ndarray,
     return Reliability(sum(one.trials * abs(one.probability - one.right) for one in bins) / max(1, len(right)), bins)
 
 
-def facts(trials: Sequence[Trial], checked: CrossChecked) -> dict[str, Any]:
-    """What the file says about its own making: how many, and how good when cross-checked; shares from 0 to 1."""
+def facts(trials: Sequence[Trial], checked: Checked) -> dict[str, Any]:
+    """What the file says about its own making: how many, and how good when checked; shares from 0 to 1."""
     right, matched = is_right(trials), np.asarray([trial.matched for trial in trials], bool)
     parts = np.asarray([trial.part for trial in trials])
     found = reliability_of(checked.probability[matched], right[matched])
@@ -85,8 +82,7 @@ def facts(trials: Sequence[Trial], checked: CrossChecked) -> dict[str, Any]:
         "speakers": len({trial.speaker or trial.clip for trial in trials}),
         "trials": int(matched.sum()),
         "shuffled_trials": int((~matched).sum()),
-        "cross_checked": {
-            "folds": FOLDS,
+        "checked": {
             "expected_calibration_error": found.error,
             "bins": [vars(one) for one in found.bins],
             "by_part": {
@@ -98,7 +94,7 @@ def facts(trials: Sequence[Trial], checked: CrossChecked) -> dict[str, Any]:
 
 
 def _part_facts(
-    checked: CrossChecked, right: Bool[np.ndarray, " N"], matched: Bool[np.ndarray, " N"], part: Bool[np.ndarray, " N"]
+    checked: Checked, right: Bool[np.ndarray, " N"], matched: Bool[np.ndarray, " N"], part: Bool[np.ndarray, " N"]
 ) -> dict[str, Any]:
     pairs, shuffled = part & matched, part & ~matched
     return {
@@ -129,7 +125,7 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
         for name, found in by_part.items()
     )
     note = (
-        "Cross-checked. ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
+        "ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
         "% of these within 40 ms; % told of those within 40 ms, and of pairs with the sound of another clip."
     )
     head = ("judged", "trials", "ECE", "right", "told", "right of told", "told of right", "of shuffled")

@@ -16,6 +16,8 @@ from divas_jax.evaluation.sanity import Check
 from divas_jax.evaluation.trial import Trial
 
 OFFSETS, LENGTHS, IN_SYNC, GRID = "offsets", "lengths", "in_sync", "grid"
+UNTRAINED = "lengths_untrained"
+"""The trials of `LENGTHS` by the same model before training, where they were asked for."""
 
 PROTOCOLS: dict[str, Callable[[Sequence[EmbeddedClip], EvaluateConfig], list[Trial] | list[GridTrial]]] = {
     OFFSETS: offset_trials,

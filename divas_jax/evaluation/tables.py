@@ -6,7 +6,7 @@ from typing import Any
 
 from divas_jax.evaluation.lengths import by_part, lengths_table
 from divas_jax.evaluation.lines import Lines, interval, markdown_table, number, percent, share_json
-from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, Results
+from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, UNTRAINED, Results
 from divas_jax.evaluation.sanity import sanity_json, sanity_table
 from divas_jax.evaluation.scores import (
     GridScores,
@@ -22,6 +22,7 @@ from divas_jax.sync.tolerances import TOLERANCES
 TITLES = {
     OFFSETS: "Random artificial offsets (4.2)",
     LENGTHS: "Random artificial offsets by what is judged",
+    UNTRAINED: "The same model before training",
     IN_SYNC: "In sync, no offset added",
     GRID: "21 classes of 200 ms (5.5)",
 }
@@ -56,7 +57,7 @@ def tables(results: Results) -> list[Lines]:
     for name, trials in results.trials.items():
         if name == GRID:
             found.append(_grid_table(grid_scores(trials)))
-        elif name == LENGTHS:
+        elif name in (LENGTHS, UNTRAINED):
             found.append(lengths_table(TITLES[name], trials))
         else:
             groups = dict(_groups(trials))
@@ -187,9 +188,14 @@ def _grid_json(found: GridScores) -> dict[str, Any]:
     }
 
 
+def _lengths_json(trials: list[Trial]) -> dict[str, Any]:
+    return {"by_part": {name: _scores_json(found) for name, found in by_part(trials).items()}}
+
+
 _JSON: dict[str, Callable[[list], dict[str, Any]]] = {
     GRID: lambda trials: _grid_json(grid_scores(trials)),
-    LENGTHS: lambda trials: {"by_part": {name: _scores_json(found) for name, found in by_part(trials).items()}},
+    LENGTHS: _lengths_json,
+    UNTRAINED: _lengths_json,
 }
 """Protocols whose numbers have a shape of their own."""
 

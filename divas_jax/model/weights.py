@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
@@ -39,7 +39,7 @@ def write_weights(folder: Path, config: Config, parameters: Parameters, dtype: s
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f".{WEIGHTS}.partial"
-        save_file(flat, partial)
+        partial.write_bytes(save(flat))  # safetensors' own writing makes it private to the user
         os.replace(partial, folder / WEIGHTS)
         partial = folder / f".{CONFIG}.partial"
         partial.write_text(json.dumps(config.to_dict(), indent=2) + "\n")

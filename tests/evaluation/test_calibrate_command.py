@@ -41,8 +41,18 @@ def test_the_file_says_what_it_was_made_of(made):
     assert (found.threshold, found.search_ms, found.tolerance_ms) == (0.9, 600.0, 40.0)
     assert (found.facts["split"], found.facts["clips"], found.facts["speakers"]) == ("test", 3, 3)
     assert found.facts["trials"] == 3 * found.facts["shuffled_trials"]
-    assert list(found.facts["cross_checked"]["by_part"]) == ["middle 1 s", "middle 2 s", "whole clip"]
+    assert list(found.facts["checked"]["by_part"]) == ["middle 1 s", "middle 2 s", "whole clip"]
     assert made.with_suffix(".png").stat().st_size > 5000
+
+
+def test_a_calibration_is_checked_on_other_clips(released, folders, capsys):
+    data = ("--data", folders / "data", "--split", "test")
+    assert run(calibrate, "--checkpoint", released, *data, "--trials", 1) == 0
+    said = capsys.readouterr().out
+    assert "3 clips of 3 speakers: 9 answers, and 9 with" in said
+    assert "by the calibration of the model" in said
+    assert run(calibrate, "--checkpoint", folders / "model", *data) == 2
+    assert "has no calibration" in capsys.readouterr().err
 
 
 def test_weights_of_the_package_are_the_default(released, folders, tmp_path, monkeypatch, capsys):

@@ -69,10 +69,10 @@ def test_probabilities_come_true_on_speakers_not_fitted_on(trials):
     assert bold.error > 0.1
     told = facts(trials, checked)
     assert (told["clips"], told["speakers"], told["trials"], told["shuffled_trials"]) == (900, 20, 900, 300)
-    whole = told["cross_checked"]["by_part"]["whole clip"]
+    whole = told["checked"]["by_part"]["whole clip"]
     assert whole["told_of_shuffled"] < 0.2  # they lie one unit farther
     assert whole["right_of_told"] > whole["right"] + 0.1
-    assert len(calibration_table(told["cross_checked"]["by_part"]).rows) == 3
+    assert len(calibration_table(told["checked"]["by_part"]).rows) == 3
 
 
 def test_calibration_error_by_hand(tmp_path):

@@ -14,7 +14,8 @@ def evaluate(monkeypatch, folders, *arguments):
 
 def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
-    assert evaluate(monkeypatch, folders, "--out", str(out), "--trials", "2", "--seed", "3", "--v-shift", "8") == 0
+    given = ("--out", str(out), "--trials", "2", "--seed", "3", "--v-shift", "8", "--untrained")
+    assert evaluate(monkeypatch, folders, *given) == 0
     assert {path.name for path in out.iterdir()} == {
         "evaluation.json",
         "evaluation.md",
@@ -27,12 +28,14 @@ def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, 
     assert made["protocols"]["in_sync"]["all"]["trials"] == 3
     lengths = made["protocols"]["lengths"]["by_part"]
     assert [found["trials"] for found in lengths.values()] == [6, 6, 0, 6, 0]
+    assert made["protocols"]["lengths_untrained"]["by_part"] == lengths  # this model never was trained
     assert lengths["whole clip"] == made["protocols"]["offsets"]["all"]
     assert made["protocols"]["grid"]["too_short"] == 3
     said = capsys.readouterr().out
     assert "windows/s" in said
     assert "undetectable" in said
-    assert "middle 1 s" in said
+    assert said.count("middle 1 s") == 2
+    assert "The same model before training" in said
     assert "| middle 2 s | 6 |" in (out / "evaluation.md").read_text()
 
 

@@ -38,6 +38,7 @@ def test_weights_round_trip_bit_for_bit(tmp_path, parameters):
     for was, read in zip(jax.tree.leaves(parameters), jax.tree.leaves(back), strict=True):
         assert np.ascontiguousarray(was).tobytes() == np.ascontiguousarray(read).tobytes()
     assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [CONFIG, WEIGHTS]
+    assert len({path.stat().st_mode for path in (tmp_path / "new" / "folder").iterdir()}) == 1  # none is private
 
 
 def test_device_arrays_are_written_too(tmp_path):
