@@ -14,6 +14,7 @@ import numpy as np
 
 from divas_jax.errors import UserError
 from divas_jax.evaluation.lines import Lines, number, percent
+from divas_jax.evaluation.scores import source_name
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import STRICT
 
@@ -22,9 +23,6 @@ AWAY_MS = 100.0
 
 SURE, FLAT = 0.5, 0.05
 """Sure is who is more confident than half of the clips found in sync; unrelated, less than a twentieth of them."""
-
-WIDEST = 30
-"""Characters of a source's name that the table shows; its end tells more than its start."""
 
 AWAY, UNRELATED, UNREADABLE = "away", "unrelated", "unreadable"
 
@@ -95,7 +93,7 @@ def audit_table(clips: Sequence[AuditedClip]) -> Lines:
     """A row for each source: where its confident clips lie, and how many are doubted."""
     sources: dict[str, list[AuditedClip]] = defaultdict(list)
     for clip in clips:
-        sources[_short(clip.source or "unknown")].append(clip)
+        sources[source_name(clip.source)].append(clip)
     rows = (("all", *_row(clips)), *((name, *_row(found)) for name, found in sorted(sources.items())))
     return Lines(
         "Clips as they are stored",
@@ -104,10 +102,6 @@ def audit_table(clips: Sequence[AuditedClip]) -> Lines:
         "In sync: answers within 40 ms. Median: of the offsets of the more confident half; positive: sound early. "
         f" Away: more than {AWAY_MS:.0f} ms and surer than half of the clips in sync.",
     )
-
-
-def _short(source: str) -> str:
-    return source if len(source) <= WIDEST else f"…{source[1 - WIDEST :]}"
 
 
 def _row(clips: Sequence[AuditedClip]) -> tuple[str, ...]:

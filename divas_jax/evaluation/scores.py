@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest, rankdata
@@ -10,6 +11,9 @@ from divas_jax.evaluation.grid import CLASSES, GridTrial
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, TOLERANCES, Tolerance
+
+WIDEST = 30
+"""Characters of a source's name that a table shows."""
 
 LENGTH_CLASSES = ((0.0, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, float("inf")))
 """Duration of clips (s), lower end included."""
@@ -116,8 +120,8 @@ def area_under_curve(score: np.ndarray, right: np.ndarray) -> float:
     return float((ranks - right_count * (right_count + 1) / 2) / (right_count * wrong_count))
 
 
-def by(trials: Sequence[Trial], label: Callable[[Trial], str], order: Callable[[Trial], float]) -> dict[str, Scores]:
-    """Scores of the answered trials of each label, ordered by a number that label and trial share."""
+def by(trials: Sequence[Trial], label: Callable[[Trial], str], order: Callable[[Trial], Any]) -> dict[str, Scores]:
+    """Scores of the answered trials of each label, in the order of what label and trial share."""
     groups: dict[str, list[Trial]] = {}
     for trial in sorted(answered(trials), key=order):
         groups.setdefault(label(trial), []).append(trial)
@@ -125,12 +129,22 @@ def by(trials: Sequence[Trial], label: Callable[[Trial], str], order: Callable[[
 
 
 def breakdowns(trials: Sequence[Trial]) -> dict[str, dict[str, Scores]]:
-    """Scores by frame rate (frames/s), sample rate (Hz) and length of the clip (s)."""
-    return {
+    """Scores by frame rate (frames/s), sample rate (Hz), length of the clip (s), and source where there are several."""
+    found = {
         "frame rate": by(trials, frame_rate, lambda trial: float(trial.fps) if trial.constant_rate else float("inf")),
         "sample rate": by(trials, lambda trial: f"{trial.sample_rate} Hz", lambda trial: trial.sample_rate),
         "length": by(trials, lambda trial: length_class(trial.duration), lambda trial: trial.duration),
     }
+    if len({trial.source for trial in trials}) > 1:
+        found["source"] = by(trials, lambda trial: source_name(trial.source), lambda trial: source_name(trial.source))
+    return found
+
+
+def source_name(source: str) -> str:
+    """What a table calls a source: not wider than `WIDEST`, and the end of a name tells more than its start."""
+    if len(source) <= WIDEST:
+        return source or "unknown source"
+    return f"…{source[1 - WIDEST :]}"
 
 
 def frame_rate(trial: Trial) -> str:

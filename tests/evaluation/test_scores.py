@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -90,6 +91,9 @@ def test_breakdowns_split_the_answers_without_loss():
         assert sum(found.trials for found in groups.values()) == 3
     assert list(breakdowns(trials)["frame rate"]) == ["25 fps", "29.97 fps", "variable"]
     assert list(breakdowns(trials)["length"]) == ["2 to 4 s", "4 to 8 s"]
+    assert "source" not in breakdowns(trials)
+    several = [replace(trials[0], source="one" * 20), *trials[1:]]
+    assert breakdowns(several)["source"].keys() == {trials[1].source or "unknown source", "…" + ("one" * 20)[-29:]}
 
 
 def test_grid_counts():
