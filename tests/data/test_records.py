@@ -124,8 +124,9 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("tensorflow"
 
 
 def test_sources_are_joined_one_after_the_other():
-    joined = JoinedClips(["ab", "", "cde"])
-    assert "".join(joined[index] for index in range(len(joined))) == "abcde"
+    clips = [made_up(number, "train") for number in range(5)]
+    joined = JoinedClips([clips[:2], [], clips[2:]])
+    assert [joined[index].name for index in range(len(joined))] == [clip.name for clip in clips]
     for outside in (-1, 5):
         with pytest.raises(IndexError):
             joined[outside]
