@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
     add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
     add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
+    add("--anticipation", type=_seconds, metavar="S", help="talkers' mouths ahead of their voices by so much (s), 0")
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
     add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
@@ -94,6 +95,7 @@ def _talkers(arguments: argparse.Namespace) -> DataReport | None:
         rates=arguments.rates,
         sample_rates=arguments.sample_rates,
         duration=arguments.duration,
+        anticipation=arguments.anticipation or Fraction(0),
         workers=arguments.workers,
         force=arguments.force,
     )
@@ -103,8 +105,9 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
     kind, asked = arguments.source, _asked(arguments)
     if arguments.path is None:
         raise UserError(f"--source {kind} needs --path FOLDER")
-    if any(value is not None for value in (arguments.rates, arguments.sample_rates, arguments.duration)):
-        raise UserError("--rates, --sample-rates and --duration go with --source talkers; clips keep their own")
+    of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration, arguments.anticipation)
+    if any(value is not None for value in of_talkers):
+        raise UserError("--rates, --sample-rates, --duration and --anticipation go with --source talkers")
     settings = {field.name for field in dataclasses.fields(LAYOUTS[kind])}
     for key in sorted(asked.keys() - settings):
         raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")

@@ -37,6 +37,7 @@ class TalkerClip:
       rates: frame rates (frames/s) to draw from.
       sample_rates: sample rates (Hz) to draw from.
       duration: s.
+      anticipation: s by which the mouth is ahead of the voice.
     """
 
     index: int
@@ -45,6 +46,7 @@ class TalkerClip:
     rates: tuple[Fraction, ...]
     sample_rates: tuple[int, ...]
     duration: Fraction
+    anticipation: Fraction
 
     @property
     def name(self) -> str:
@@ -60,6 +62,7 @@ class TalkerClip:
             rates=self.rates,
             sample_rates=self.sample_rates,
             duration=self.duration,
+            anticipation=self.anticipation,
         )
         return accepted(made.media, name=self.name, speaker=made.speaker, source=made.source, split=self.split)
 
@@ -71,6 +74,7 @@ def prepare_talkers(
     rates: Sequence[Fraction] | None = None,
     sample_rates: Sequence[int] | None = None,
     duration: Fraction | None = None,
+    anticipation: Fraction = Fraction(0),
     workers: int | None = None,
     progress: bool = True,
     force: bool = False,
@@ -84,6 +88,7 @@ def prepare_talkers(
       rates: frame rates (frames/s) to draw from; the usual ones by default.
       sample_rates: sample rates (Hz) to draw from; the usual ones by default.
       duration: of a clip (s); 4 by default.
+      anticipation: s by which mouths are ahead of voices.
       workers: processes; one for each CPU by default.
       progress: whether to show a bar.
       force: whether to discard what `out` was prepared from before.
@@ -102,6 +107,7 @@ def prepare_talkers(
         "rates": tuple(rates or FRAME_RATES),
         "sample_rates": tuple(sample_rates or SAMPLE_RATES),
         "duration": Fraction(4) if duration is None else duration,
+        "anticipation": anticipation,
     }
     candidates = [
         TalkerClip(index=index, split=split, **chosen) for split in SPLITS for index in range(counts.get(split, 0))

@@ -43,6 +43,7 @@ def talker_record(
     size: int = 128,
     variable_share: float = 0.1,
     distractions: bool = True,
+    anticipation: Fraction = Fraction(0),
 ) -> ClipRecord:
     """Talker `index` of a split as a real mp4 (H.264 and AAC).
 
@@ -56,6 +57,7 @@ def talker_record(
       size: pixels a side.
       variable_share: share of the clips with a variable frame rate.
       distractions: whether rooms, music, noise and other voices may be heard.
+      anticipation: s by which mouths are ahead of voices.
 
     Raises:
       UserError: an unknown split, or an argument out of range.
@@ -65,7 +67,7 @@ def talker_record(
     variable = bool(np.random.default_rng([identity, 100]).random() < variable_share)
     clip = make_talker(
         identity, fps=fps, sample_rate=sample_rate, duration=duration, size=size,
-        variable_rate=variable, distractions=distractions,
+        variable_rate=variable, distractions=distractions, anticipation=anticipation,
     )  # fmt: skip
     return _record(clip, identity, split)
 
@@ -103,6 +105,7 @@ class TalkerSource:
       size: pixels a side.
       variable_share: share of the clips with a variable frame rate.
       distractions: whether rooms, music, noise and other voices may be heard.
+      anticipation: s by which mouths are ahead of voices.
     """
 
     count: int
@@ -114,6 +117,7 @@ class TalkerSource:
     size: int = 128
     variable_share: float = 0.1
     distractions: bool = True
+    anticipation: Fraction = Fraction(0)
 
     def __len__(self) -> int:
         return self.count
@@ -125,5 +129,5 @@ class TalkerSource:
         return talker_record(
             index, split=self.split, seed=self.seed, rates=self.rates, sample_rates=self.sample_rates,
             duration=self.duration, size=self.size, variable_share=self.variable_share,
-            distractions=self.distractions,
+            distractions=self.distractions, anticipation=self.anticipation,
         )  # fmt: skip
