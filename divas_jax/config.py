@@ -102,6 +102,7 @@ class DataConfig:
     Attributes:
       path: folder written by `python -m divas_jax.prepare`; empty: talkers made on first use.
       more: further folders whose training clips are mixed in; validation reads `path` alone.
+      draw_by: "clip": every clip is drawn equally often; "second": in proportion to its whole seconds.
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
       max_fps: clips above this rate are not trained on (frames/s).
@@ -116,6 +117,7 @@ class DataConfig:
 
     path: str = ""
     more: tuple[str, ...] = ()
+    draw_by: Literal["clip", "second"] = "clip"
     talkers: int = 600
     min_fps: float = 0.0
     max_fps: float = 1000.0

@@ -52,7 +52,7 @@ RowDraw = Callable[[np.int64, np.random.Generator], Any]
 
 
 class Entries(NamedTuple):
-    """The clips of one rung, as 2 * (index of the record) + (1 if every second frame is dropped).
+    """The clips of one rung, as 2 * (index of the record) + (1 if every second frame is dropped), repeated by weight.
 
     Attributes:
       whole: clips that are always whole.
@@ -240,12 +240,13 @@ def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[
         if reason or rung is None:
             left_out[reason] += 1
             continue
+        weight = max(1, round(record.duration)) if data.draw_by == "second" else 1
         lower = _halved_rung(record, data, rungs)
         if lower is None:
-            ladder[rung].whole.append(2 * index)
+            ladder[rung].whole.extend([2 * index] * weight)
         else:
-            ladder[rung].kept.append(2 * index)
-            ladder[lower].halved.append(2 * index + 1)
+            ladder[rung].kept.extend([2 * index] * weight)
+            ladder[lower].halved.extend([2 * index + 1] * weight)
     if len(source) == left_out.total():
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "there is none"
         raise UserError(f"no clip can be trained on: {reasons}")

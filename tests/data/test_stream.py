@@ -149,6 +149,23 @@ def test_each_batch_is_on_one_rung_and_rungs_come_by_their_clips(source):
     assert Counter(batch.rung for batch in batches) == {0: 8, 1: 4}  # four clips against two
 
 
+@pytest.mark.parametrize(("draw_by", "expected"), [("clip", [6, 6]), ("second", [2, 10])])
+def test_long_clips_can_be_drawn_more_often(source, draw_by, expected):
+    """Of 12 rows, clips of 1.2 and of 5 s get as many each, or 1 to 5."""
+    clips = [replace(source[0], duration=duration) for duration in (1.2, 5.0)]
+    drawn = Counter()
+
+    def count(entry, rng):
+        drawn[int(entry) // 2] += 1
+        return (np.zeros(1),)
+
+    with training_stream(clips, config_of(draw_by=draw_by), draws=lambda rung: count) as stream:
+        for _ in range(3):
+            next(stream)
+        counted = [drawn[0], drawn[1]]
+    assert np.abs(np.subtract(counted, np.multiply(expected, sum(counted) / 12))).max() <= 2
+
+
 def test_picture_and_sound_windows_are_those_of_the_clip(source):
     """All switched off, a row is the stored clip itself."""
     for number in (1, 3, 5):
