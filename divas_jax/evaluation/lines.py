@@ -28,8 +28,9 @@ class Lines:
 def as_rich(lines: Lines) -> Table:
     """For the terminal."""
     table = Table(title=lines.title, caption=lines.note or None, title_justify="left", caption_justify="left")
-    for index, name in enumerate(lines.head):
-        table.add_column(name, justify="left" if index == 0 else "right", no_wrap=index == 0)
+    table.add_column(lines.head[0], overflow="fold")
+    for name in lines.head[1:]:  # long names of rows are broken, numbers are not
+        table.add_column(name, justify="right", min_width=max(map(len, name.split())))
     for row in lines.rows:
         table.add_row(*row)
     return table
