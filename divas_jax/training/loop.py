@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import Mesh
 
 from divas_jax.clip import Rung
 from divas_jax.config import Config
@@ -66,10 +67,8 @@ def train(
         check_parameters(config, start, config.train.init_from)
     mesh = device_mesh()
     with Checkpoints(workdir, config.train.keep) as checkpoints, Interruption() as interruption:
-        if checkpoints.last_step is None:
-            state = jax.jit(lambda: new_state(config, start), out_shardings=replicated(mesh))()
-        else:
-            state = checkpoints.restore(config, replicated(mesh))
+        state = _first_state(config, checkpoints, start, mesh)
+        if checkpoints.last_step is not None:
             writers.say(f"resuming from step {int(state.step)} in {workdir}")
         step_function = make_train_step(config, mesh, None if clips is None else to_every_device(mesh, clips))
         rungs = tuple(Rung(*rung) for rung in config.data.rungs)
@@ -98,6 +97,13 @@ def train(
                 writers.write(step + 1, _summary(sums, watch.lap()))
                 sums = None
         return Outcome(state, (interruption.signal or signal.SIGTERM) if stop else None)
+
+
+def _first_state(config: Config, checkpoints: Checkpoints, start: Parameters | None, mesh: Mesh) -> TrainState:
+    """The newest one saved, else one made of `start` or of noise, on every device."""
+    if checkpoints.last_step is not None:
+        return checkpoints.restore(config, replicated(mesh))
+    return jax.jit(lambda: new_state(config, start), out_shardings=replicated(mesh))()
 
 
 def _due(step: int, every: int, first: int) -> bool:
