@@ -135,14 +135,14 @@ class ObjectiveConfig:
     """The loss (3.1 and ours); all three read one distance tensor.
 
     Attributes:
-      name: `contrastive` (equation 1), `multiway` (the paper's [10]) or `offset_matrix` (ours).
+      name: `contrastive` (equation 1), `multiway` (the paper's [10]), `offset_matrix` or `offset_curve` (ours).
       margin: m of equation 1.
       negatives: chance that a pair of equation 1 is moved out of sync (3.1).
       sounds: sounds K that one picture window chooses from (`multiway`).
-      scale: what distances are multiplied by before a softmax (`multiway`, `offset_matrix`).
+      scale: what distances are multiplied by before a softmax (all but `contrastive`).
     """
 
-    name: Literal["contrastive", "multiway", "offset_matrix"] = "contrastive"
+    name: Literal["contrastive", "multiway", "offset_matrix", "offset_curve"] = "contrastive"
     margin: float = 20.0
     negatives: float = 0.5
     sounds: int = 8

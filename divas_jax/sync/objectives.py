@@ -1,4 +1,4 @@
-"""Three losses on one distance tensor [B, Wv, Wa]; entry (w, w) of a row is in sync.
+"""Four losses on one distance tensor [B, Wv, Wa]; entry (w, w) of a row is in sync.
 
 Each returns a `Loss`: a sum over pairs and how many pairs, so that parts of a
 batch merge exactly.
@@ -46,6 +46,8 @@ def objective(config: ObjectiveConfig, distances: Distances, mask: Mask, key: Ar
         return contrastive(distances, mask, key, config.margin, config.negatives)
     if config.name == "multiway":
         return multiway(distances, mask, key, config.sounds, config.scale)
+    if config.name == "offset_curve":
+        return curve_match(distances, mask, config.scale)
     return matrix_match(distances, mask, config.scale)
 
 
@@ -93,6 +95,27 @@ def matrix_match(distances: Distances, mask: Mask, scale: float) -> Loss:
     there = _match(true, _log_sum(logits, real), real)
     back = _match(true, _log_sum(jnp.swapaxes(logits, -1, -2), real), real)
     return Loss(0.5 * (there.total + back.total), there.count)
+
+
+def curve_match(distances: Distances, mask: Mask, scale: float) -> Loss:
+    """A whole segment chooses its offset by the mean distance at each, as evaluation does (4.1); a pair is a segment.
+
+    Offsets up to half of the segment compete, where at least half of its windows meet. The mean counts as often as
+    the segment has windows: each of them is a witness.
+    """
+    reach = distances.shape[-1] // 2
+    offsets = range(-reach, reach + 1)
+    total, count = (
+        jnp.stack([jnp.trace(values, k, axis1=-2, axis2=-1) for k in offsets], -1)
+        for values in (jnp.where(mask, distances, 0.0), mask.astype(jnp.float32))
+    )
+    windows = count[..., reach, None]
+    logits = jnp.where(
+        (count > 0) & (2 * count >= windows), -scale * windows * total / jnp.maximum(count, 1.0), -jnp.inf
+    )
+    real = windows > 0
+    true = jnp.where(real, logits[..., reach, None], 0.0)
+    return _match(true, _log_sum(logits[..., None, :], real), real)
 
 
 def _log_sum(logits: Float[Array, "B W K"], real: Bool[Array, "B W"]) -> Float[Array, "B W"]:

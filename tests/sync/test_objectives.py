@@ -1,4 +1,6 @@
-"""The three losses against plain NumPy, and what no mask may let through."""
+"""The losses against plain NumPy, and what no mask may let through."""
+
+import typing
 
 import jax
 import jax.numpy as jnp
@@ -7,9 +9,10 @@ import pytest
 
 from divas_jax.config import ObjectiveConfig
 from divas_jax.sync.distances import pairwise_distances
-from divas_jax.sync.objectives import contrastive, equation_1, matched, matrix_match, multiway, objective
+from divas_jax.sync.objectives import contrastive, curve_match, equation_1, matched, matrix_match, multiway, objective
 
 KEY = jax.random.key(0)
+NAMES = typing.get_args(typing.get_type_hints(ObjectiveConfig)["name"])
 
 
 def some_distances(batch=2, windows=6, seed=0):
@@ -28,8 +31,8 @@ def log_sum_exp(values):
 
 
 def losses(distances, mask, key=KEY):
-    """All three, by name."""
-    for name in ("contrastive", "multiway", "offset_matrix"):
+    """All of them, by name."""
+    for name in NAMES:
         config = ObjectiveConfig(name=name, margin=2.0, sounds=4, scale=1.5)
         yield name, objective(config, jnp.asarray(distances), jnp.asarray(mask), key)
 
@@ -86,7 +89,7 @@ def test_key_decides_the_pairs():
         (again,) = (other for same, other in losses(distances, mask) if same == name)
         (changed,) = (other for same, other in losses(distances, mask, jax.random.key(1)) if same == name)
         assert loss.total == again.total
-        assert (loss.total == changed.total) == (name == "offset_matrix")
+        assert (loss.total == changed.total) == name.startswith("offset_")
 
 
 def test_multiway_over_all_sounds_equals_cross_entropy():
@@ -130,6 +133,24 @@ def test_matrix_match_equals_cross_entropy_both_ways():
     assert loss.total == pytest.approx(expected, rel=1e-5)
 
 
+def test_curve_match_equals_cross_entropy_of_the_mean_curve():
+    """Offsets of up to 3 windows compete where at least half of the windows at 0 meet there."""
+    distances, mask = some_distances(), some_mask()
+    expected = 0.0
+    for row in range(2):
+        windows = sum(mask[row, i, i] for i in range(6))
+        logits = {}
+        for offset in range(-3, 4):
+            met = [distances[row, i, i + offset] for i in range(6) if 0 <= i + offset < 6 and mask[row, i, i + offset]]
+            if 2 * len(met) >= windows:
+                logits[offset] = -1.5 * windows * np.mean(met, dtype=np.float64)
+        assert len(logits) > 3
+        expected += log_sum_exp(list(logits.values())) - logits[0]
+    loss = curve_match(jnp.asarray(distances), jnp.asarray(mask), 1.5)
+    assert loss.count == 2
+    assert loss.total == pytest.approx(expected, rel=1e-5)
+
+
 @pytest.mark.parametrize("poison", [1e18, np.inf, np.nan])
 def test_masked_pairs_change_no_loss_and_no_gradient(poison):
     distances, mask = some_distances(), some_mask()
@@ -146,7 +167,7 @@ def test_masked_pairs_change_no_loss_and_no_gradient(poison):
         np.testing.assert_array_equal(np.asarray(poisoned)[~mask], 0)
 
 
-@pytest.mark.parametrize("name", ["contrastive", "multiway", "offset_matrix"])
+@pytest.mark.parametrize("name", NAMES)
 def test_gradient_is_finite_at_identical_embeddings(name):
     same = jnp.ones((2, 5, 8))
 

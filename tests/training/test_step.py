@@ -41,7 +41,7 @@ def moments(state):
     return [leaf for name, leaf in leaves_by_name(state.optimizer).items() if ".mu" in name]
 
 
-@pytest.mark.parametrize("objective", ["contrastive", "multiway", "offset_matrix"])
+@pytest.mark.parametrize("objective", ["contrastive", "multiway", "offset_matrix", "offset_curve"])
 def test_eight_devices_equal_one(objective):
     config = toy(objective={"name": objective, "sounds": 3}, optim={"name": "adamw", "weight_decay": 0.1, "ema": 0.9})
     batches = [toy_batch(step) for step in range(3)]
