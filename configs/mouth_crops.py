@@ -18,9 +18,10 @@ def get_config(arg=None):
     config.data.max_fps = 61.0
     config.data.rungs = ((5, 75), (6, 75), (12, 75))
     config.data.augment.update({"shift": 0.05, "scale": 0.06, "colour": 0.2, "noise": 0.2, "music": 0.1})
-    config.optim.lr = 5e-4
+    config.objective.name = "offset_curve"
+    config.optim.lr = 2e-4
     config.optim.ema = 0.999
-    config.train.steps = 16_000
-    config.train.evaluate_every = 1000
+    config.train.steps = 15_000
+    config.train.evaluate_every = 1500
     config.train.save_every = 500
     return config

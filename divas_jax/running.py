@@ -23,11 +23,13 @@ from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
 from divas_jax.loading import load_weights
 from divas_jax.rates import WINDOW_SECONDS, frames_in, patches_in
+from divas_jax.training.curve import plot_run
 from divas_jax.training.loop import train
 from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
 from divas_jax.writing import write_json
 
 METRICS = "metrics.jsonl"
+CURVE = "curve.png"
 
 
 def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int | None:
@@ -53,6 +55,8 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)
+        if writers:
+            plot_run(workdir / METRICS, workdir / CURVE)
         step = int(outcome.state.step)
         all_writers.say(
             f"trained {step} steps; checkpoints and metrics are in {workdir}"

@@ -1,0 +1,46 @@
+"""A run at a glance: loss and validation accuracy over its steps, out of its metrics."""
+
+import io
+import json
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from divas_jax.writing import write_whole
+
+COLOURS = {"loss": "#666666", "strict": "#0072B2", "undetectable": "#009E73", "acceptable": "#D55E00"}
+"""Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
+
+
+def plot_run(metrics: Path, path: Path) -> None:
+    """A picture (PNG) of `metrics`, as `JsonLines` writes it; nothing where it has no numbers yet.
+
+    Raises:
+      UserError: the picture cannot be written.
+    """
+    lines = [json.loads(line) for line in metrics.read_text().splitlines()] if metrics.exists() else []
+    found = {name: {line["step"]: line[name] for line in lines if name in line} for name in COLOURS}
+    if not found["loss"]:
+        return
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    _line(axes, found.pop("loss"), "loss", 1)
+    axes.set_xlabel("step")
+    axes.set_ylabel("training loss")
+    if any(found.values()):
+        right = axes.twinx()
+        for name, values in found.items():
+            _line(right, values, name, 100)
+        right.set_ylim(0, 100)
+        right.set_ylabel("validation accuracy (%)")
+        right.legend(loc="best", frameon=False, fontsize=8)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
+    write_whole(path, picture.getvalue())
+
+
+def _line(axes: Axes, values: dict[int, float], name: str, scale: int) -> None:
+    steps = sorted(values)
+    marker = "" if name == "loss" else "o"
+    axes.plot(steps, [scale * values[step] for step in steps], marker=marker, ms=4, color=COLOURS[name], label=name)
