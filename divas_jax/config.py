@@ -243,6 +243,11 @@ class Config:
         """Nested dictionaries, the inverse of `from_dict`."""
         return dataclasses.asdict(self)
 
+    def without_folders(self) -> "Config":
+        """The same for other machines: no folder of the one that trained is named."""
+        data = dataclasses.replace(self.data, path="", more=())
+        return dataclasses.replace(self, data=data, train=dataclasses.replace(self.train, init_from=""))
+
 
 def defaults() -> ConfigDict:
     """The paper's settings as an editable `ConfigDict`, for the files in `configs/`."""

@@ -37,7 +37,7 @@ def main() -> int:
     config, parameters = load_weights(arguments.checkpoint)
     given = arguments.calibration
     calibration = read_calibration(given) if given else load_calibration(arguments.checkpoint)
-    write_weights(arguments.out, config, parameters, arguments.dtype)
+    write_weights(arguments.out, config.without_folders(), parameters, arguments.dtype)
     _write_calibration(arguments.out / FILE, calibration)
     config, parameters = read_weights(arguments.out)  # the programs are of the weights as they were rounded
     if arguments.stablehlo:
