@@ -92,7 +92,7 @@ def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
     rows = []
     for name, found in by_part(trials).items():
         shares = found.accuracy.values()
-        told = (f"{percent(share.value)} ({interval(share)})" if share.total else "-" for share in shares)
+        told = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in shares)
         chance = "/".join(number(100 * share.chance, 0) for share in shares)
         errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
         rows.append((name, str(found.trials), *told, chance, errors))

@@ -7,6 +7,9 @@ from rich.table import Table
 
 from divas_jax.evaluation.scores import Share
 
+WIDTH, NAMES = 80, 6
+"""Characters of a usual terminal, and of the names of rows where the numbers leave them no more."""
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -28,12 +31,23 @@ class Lines:
 def as_rich(lines: Lines) -> Table:
     """For the terminal."""
     table = Table(title=lines.title, caption=lines.note or None, title_justify="left", caption_justify="left")
-    table.add_column(lines.head[0], overflow="fold")
-    for name in lines.head[1:]:  # long names of rows are broken, numbers are not
-        table.add_column(name, justify="right", min_width=max(map(len, name.split())))
+    for name, width in zip(lines.head, _widths(lines), strict=True):
+        table.add_column(name, justify="right" if table.columns else "left", overflow="fold", width=width)
     for row in lines.rows:
         table.add_row(*row)
     return table
+
+
+def _widths(lines: Lines) -> list[int | None]:
+    """Of the columns, so that names of rows are broken before numbers are; None leaves it to the table."""
+    columns = [" ".join(column).split() for column in zip(lines.head, *lines.rows, strict=True)]
+    words = [max(map(len, column)) for column in columns]
+    cells = [max(map(len, column)) for column in zip(lines.head, *lines.rows, strict=True)]
+    borders = 3 * len(words) + 1
+    room = WIDTH - borders - sum(words[1:])
+    if sum(cells) + borders <= WIDTH or room < NAMES:
+        return [None] * len(words)
+    return [min(room, cells[0]), *words[1:]]
 
 
 def markdown_table(lines: Lines) -> str:
@@ -49,9 +63,9 @@ def share_json(share: Share) -> dict[str, float]:
     return {"share": share.value, "low": low, "high": high, "chance": share.chance}
 
 
-def interval(share: Share) -> str:
+def interval(share: Share, digits: int = 1) -> str:
     """`88.8-97.9`, in percent; a dash for a share of nothing."""
-    return "-".join(percent(end) for end in share.interval) if share.total else "-"
+    return "-".join(number(100 * end, digits) for end in share.interval) if share.total else "-"
 
 
 def percent(share: float) -> str:

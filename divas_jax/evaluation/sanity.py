@@ -150,7 +150,7 @@ def sanity_table(checks: Sequence[Check]) -> Lines:
         (
             check.name,
             str(check.strict.total),
-            f"{percent(check.strict.value)} ({interval(check.strict)})" if check.strict.total else "-",
+            f"{percent(check.strict.value)} ({interval(check.strict, 0)})" if check.strict.total else "-",
             percent(check.strict.chance),
             percent(check.same.value),
             f"{number(check.mean_ms, 1)} / {number(check.median_ms, 1)}",
