@@ -47,7 +47,8 @@ def test_sanity_is_a_protocol_of_its_own(folders, tmp_path, monkeypatch, capsys)
     assert [found["trials"] for found in made["protocols"]["sanity"].values()] == [3] * 5
     assert made["read"]["clips"] == 15
     assert made["protocols"]["sanity"]["as it is"]["refused"] is None
-    assert "sound of another clip" in capsys.readouterr().out
+    assert "sound of another clip" in (out / "evaluation.md").read_text()
+    assert "refused" in capsys.readouterr().out
 
 
 def test_clips_are_chosen_by_rate_and_number(folders, tmp_path, monkeypatch):
