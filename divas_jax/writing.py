@@ -1,12 +1,16 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import io
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from divas_jax.errors import UserError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -32,3 +36,14 @@ def write_json(target: Path, value: Any) -> None:
       UserError: as `write_whole`.
     """
     write_whole(target, (json.dumps(value, indent=2) + "\n").encode())
+
+
+def write_picture(target: Path, figure: "Figure", dpi: int = 120) -> None:
+    """Writes a figure as PNG, at once or not at all.
+
+    Raises:
+      UserError: as `write_whole`.
+    """
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=dpi)
+    write_whole(target, content.getvalue())

@@ -1,6 +1,5 @@
 """Distance curves as Figure 2 of the paper, and what the confidence is worth."""
 
-import io
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from divas_jax.evaluation.scores import Share, answered
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words
-from divas_jax.writing import write_whole
+from divas_jax.writing import write_picture
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
 """Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
@@ -36,7 +35,7 @@ def plot_curve(judgement: Judgement, path: Path) -> None:
     _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms)
     words = textwrap.fill(f"{judgement.name}: {judgement.words}", 90)
     axes.set_title(f"{words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
-    _write(figure, path)
+    write_picture(path, figure)
 
 
 def plot_curves(trials: Sequence[Trial], path: Path) -> None:
@@ -63,7 +62,7 @@ def plot_curves(trials: Sequence[Trial], path: Path) -> None:
         axes.set_axis_off()
     if not chosen:
         figure.text(0.5, 0.5, "no clip gave an answer", ha="center")
-    _write(figure, path)
+    write_picture(path, figure)
 
 
 def reliability(trials: Sequence[Trial], bins: int = 10) -> list[tuple[float, Share]]:
@@ -96,7 +95,7 @@ def plot_reliability(trials: Sequence[Trial], path: Path) -> None:
     axes.set(xlabel="confidence (median - minimum distance)", ylabel=f"answers within ±{STRICT.early:g} ms (%)")
     axes.set(ylim=(-3, 103), title=f"{len(answered(trials))} answers, in {len(points)} groups of equal size")
     axes.grid(alpha=0.3)
-    _write(figure, path)
+    write_picture(path, figure)
 
 
 def plot_calibration(found: Reliability, path: Path) -> None:
@@ -118,7 +117,7 @@ def plot_calibration(found: Reliability, path: Path) -> None:
     axes.set(xlabel=f"stated probability of ±{STRICT.early:g} ms (%)", ylabel="answers that were so (%)")
     axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {found.error:.3f}")
     axes.grid(alpha=0.3)
-    _write(figure, path)
+    write_picture(path, figure)
 
 
 def _curve(
@@ -140,9 +139,3 @@ def _curve(
     axes.margins(y=0.15)
     axes.legend(fontsize=8, loc="best", framealpha=0.8)
     axes.grid(alpha=0.3)
-
-
-def _write(figure: Figure, path: Path) -> None:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=120)
-    write_whole(path, content.getvalue())

@@ -1,13 +1,12 @@
 """A run at a glance: loss and validation accuracy over its steps, out of its metrics."""
 
-import io
 import json
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from divas_jax.writing import write_whole
+from divas_jax.writing import write_picture
 
 COLOURS = {"loss": "#666666", "strict": "#0072B2", "undetectable": "#009E73", "acceptable": "#D55E00"}
 """Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
@@ -35,9 +34,7 @@ def plot_run(metrics: Path, path: Path) -> None:
         right.set_ylim(0, 100)
         right.set_ylabel("validation accuracy (%)")
         right.legend(loc="best", frameon=False, fontsize=8)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
-    write_whole(path, picture.getvalue())
+    write_picture(path, figure, dpi=150)
 
 
 def _line(axes: Axes, values: dict[int, float], name: str, scale: int) -> None:
