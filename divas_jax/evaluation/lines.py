@@ -7,8 +7,8 @@ from rich.table import Table
 
 from divas_jax.evaluation.scores import Share
 
-WIDTH, NAMES = 80, 6
-"""Characters of a usual terminal, and of the names of rows where the numbers leave them no more."""
+WIDTH, COMFORTABLE, NAMES = 80, 16, 6
+"""Characters of a usual terminal; of the names of rows beside numbers on one line; beside numbers broken at spaces."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,16 @@ def as_rich(lines: Lines) -> Table:
 
 def _widths(lines: Lines) -> list[int | None]:
     """Of the columns, so that names of rows are broken before numbers are; None leaves it to the table."""
-    columns = [" ".join(column).split() for column in zip(lines.head, *lines.rows, strict=True)]
-    words = [max(map(len, column)) for column in columns]
-    cells = [max(map(len, column)) for column in zip(lines.head, *lines.rows, strict=True)]
-    borders = 3 * len(words) + 1
-    room = WIDTH - borders - sum(words[1:])
-    if sum(cells) + borders <= WIDTH or room < NAMES:
+    columns = list(zip(lines.head, *lines.rows, strict=True))
+    words = [max(map(len, " ".join(column).split())) for column in columns]
+    cells = [max(map(len, column)) for column in columns]
+    inside = WIDTH - 3 * len(words) - 1
+    if sum(cells) <= inside:
         return [None] * len(words)
-    return [min(room, cells[0]), *words[1:]]
+    for numbers, least in ((cells[1:], COMFORTABLE), (words[1:], NAMES)):
+        if inside - sum(numbers) >= least:
+            return [min(inside - sum(numbers), cells[0]), *numbers]
+    return [None] * len(words)
 
 
 def markdown_table(lines: Lines) -> str:
