@@ -1,9 +1,9 @@
 """`python -m divas_jax.compare objectives|positions`: trains variants on the same data and reports what comes out.
 
-`objectives` says after how many steps the three losses first pass 50 % and
-90 % strict accuracy (same data, steps and seeds). `positions` is Table 2:
-trained up to 30 frames/s, tested there and at 59.94 and 60, time-aware against base.
-Every run has its own folder and goes on where it stopped.
+`objectives` says after how many steps the losses first pass 50 % and 90 %
+strict accuracy (same data, steps and seeds). `positions` is Table 2: time-aware
+against base, trained up to 30 frames/s, tested there and at 59.94 and 60, or at
+the rates that are asked for. Every run has its own folder and goes on where it stopped.
 """
 
 import argparse
@@ -29,19 +29,42 @@ def main() -> int:
     add("--seeds", type=int, default=3, metavar="N", help="runs of each variant")
     add("--steps", type=int, metavar="N", help="steps of each run, if not the config's")
     add("--every", type=int, default=50, metavar="N", help="steps between two evaluations")
+    add("--only", type=_names, metavar="A,B", help="of objectives: these and no other")
+    add("--trained", type=_rates, default=(0.0, 31.0), metavar="LOW-HIGH", help="of positions: rates trained on (fps)")
+    add("--unseen", type=_rates, default=(59.0, 61.0), metavar="LOW-HIGH", help="of positions: rates tested besides")
+    add("--split", default="test", choices=("val", "test"), help="of positions: clips tested")
     arguments = parser.parse_args()
 
     from divas_jax.comparing import objectives, positions, variants
     from divas_jax.running import train_here
 
     config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
-    compare = objectives.compare if arguments.what == "objectives" else positions.compare
     data = arguments.data or variants.compared_talkers(config, arguments.out)
-    report = compare(config, data, arguments.out, range(arguments.seeds), train_here)
+    common = (config, data, arguments.out, range(arguments.seeds), train_here)
+    if arguments.what == "objectives":
+        report = objectives.compare(*common, arguments.only or objectives.NAMES)
+    else:
+        report = positions.compare(*common, arguments.trained, arguments.unseen, arguments.split)
     write_json(arguments.out / f"{arguments.what}.json", report.json)
     write_whole(arguments.out / f"{arguments.what}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)
     return 0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    known = ("contrastive", "multiway", "offset_matrix", "offset_curve")
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no objective (known: {', '.join(known)})")
+    return names
+
+
+def _rates(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split("-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form LOW-HIGH, as in 24.5-25.5") from None
+    return low, high
 
 
 def _config(path: Path) -> Config:

@@ -120,10 +120,10 @@ def test_passing_is_the_first_evaluation_at_or_above(tmp_path):
 @pytest.mark.slow
 def test_positions_are_tested_at_seen_and_unseen_rates(talkers, tmp_path):
     config = Config.from_dict(shrunk(defaults(), talkers))
-    report = positions.compare(config, talkers, tmp_path, [0], train_here)
+    report = positions.compare(config, talkers, tmp_path, [0], train_here, (0.0, 31.0), (59.0, 61.0))
     for name, aware in (("base", False), ("time-aware", True)):
         run = report.json["runs"][name][0]
-        assert run["to_30_fps"]["trials"] == run["60_fps"]["trials"] == 2 * positions.TRIALS
+        assert run["trained"]["trials"] == run["unseen"]["trials"] == 2 * positions.TRIALS
         assert json.loads((tmp_path / f"{name}-0" / "config.json").read_text())["model"]["time_aware"] is aware
     assert "| chance (strict)" in report.markdown
 

@@ -1,4 +1,4 @@
-"""Which loss leaves its plateau, and when (equation 1, multiway, offset_matrix)."""
+"""Which loss leaves its plateau, and when (equation 1, multiway, ours)."""
 
 import dataclasses
 import json
@@ -14,14 +14,16 @@ LEVELS = (0.5, 0.9)
 """Strict accuracies whose first passing is reported."""
 
 
-def compare(config: Config, data: Path, out: Path, seeds: Iterable[int], run: Run) -> Report:
-    """Trains every objective with every seed on the same data and steps.
+def compare(
+    config: Config, data: Path, out: Path, seeds: Iterable[int], run: Run, names: Sequence[str] = NAMES
+) -> Report:
+    """Trains each of the named objectives with every seed on the same data and steps.
 
     Each objective keeps its own defaults (margin 20, 8 sounds); everything else is the config's.
     """
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in NAMES}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for seed in seeds:
-        for name in NAMES:
+        for name in names:
             objective = config.objective
             if objective.name != name:
                 objective = ObjectiveConfig(name=name, scale=config.objective.scale)
