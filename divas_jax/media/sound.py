@@ -1,5 +1,6 @@
 """Decoded sound to one mono track whose samples are counted, not joined blindly."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -26,11 +27,8 @@ class _Run:
     origins: list[Fraction] = field(default_factory=list)
 
     def origin(self, tick: Fraction) -> Fraction:
-        """Time of the run's first sample: the middle of what its frames tell where they differ by rounding only."""
-        ordered = sorted(self.origins)
-        if ordered[-1] - ordered[0] <= tick:
-            return (ordered[0] + ordered[-1]) / 2
-        return ordered[len(ordered) // 2]
+        """Time of the run's first sample."""
+        return middle_origin(self.origins, tick)
 
 
 class SoundReader:
@@ -55,7 +53,7 @@ class SoundReader:
           UserError: the sample rate is not between 8 and 192 kHz.
         """
         if not self.sample_rate:
-            self.sample_rate = _checked_rate(frame.sample_rate, self._media.name)
+            self.sample_rate = checked_rate(frame.sample_rate, self._media.name)
         if frame.sample_rate != self.sample_rate:
             self._mixed_rates += 1
             return
@@ -141,7 +139,20 @@ def mono(frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
     return (values[0] if channels == 1 else values.mean(axis=0)).astype(np.float32)
 
 
-def _checked_rate(rate: int, name: str) -> int:
+def middle_origin(told: Sequence[Fraction], tick: Fraction) -> Fraction:
+    """What several tell of one time (s): the middle where only rounding to `tick` (s) parts them, else the median."""
+    ordered = sorted(told)
+    if ordered[-1] - ordered[0] <= tick:
+        return (ordered[0] + ordered[-1]) / 2
+    return ordered[len(ordered) // 2]
+
+
+def checked_rate(rate: int, name: str) -> int:
+    """The sample rate (Hz) if it is one that is decoded.
+
+    Raises:
+      UserError: it is not between 8 and 192 kHz.
+    """
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise UserError(f"{name} has a sample rate of {rate} Hz, but must have {LOWEST_RATE} to {HIGHEST_RATE} Hz")
     return rate

@@ -1,0 +1,95 @@
+"""Pictures of a file of any length, one at a time; pixels are made when they are asked for."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from jaxtyping import UInt8
+
+from divas_jax.media.container import Media
+from divas_jax.media.picture import PictureReader, declared_rate
+from divas_jax.rates import nearest
+
+TALLEST = 1080
+"""Pictures with more lines are made smaller: faces in them are large enough, and a second of them fits the memory."""
+
+MOST_THREADS = 4
+"""Decoding threads, each of which holds pictures."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded picture, kept as the decoder left it: 4 to 8 times smaller than float pixels, half of RGB.
+
+    Attributes:
+      pts: presentation time stamp, in the stream's time base.
+      time: presentation time (s) as the file stores it.
+    """
+
+    pts: int
+    time: Fraction
+    _frame: av.VideoFrame
+    _stream: "PictureStream"
+
+    def pixels(self, longest: int | None = None) -> UInt8[np.ndarray, "H W 3"]:
+        """Upright RGB, at most `TALLEST` lines.
+
+        Args:
+          longest: the longer side of the result (pixels) where that is smaller than the picture.
+        """
+        reader = self._stream.reader(self._frame, longest)
+        out = np.empty(reader.shape(self._frame), np.uint8)
+        reader.write(self._frame, out)
+        return out
+
+
+class PictureStream:
+    """Iterates over the pictures of an open file; what is odd about their times becomes warnings of the file.
+
+    The times are those that the file stores: in containers of milliseconds (mkv, webm, flv) they are
+    rounded, which `media.picture.picture_times` can undo for a stretch of them.
+
+    Attributes:
+      fps: frames/s as the container tells; None if it tells none that can be true.
+      time_base: s per unit of `Picture.pts`.
+    """
+
+    def __init__(self, media: Media) -> None:
+        self.fps = declared_rate(media.picture)
+        self.time_base = Fraction(media.picture.time_base)
+        self._media = media
+        self._own: tuple[int, int] | None = None
+        self._readers: dict[int | None, PictureReader] = {}
+        context = media.picture.codec_context
+        context.thread_type, context.thread_count = "AUTO", min(MOST_THREADS, os.cpu_count() or 1)
+
+    def __iter__(self) -> Iterator[Picture]:
+        judged = PictureReader(self._media)
+        for frame in self._media.frames(self._media.picture):
+            if judged.accept(frame):
+                pts = judged.pts[-1]
+                del judged.pts[:-1]  # a film has hundreds of thousands
+                yield Picture(pts, pts * self.time_base, frame, self)
+        judged.warn()
+
+    def reader(self, frame: av.VideoFrame, longest: int | None) -> PictureReader:
+        """Makes pixels of one size; one a size, as each keeps its scaler.
+
+        Raises:
+          UserError: the pictures are too large.
+        """
+        if longest not in self._readers:
+            if self._own is None:
+                self._own = PictureReader(self._media).shape(frame)[:2]
+            self._readers[longest] = PictureReader(self._media, _fitted(self._own, longest))
+        return self._readers[longest]
+
+
+def _fitted(size: tuple[int, int], longest: int | None) -> tuple[int, int]:
+    """Height and width (pixels), in proportion, within `TALLEST` lines or a longest side."""
+    scale = Fraction(TALLEST, size[0]) if longest is None else Fraction(longest, max(size))
+    height, width = (max(2, nearest(side * min(Fraction(1), scale))) for side in size)
+    return height, width

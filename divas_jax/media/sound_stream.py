@@ -1,0 +1,114 @@
+"""Sound of a file of any length, block by block, its samples counted as `SoundReader` counts them."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain, islice
+
+import av
+import numpy as np
+from jaxtyping import Float32
+
+from divas_jax.errors import UserError
+from divas_jax.media.container import Media
+from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
+from divas_jax.rates import nearest
+
+ENOUGH_TOLD = 64
+"""So many frames tell the time of the first sample, each with its own rounding."""
+
+_LONGEST_BLOCK = 1 << 20
+"""Samples of silence in one block."""
+
+
+class SoundStream:
+    """Mono samples in [-1, 1] of an open file, from `start` on without a gap: gaps are filled, overlaps dropped.
+
+    Args:
+      media: the open file; warnings go there.
+
+    Raises:
+      UserError: there is no sound that can be decoded, or its rate is not between 8 and 192 kHz.
+
+    Attributes:
+      sample_rate: Hz.
+      start: time of the first sample (s).
+    """
+
+    def __init__(self, media: Media) -> None:
+        self._media = media
+        self._frames = media.frames(media.sound)
+        self._count = self._gaps = self._dropped = self._mixed = 0
+        head = list(islice(self._frames, ENOUGH_TOLD))
+        if not head:
+            raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
+        self.sample_rate = checked_rate(head[0].sample_rate, media.name)
+        origin = self._origin(head)
+        self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0
+        self.start = origin + Fraction(self._hidden, self.sample_rate)
+        self._origin_time = origin
+        self._todo = chain(head, self._frames)
+
+    def _origin(self, head: list[av.AudioFrame]) -> Fraction:
+        """Time of the first sample: what the frames of the first run tell."""
+        told, counted = [], 0
+        for frame in head:
+            if frame.pts is not None:
+                origin = frame.pts * frame.time_base - Fraction(counted, self.sample_rate)
+                if told and abs(origin - told[0]) > RUN_TOLERANCE:
+                    break
+                told.append(origin)
+            counted += frame.samples
+        return middle_origin(told, self._media.sound.time_base) if told else Fraction(0)
+
+    def blocks(self) -> Iterator[Float32[np.ndarray, " S"]]:
+        """The samples, in order, in blocks of any length; once."""
+        hidden = self._hidden
+        for samples in self._placed():
+            block = samples[hidden:]
+            hidden -= min(hidden, len(samples))
+            if len(block):
+                yield np.clip(np.nan_to_num(block, copy=False), -1, 1)
+        self._warn()
+
+    def _placed(self) -> Iterator[Float32[np.ndarray, " S"]]:
+        rate, run_start, run_count = self.sample_rate, self._origin_time, 0
+        for frame in self._todo:
+            if frame.sample_rate != rate:
+                self._mixed += 1
+                continue
+            samples = mono(frame)
+            counted = run_start + Fraction(run_count, rate)
+            time = counted if frame.pts is None else frame.pts * frame.time_base
+            if abs(time - counted) > RUN_TOLERANCE:
+                run_start, run_count = time, 0
+                first = nearest((time - self._origin_time) * rate)
+                yield from self._silence(first)
+                samples, kept = samples[max(0, self._count - first) :], len(samples)
+                if first - self._count > LONGEST_GAP * rate or not len(samples):
+                    self._dropped += kept
+                    run_start, run_count = self._origin_time + Fraction(self._count, rate), 0
+                    continue
+                self._dropped += kept - len(samples)
+                run_count += kept - len(samples)
+            run_count += len(samples)
+            self._count += len(samples)
+            yield samples
+
+    def _silence(self, first: int) -> Iterator[Float32[np.ndarray, " S"]]:
+        """Fills the gap up to sample `first`, if there is one that can be believed."""
+        gap = first - self._count
+        if not 0 < gap <= LONGEST_GAP * self.sample_rate:
+            return
+        self._gaps += 1
+        self._count = first
+        for done in range(0, gap, _LONGEST_BLOCK):
+            yield np.zeros(min(_LONGEST_BLOCK, gap - done), np.float32)
+
+    def _warn(self) -> None:
+        warn, name = self._media.warnings.append, self._media.name
+        if self._gaps:
+            warn(f"{name} has {self._gaps} gaps in its sound, which were filled with silence")
+        if self._dropped > self.sample_rate * RUN_TOLERANCE:
+            warn(f"{name} has sound that overlaps or is out of order, {self._dropped} samples were dropped")
+        if self._mixed:
+            warn(f"{name} changes its sample rate; what is not at {self.sample_rate} Hz was dropped")
