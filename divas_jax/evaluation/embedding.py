@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from typing import Any
 
 import jax
@@ -15,8 +14,8 @@ from divas_jax.clip import Clip, Rung, stack_rows
 from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.evaluation.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
 from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
-from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, nearest, patches_in
 
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
@@ -45,41 +44,6 @@ class ClipEmbeddings:
     steps_per_frame: int
 
 
-@dataclass(frozen=True)
-class SoundGrid:
-    """Where the sound windows of a clip start, and which belongs to which picture window.
-
-    Attributes:
-      times: exact starts (s), regular.
-      aligned: index into `times` for each picture window; may lie outside.
-      lag: mean of picture start - aligned start (s).
-      step: seconds between two starts.
-    """
-
-    times: Sequence[Fraction]
-    aligned: Int32[np.ndarray, " Wv"]
-    lag: Fraction
-    step: Fraction
-
-
-def sound_grid(clip: Clip, reach_frames: int, steps_per_frame: int) -> SoundGrid:
-    """A grid through the first frame's time, `reach_frames` frames beyond the picture each way, within the sound."""
-    windows = max(0, len(clip.frames) - frames_in(WINDOW_SECONDS, clip.fps) + 1)
-    origin, step = clip.frame_time(0), 1 / clip.fps / steps_per_frame
-    starts = [clip.frame_time(index) for index in range(windows)]
-    nearest_step = [nearest((start - origin) / step) for start in starts]
-    reach = reach_frames * steps_per_frame
-    # Exactly the windows that lie inside the sound once their starts are rounded to samples (`Clip.sample_at`).
-    half_sample = Fraction(1, 2 * clip.sample_rate)
-    size = Fraction(patches_in(WINDOW_SECONDS, clip.sample_rate) * SOUND_PATCH, clip.sample_rate)
-    first = max(-reach, ceil((clip.sound_start - half_sample - origin) / step))
-    last = min(max(nearest_step, default=0) + reach, ceil((clip.sound_end - size + half_sample - origin) / step) - 1)
-    times = [origin + index * step for index in range(first, last + 1)]
-    lags = [start - origin - index * step for start, index in zip(starts, nearest_step, strict=True)]
-    lag = sum(lags, Fraction(0)) / max(1, windows)
-    return SoundGrid(times, np.asarray(nearest_step, np.int32) - first, lag, step)
-
-
 class Embedder:
     """Runs a model over whole clips, in padded batches; compiled once for each rung."""
 
@@ -101,12 +65,11 @@ class Embedder:
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
         pictures = self._run(_pictures, self._picture_rows(clips, rungs), len(clips))
-        sounds = self._run(_sounds, self._sound_rows(clips, grids, rungs), len(clips))
+        sounds = self._embed_sounds(clips, grids, rungs)
         return [
             ClipEmbeddings(
                 pictures[index][0][: len(grid.aligned)],
-                sounds[index][0][: len(grid.times)],
-                sounds[index][1][: len(grid.times)],
+                *sounds[index],
                 grid.aligned,
                 grid.lag,
                 grid.step,
@@ -114,6 +77,20 @@ class Embedder:
             )
             for index, grid in enumerate(grids)
         ]
+
+    def _embed_sounds(
+        self, clips: Sequence[Clip], grids: Sequence[SoundGrid], rungs: Sequence[Rung]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of each clip's grid; what clips share is embedded once."""
+        shared = shared_sounds(clips, grids)
+        one_rung = [rungs[min(each.first)] for each in shared]
+        done = self._run(_sounds, self._sound_rows(shared, one_rung), len(shared))
+        own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        for each, (embeddings, mask) in zip(shared, done, strict=True):
+            for index, first in each.first.items():
+                part = slice(first, first + len(grids[index].times))
+                own[index] = embeddings[part], mask[part]
+        return [own[index] for index in range(len(clips))]
 
     def _rung(self, clip: Clip) -> Rung:
         index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
@@ -125,13 +102,11 @@ class Embedder:
             for row in picture_chunks(clip, self.config.view, self.config.model.size, windows=windows, rung=rung):
                 yield index, rung.frames, row
 
-    def _sound_rows(
-        self, clips: Sequence[Clip], grids: Sequence[SoundGrid], rungs: Sequence[Rung]
-    ) -> Iterator[tuple[int, int, object]]:
+    def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, object]]:
         windows = self.config.evaluate.windows
-        for index, (clip, grid, rung) in enumerate(zip(clips, grids, rungs, strict=True)):
+        for index, (each, rung) in enumerate(zip(shared, rungs, strict=True)):
             samples = segment_shape(rung, None, windows, 1)[1]
-            for row in sound_chunks(clip, grid.times, windows=windows, rung=rung, samples_padded=samples):
+            for row in sound_chunks(each.clip, each.times, windows=windows, rung=rung, samples_padded=samples):
                 yield index, rung.patches, row
 
     def _run(

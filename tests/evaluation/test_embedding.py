@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import jax
@@ -9,8 +10,9 @@ from divas_jax.clip import Rung, stack_rows
 from divas_jax.data.view import seen
 from divas_jax.data.windows import loudness_gain, picture_row, sound_row
 from divas_jax.evaluation import embedding
-from divas_jax.evaluation.embedding import Embedder, sound_grid
+from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.judge import offsets_of
+from divas_jax.evaluation.sound_grid import shared_sounds, sound_grid
 from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
 
 RUNG = Rung(6, 75)
@@ -109,3 +111,25 @@ def test_the_sound_grid_holds_every_real_window_and_no_other(clip, late, finenes
     around = [found.times[0] - found.step, *found.times, found.times[-1] + found.step]
     rows = sound_row(clip, around, samples_padded=1 << 20, windows_padded=len(around), gain=1.0)
     assert rows.window_mask.tolist() == [False, *[True] * len(found.times), False]
+
+
+def test_faces_of_one_scene_share_their_sound(random_model):
+    """Parts of one clip, as tracks of one scene are: sounds are embedded once, and all comes out as one by one."""
+    clip = time_clip(Fraction(25), Fraction(4), 16000, noise=1)
+    parts = [replace(clip.frames_between(*span), name=str(span)) for span in ((10, 60), (30, 100), (0, 40))]
+    parts = [replace(part, fps=clip.fps) for part in parts]
+    grids = [sound_grid(part, 15, 1) for part in parts]
+    (joined,) = shared_sounds(parts, grids)
+    assert len(joined.times) < sum(len(grid.times) for grid in grids)
+    for index, grid in enumerate(grids):
+        first = joined.first[index]
+        assert list(joined.times[first : first + len(grid.times)]) == list(grid.times)
+    together = random_model.embed(parts, 15)
+    for part, found in zip(parts, together, strict=True):
+        (alone,) = random_model.embed([part], 15)
+        np.testing.assert_array_equal(found.sound_mask, alone.sound_mask)
+        np.testing.assert_allclose(found.sounds, alone.sounds, atol=1e-5)
+        np.testing.assert_allclose(found.pictures, alone.pictures, atol=1e-5)
+        np.testing.assert_array_equal(found.aligned, alone.aligned)
+    other = replace(parts[1], samples=clip.samples.copy())
+    assert len(shared_sounds([parts[0], other], grids[:2])) == 2
