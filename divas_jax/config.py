@@ -29,6 +29,7 @@ class ModelConfig:
       patch: height and width of a picture patch (pixels); its depth is one frame.
       time_aware: positions in time from real time stamps (3.2); False counts frames and patches (3.1).
       dtype: what the encoders compute in; parameters and distances are always float32.
+      members: models of this kind side by side, whose embeddings are joined (an ensemble); 1 is one model.
     """
 
     dim: int = 246
@@ -39,10 +40,16 @@ class ModelConfig:
     patch: int = 16
     time_aware: bool = True
     dtype: Literal["float32", "bfloat16"] = "float32"
+    members: int = 1
+
+    @property
+    def embedding(self) -> int:
+        """Width of an embedding."""
+        return self.dim * self.members
 
     def __post_init__(self) -> None:
-        if min(self.dim, self.layers, self.heads, self.mlp, self.size, self.patch) < 1:
-            raise UserError("config keys model.dim, layers, heads, mlp, size and patch must be positive")
+        if min(self.dim, self.layers, self.heads, self.mlp, self.size, self.patch, self.members) < 1:
+            raise UserError("config keys model.dim, layers, heads, mlp, size, patch and members must be positive")
         if self.dim % 6 or self.dim % self.heads:
             raise UserError(f"model.dim is {self.dim}, but must divide by 6 and by model.heads ({self.heads})")
         if self.size % self.patch:

@@ -4,11 +4,14 @@
 them back bit for bit, or rounded with --dtype float16. `calibration.json` says
 how sure the answers are (`divas calibrate` makes it). `pictures.stablehlo` and
 `sounds.stablehlo` run the two encoders without this package; `stablehlo.json`
-says in which order their arguments come.
+says in which order their arguments come. Several checkpoints of one kind
+become one model (an ensemble): their embeddings stand side by side.
 """
 
 import argparse
+import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,7 @@ from divas_jax.writing import write_json, write_whole
 
 if TYPE_CHECKING:
     from divas_jax.evaluation.calibration import Calibration
+    from divas_jax.model.parameters import Parameters
 
 
 def main() -> int:
@@ -26,7 +30,7 @@ def main() -> int:
     arguments = _parser().parse_args()
 
     from divas_jax.evaluation.calibration import FILE, read_calibration  # late: --help starts no JAX
-    from divas_jax.loading import load_calibration, load_weights
+    from divas_jax.loading import load_calibration
     from divas_jax.model.parameters import Parameters, parameter_count
     from divas_jax.model.weights import read_weights, write_weights
     from divas_jax.training.checkpoints import has_checkpoint
@@ -34,9 +38,9 @@ def main() -> int:
     if has_checkpoint(arguments.out):
         raise UserError(f"--out {arguments.out} is a training folder: name another one")
     parameters: Parameters
-    config, parameters = load_weights(arguments.checkpoint)
-    given = arguments.calibration
-    calibration = read_calibration(given) if given else load_calibration(arguments.checkpoint)
+    config, parameters = _joined(arguments.checkpoint)
+    given, single = arguments.calibration, len(arguments.checkpoint) == 1
+    calibration = read_calibration(given) if given else load_calibration(arguments.checkpoint[0]) if single else None
     write_weights(arguments.out, config.without_folders(), parameters, arguments.dtype)
     _write_calibration(arguments.out / FILE, calibration)
     config, parameters = read_weights(arguments.out)  # the programs are of the weights as they were rounded
@@ -51,12 +55,31 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="divas export", description=__doc__.partition(": ")[2])
     add = parser.add_argument
-    add("--checkpoint", type=Path, required=True, metavar="DIR", help="a training folder (its best checkpoint)")
+    add(
+        "--checkpoint", type=Path, nargs="+", required=True, metavar="DIR",
+        help="a training folder (its best checkpoint); several of one kind make an ensemble",
+    )  # fmt: skip
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write")
     add("--dtype", choices=("float32", "float16"), default="float32", help="of the stored weights (default: float32)")
     add("--calibration", type=Path, metavar="FILE", help="of divas calibrate (default: that of the export read)")
     add("--no-stablehlo", dest="stablehlo", action="store_false", help="write the weights and their config only")
     return parser
+
+
+def _joined(folders: Sequence[Path]) -> "tuple[Config, Parameters]":
+    """One model out of one or several; the first one's config goes for all."""
+    from divas_jax.loading import load_weights
+    from divas_jax.model.parameters import joined
+
+    configs, weights = zip(*map(load_weights, folders), strict=True)
+    for folder, config in zip(folders, configs, strict=True):
+        if (config.model, config.view) != (configs[0].model, configs[0].view):
+            raise UserError(f"{folder} has another kind of model or view than {folders[0]}: they cannot be joined")
+    if len(folders) > 1 and configs[0].model.members > 1:
+        raise UserError(f"{folders[0]} is of several members already: name the checkpoints that it was made of")
+    return dataclasses.replace(
+        configs[0], model=dataclasses.replace(configs[0].model, members=configs[0].model.members * len(folders))
+    ), joined(weights)
 
 
 def _write_calibration(file: Path, calibration: "Calibration | None") -> None:

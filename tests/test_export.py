@@ -90,3 +90,24 @@ def test_a_training_folder_is_never_written_into(folders, capsys):
     assert _export("--checkpoint", folders[0], "--out", folders[0]) == 2
     assert "is a training folder" in capsys.readouterr().err
     assert [path.name for path in folders[0].iterdir()] == ["checkpoints"]
+
+
+def test_several_runs_become_one_model(tmp_path, folders):
+    """The released weights are three runs: squared distances of the members add up."""
+    run, _ = folders
+    write_run(tmp_path / "other", tiny_config(train={"seed": 5}))
+    assert _export("--checkpoint", run, tmp_path / "other", "--out", tmp_path / "both", "--no-stablehlo") == 0
+    config, _ = load_weights(tmp_path / "both")
+    assert config.model.members == 2
+    both = divas_jax.load(tmp_path / "both").embedder.embed([CLIP], 3)[0]
+    one, other = (divas_jax.load(folder).embedder.embed([CLIP], 3)[0] for folder in (run, tmp_path / "other"))
+    np.testing.assert_allclose(both.pictures, np.concatenate([one.pictures, other.pictures], -1), atol=1e-5)
+    np.testing.assert_allclose(both.sounds, np.concatenate([one.sounds, other.sounds], -1), atol=1e-5)
+
+
+def test_runs_of_different_kinds_are_not_joined(tmp_path, folders, capsys):
+    run, _ = folders
+    write_run(tmp_path / "other", tiny_config(view={"crop": 0.75}))
+    assert _export("--checkpoint", run, tmp_path / "other", "--out", tmp_path / "both") == 2
+    assert "another kind of model or view" in capsys.readouterr().err
+    assert not (tmp_path / "both").exists()

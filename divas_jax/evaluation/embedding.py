@@ -121,7 +121,7 @@ class Embedder:
                 _collect(done, *running.pop(0))
         for last in running:
             _collect(done, *last)
-        empty = (np.zeros((0, self.config.model.dim), np.float32), np.zeros(0, bool))
+        empty = (np.zeros((0, self.config.model.embedding), np.float32), np.zeros(0, bool))
         return [tuple(np.concatenate(part) for part in zip(*(own or [empty]), strict=True)) for own in done]
 
 

@@ -1,9 +1,12 @@
 """The border between NNX modules and plain pytrees: everything outside model/ sees nested dictionaries."""
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -16,8 +19,18 @@ Parameters = dict[str, Any]
 
 
 def initial_parameters(config: ModelConfig, key: Array) -> Parameters:
-    """Fresh weights; traceable, so `jax.eval_shape` and `jax.jit` take it."""
-    return _plain(nnx.state(Divas(config, rngs=nnx.Rngs(key)), nnx.Param))
+    """Fresh weights; traceable, so `jax.eval_shape` and `jax.jit` take it.
+
+    Of several members (`ModelConfig.members`) every leaf has a leading axis.
+    """
+    if config.members > 1:
+        return jax.vmap(functools.partial(_initial, config))(jax.random.split(key, config.members))
+    return _initial(config, key)
+
+
+def joined(members: Sequence[Parameters]) -> Parameters:
+    """Weights of several models of one kind as those of one model of several members."""
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *members) if len(members) > 1 else members[0]
 
 
 def abstract_parameters(config: ModelConfig) -> Parameters:
@@ -34,12 +47,28 @@ def embed_pictures(
     config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int
 ) -> Float[Array, "B Wv D"]:
     """Embeddings of picture windows of up to `length` frames (`Divas.embed_pictures`)."""
-    return _model(config, parameters).embed_pictures(batch, length)
+    batch = jax.tree.map(jnp.asarray, batch)
+    return _side_by_side(config, parameters, lambda model: model.embed_pictures(batch, length))
 
 
 def embed_sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> Float[Array, "B Wa D"]:
     """Embeddings of sound windows of up to `length` patches (`Divas.embed_sounds`)."""
-    return _model(config, parameters).embed_sounds(batch, length)
+    batch = jax.tree.map(jnp.asarray, batch)
+    return _side_by_side(config, parameters, lambda model: model.embed_sounds(batch, length))
+
+
+def _initial(config: ModelConfig, key: Array) -> Parameters:
+    return _plain(nnx.state(Divas(config, rngs=nnx.Rngs(key)), nnx.Param))
+
+
+def _side_by_side(
+    config: ModelConfig, parameters: Parameters, embed: Callable[[Divas], Float[Array, "B W D"]]
+) -> Float[Array, "B W E"]:
+    """The embeddings of all members in one: squared distances add up."""
+    if config.members == 1:
+        return embed(_model(config, parameters))
+    each = jax.lax.map(lambda member: embed(_model(config, member)), parameters)
+    return jnp.moveaxis(each, 0, -2).reshape(*each.shape[1:-1], config.embedding)
 
 
 def _plain(state: nnx.State) -> Parameters:

@@ -93,5 +93,9 @@ def _described(file: str, arguments: dict[str, tuple[str, str, str]], longest: i
             {"name": name, "dtype": dtype, "shape": axes.replace("size", size).split(), "meaning": meaning}
             for name, (dtype, axes, meaning) in arguments.items()
         ],
-        "result": {"dtype": "float32", "shape": ["b", "w", str(config.model.dim)], "meaning": "one embedding a window"},
+        "result": {
+            "dtype": "float32",
+            "shape": ["b", "w", str(config.model.embedding)],
+            "meaning": "one embedding a window",
+        },
     }

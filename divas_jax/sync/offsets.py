@@ -50,7 +50,7 @@ def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"], 
     windows = jnp.take_along_axis(count, best[..., None], -1)[..., 0]
     confidence = jnp.nanmedian(jnp.where(known, curve, jnp.nan), axis=-1) - minimum
     confidence = jnp.where(known.any(-1), confidence, 0.0)
-    fine = reach - best - _parabola(curve, best)
+    fine = reach - best - parabola_shift(curve, best)
     return Offsets(curve, best, reach - best, fine, confidence, windows)
 
 
@@ -72,7 +72,7 @@ def find_offsets(
     return read_offsets(matrix, exists)
 
 
-def _parabola(curve: Float[Array, "*B O"], best: Int[Array, "*B"]) -> Float[Array, "*B"]:
+def parabola_shift(curve: Float[Array, "*B O"], best: Int[Array, "*B"]) -> Float[Array, "*B"]:
     """Where the vertex lies, in candidates from the minimum, in [-1/2, 1/2]; 0 at an edge."""
     last = curve.shape[-1] - 1
     left, middle, right = (

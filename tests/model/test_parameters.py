@@ -1,13 +1,21 @@
 """The sizes that the paper's tables print, and plain nested dictionaries at the border."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from made_segments import TINY, pictures
+from made_segments import TINY, pictures, sounds
 
 from divas_jax.config import ModelConfig
-from divas_jax.model.parameters import embed_pictures, initial_parameters, parameter_count
+from divas_jax.model.parameters import (
+    embed_pictures,
+    embed_sounds,
+    initial_parameters,
+    joined,
+    parameter_count,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +61,20 @@ def test_embedding_leaves_no_trace_between_calls():
     first, second, third = (jax.jit(lambda p: embed_pictures(TINY, p, batch, 5))(p) for p in (one, other, one))
     assert np.abs(np.asarray(second - first)).max() > 1e-3
     np.testing.assert_array_equal(third, first)
+
+
+def test_members_stand_side_by_side():
+    """An ensemble's embedding is its members' embeddings one after the other, and its size is theirs together."""
+    three = replace(TINY, members=3)
+    members = [initial_parameters(TINY, jax.random.key(seed)) for seed in range(3)]
+    both = joined(members)
+    assert jax.tree.structure(both) == jax.tree.structure(initial_parameters(three, jax.random.key(0)))
+    assert parameter_count(three) == 3 * parameter_count(TINY)
+    picture, sound = pictures(np.arange(8) / 25, [0, 2], 5), sounds(9000, 16000, [0, 900], 25)
+    for embed, batch, length in ((embed_pictures, picture, 5), (embed_sounds, sound, 25)):
+        found = embed(three, both, batch, length)
+        assert found.shape[-1] == three.embedding == 72
+        each = [embed(TINY, member, batch, length) for member in members]
+        np.testing.assert_allclose(found, np.concatenate(each, -1), atol=1e-5)
+    fresh = jax.tree.leaves(initial_parameters(three, jax.random.key(0)))
+    assert not np.array_equal(fresh[0][0], fresh[0][1]) or not np.array_equal(fresh[-1][0], fresh[-1][1])
