@@ -10,6 +10,7 @@ COMMANDS = {
     "evaluate": "measure a model by the paper's protocol",
     "calibrate": "find how sure a model's answers are, for predict to say",
     "predict": "say how far the sound of a file is from its picture",
+    "score": "judge any media files: every scene, face and speaker",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",
     "benchmark": "measure the speed of model, decoder and stream on this machine",

@@ -34,6 +34,11 @@ class Picture:
     _frame: av.VideoFrame
     _stream: "PictureStream"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of `pixels()`."""
+        return self._stream.reader(self._frame, None).shape(self._frame)[:2]
+
     def pixels(self, longest: int | None = None) -> UInt8[np.ndarray, "H W 3"]:
         """Upright RGB, at most `TALLEST` lines.
 
@@ -55,11 +60,14 @@ class PictureStream:
     Attributes:
       fps: frames/s as the container tells; None if it tells none that can be true.
       time_base: s per unit of `Picture.pts`.
+      duration: of the file as it tells (s); None if it tells none.
     """
 
     def __init__(self, media: Media) -> None:
         self.fps = declared_rate(media.picture)
         self.time_base = Fraction(media.picture.time_base)
+        told = media.container.duration
+        self.duration = told / av.time_base if told and told > 0 else None
         self._media = media
         self._own: tuple[int, int] | None = None
         self._readers: dict[int | None, PictureReader] = {}

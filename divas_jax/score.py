@@ -1,0 +1,173 @@
+"""`python -m divas_jax.score FILE|FOLDER…`: the offset of any media file, one line a file.
+
+Shots, speech and faces are found, every face is judged, and what the speakers say together is the file's answer.
+The exit code is 0 if every file is within the tolerance, 1 if one is out of it, 2 if one could not be read, and
+3 if the evidence was not enough for one (2 goes before 1, and 1 before 3). `--journal` keeps what is done: named
+again, only the rest is judged.
+"""
+
+import argparse
+import functools
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from divas_jax import __version__
+from divas_jax.command import console, errors, run
+from divas_jax.errors import UserError
+from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
+from divas_jax.writing import write_json, write_whole
+
+EXIT = (("failed", 2), ("out", 1), ("thin", 3))
+"""Exit codes of what a batch may hold, the first of them that it does."""
+
+_SHOWN = {"in": "[green]in sync    [/]", "out": "[bold red]OUT OF SYNC[/]", "thin": "[yellow]cannot tell[/]"}
+
+
+def main() -> int:
+    """Judges the files of the command line."""
+    arguments = _parser().parse_args()
+    _check(arguments)
+
+    from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
+    from divas_jax.title.batch import Settings, media_files
+    from divas_jax.title.journal import Journal
+
+    tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
+    settings = Settings(
+        arguments.face_model, arguments.full_frame, arguments.search_ms / 1000, arguments.fine, tolerance
+    )
+    files = media_files([*arguments.files, *_listed(arguments.list)])
+    said = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
+    journal = Journal(arguments.journal, said) if arguments.journal else None
+    done = {file: journal.done[str(file)] for file in files if journal and str(file) in journal.done}
+    todo = [file for file in files if file not in done]
+    if done:
+        console.print(f"{len(done)} of {len(files)} files were judged before", highlight=False)
+    records = _judged(arguments, functools.partial(load_judge, arguments.checkpoint), settings, todo)
+    for record in records:
+        console.print(_line(record), soft_wrap=True)
+        done[Path(record["file"])] = record
+        if journal:
+            journal.add(record)
+    return _report(arguments, [done[file] for file in files])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="divas score", description="Says how far the sound of any media file is from its picture, one line a file."
+    )
+    add = parser.add_argument
+    add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
+    add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
+    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
+    add("--tolerance", choices=[each.name for each in TOLERANCES], default=UNDETECTABLE.name, help="what is in sync")
+    add("--json", type=Path, metavar="FILE", help="write everything found as JSON")
+    add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV")
+    add("--journal", type=Path, metavar="FILE", help="keep what is done; named again, only the rest is judged")
+    add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
+    add("--limit", type=float, default=3600.0, metavar="S", help="give a file up after so many seconds (3600)")
+    add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
+    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
+    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
+    add("--fine", type=int, default=1, metavar="N", help="steps searched per frame interval (1)")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not arguments.files and not arguments.list:
+        raise UserError("no FILE or FOLDER is named")
+    for option in ("json", "csv", "journal"):
+        path = getattr(arguments, option)
+        if path and not path.parent.is_dir():
+            raise UserError(f"--{option} {path} cannot be written: its folder is missing")
+    for option in ("search_ms", "fine", "limit"):
+        if getattr(arguments, option) <= 0:
+            raise UserError(f"--{option.replace('_', '-')} must be above 0")
+    if arguments.workers is not None and arguments.workers < 0:
+        raise UserError("--workers must be 0 (this process) or more")
+
+
+def _listed(path: Path | None) -> list[Path]:
+    if path is None:
+        return []
+    try:
+        lines = [line.strip() for line in path.read_text().splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"list {path} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from None
+    return [Path(line) for line in lines if line and not line.startswith("#")]
+
+
+def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files: Sequence[Path]) -> Iterator[dict]:
+    """Records, as they are done."""
+    if not files:
+        return
+    from divas_jax.title.batch import FileJudge, in_processes
+
+    workers = arguments.workers if arguments.workers is not None else int(len(files) > 1)
+    with _progress() as progress:
+        if not workers:
+            judge = FileJudge(make_judge(), settings)
+            for file in files:
+                bar = progress.add_task(escape(file.name), total=None)
+                yield judge.record(file, lambda done, total, bar=bar: progress.update(bar, completed=done, total=total))
+                progress.remove_task(bar)
+            return
+        bar = progress.add_task("files", total=len(files))
+        for record in in_processes(make_judge, settings, files, min(workers, len(files)), arguments.limit):
+            yield record
+            progress.advance(bar)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *times, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        yield progress
+
+
+def _kind(record: dict[str, Any]) -> str:
+    if record["status"] != "told":
+        return record["status"]
+    return "in" if record["within_tolerance"] else "out"
+
+
+def _line(record: dict[str, Any]) -> str:
+    file, kind = escape(record["file"]), _kind(record)
+    if kind == "failed":
+        return f"[bold red]not read   [/] {file}: {escape(record['error'])}"
+    said = escape(record["reason"] if kind == "thin" else record["words"])
+    seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
+    return f"{_SHOWN[kind]} {file}: {said}" + f"; {seen}" * bool(seen)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) -> int:
+    """Writes the files asked for, says the sum, and returns the exit code."""
+    from divas_jax.title.records import csv_text
+
+    if arguments.json:
+        write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance, "files": records})
+    if arguments.csv:
+        write_whole(arguments.csv, csv_text(records).encode())
+    kinds = Counter(map(_kind, records))
+    if len(records) > 1:
+        parts = {"in": "in sync", "out": "out of sync", "thin": "without enough evidence", "failed": "not read"}
+        told = ", ".join(f"{kinds[kind]} {word}" for kind, word in parts.items() if kinds[kind])
+        console.print(f"{len(records)} files: {told} (tolerance: {arguments.tolerance})")
+    return next((code for kind, code in EXIT if kinds[kind]), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

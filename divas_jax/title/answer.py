@@ -1,0 +1,153 @@
+"""What is said of a whole file: its scenes taken together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from divas_jax.errors import UserError
+from divas_jax.evaluation.calibration import Calibration
+from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, with_probability
+from divas_jax.sync.offsets import parabola_shift
+from divas_jax.sync.tolerances import Tolerance
+from divas_jax.title.judging import JudgedScene, JudgedTrack, Watch, is_told, judge_scenes
+from divas_jax.title.scan import Facts, Scan, Told
+from divas_jax.title.watching import MakeWatcher
+
+SILENT = 1e-4
+"""A file whose loudest sample is below this (-80 dBFS) is silent."""
+
+Status = Literal["told", "thin", "failed"]
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """A file and what became of it.
+
+    Attributes:
+      file: as it was named by the user.
+      scenes: its scenes, judged.
+      judgement: of all its speakers together, or, where no scene tells one, of its likeliest faces; None without any.
+      reason: why no offset is told, a sentence; empty if one is.
+      failure: why the file could not be read, a sentence; empty if it was.
+      facts: what the pass saw.
+    """
+
+    file: Path
+    scenes: tuple[JudgedScene, ...] = ()
+    judgement: Judgement | None = None
+    reason: str = ""
+    failure: str = ""
+    facts: Facts = field(default_factory=Facts)
+
+    @property
+    def status(self) -> Status:
+        """`told`: an offset; `thin`: not enough evidence for one; `failed`: not read."""
+        return "failed" if self.failure else "thin" if self.reason else "told"
+
+    def within(self, tolerance: Tolerance) -> bool | None:
+        """Whether the offset is in the tolerance; None where none is told."""
+        if self.status != "told" or self.judgement is None:
+            return None
+        return bool(tolerance.holds(self.judgement.offset_ms))
+
+
+def answer_file(
+    judge: Judge,
+    file: Path,
+    make_watcher: MakeWatcher,
+    *,
+    search: Fraction = SEARCH,
+    fineness: int = 1,
+    told: Told | None = None,
+    watch: Watch | None = None,
+    each: Callable[[JudgedScene], None] | None = None,
+) -> FileAnswer:
+    """Finds and judges everything in a file that can be judged.
+
+    Args:
+      judge: the model.
+      file: a media file.
+      make_watcher: follows faces, or keeps whole pictures.
+      search: how far each way an offset is searched (s).
+      fineness: steps searched per frame interval.
+      told: learns how far the pass has come.
+      watch: sees every track's embeddings.
+      each: gets every judged scene as soon as it is.
+    """
+    scan, scenes = Scan(file, make_watcher, told), []
+    try:
+        for scene in judge_scenes(judge, scan, scan.facts.stages, search, fineness, watch):
+            scenes.append(scene)
+            if each:
+                each(scene)
+    except UserError as error:
+        return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts)
+    found = together(str(file), evidence(scenes), judge.calibration, search)
+    return FileAnswer(file, tuple(scenes), found, why_thin(scan.facts, scenes, found), facts=scan.facts)
+
+
+def evidence(scenes: Sequence[JudgedScene]) -> list[JudgedTrack]:
+    """The tracks that speak for the file: the speakers, or, where there are none, the likeliest face of each scene."""
+    speakers = [scene.tracks[scene.speaker] for scene in scenes if scene.speaker is not None]
+    return speakers or [scene.best for scene in scenes if scene.best]
+
+
+def together(
+    name: str, tracks: Sequence[JudgedTrack], calibration: Calibration | None, search: Fraction
+) -> Judgement | None:
+    """One answer out of many tracks of one offset: their curves' mean, each as heavy as it has windows.
+
+    Tracks at other rates are read at the longest track's offsets.
+    """
+    judged = [(track, track.judgement) for track in tracks if track.judgement]
+    if not judged:
+        return None
+    longest, base = max(judged, key=lambda pair: pair[1].windows)
+    weights = np.asarray([judgement.windows for _, judgement in judged], float)
+    curves = np.stack([_at(judgement, base.curve_ms) for _, judgement in judged])
+    known = np.isfinite(curves)
+    total = (weights[:, None] * np.where(known, curves, 0)).sum(0)
+    weight = (weights[:, None] * known).sum(0)
+    curve = np.where(weight > weights.sum() / 2, total / np.maximum(weight, 1), np.inf)
+    best, step = int(np.argmin(curve)), float(base.curve_ms[1] - base.curve_ms[0])
+    found = Judgement(
+        name=name,
+        offset_ms=float(base.curve_ms[best]) + float(parabola_shift(curve, np.asarray(best))) * step,
+        coarse_ms=float(base.curve_ms[best]),
+        confidence=float(np.median(curve[np.isfinite(curve)]) - curve[best]),
+        windows=int(weights.sum()),
+        curve_ms=base.curve_ms,
+        curve=curve,
+    )
+    return found if calibration is None else with_probability(found, calibration, longest.fps, search)
+
+
+def _at(judgement: Judgement, curve_ms: np.ndarray) -> np.ndarray:
+    """A track's curve at other offsets; inf where it knows nothing."""
+    known = np.isfinite(judgement.curve)
+    if not known.any():
+        return np.full(len(curve_ms), np.inf)
+    curve = np.interp(curve_ms, judgement.curve_ms[known], judgement.curve[known])
+    inside = np.interp(curve_ms, judgement.curve_ms, known.astype(float), left=0, right=0) > 0.5
+    return np.where(inside, curve, np.inf)
+
+
+def why_thin(facts: Facts, scenes: Sequence[JudgedScene], found: Judgement | None) -> str:
+    """Why no offset is told; empty if one is. Of several reasons the first."""
+    if found and is_told(found):
+        return ""
+    if facts.loudest < SILENT:
+        return "its sound is silent"
+    if not facts.spoken:
+        return "no speech was heard"
+    if not scenes:
+        return "its speech is too short to be judged"
+    if not any(scene.tracks for scene in scenes):
+        return "no face was seen while somebody spoke"
+    if found is None:
+        return next(track.failure for scene in scenes for track in scene.tracks)
+    return f"no visible speaker: {found.unsure or 'no clear minimum'}"

@@ -1,0 +1,137 @@
+"""Many files, one after the other or in several processes; none of them can stop the others."""
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, TimeoutError, as_completed
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from divas_jax.data.folder import SUFFIXES
+from divas_jax.errors import UserError
+from divas_jax.evaluation.judge import Judge
+from divas_jax.sync.tolerances import Tolerance
+from divas_jax.title.answer import FileAnswer, answer_file
+from divas_jax.title.faces import face_detector
+from divas_jax.title.records import file_record
+from divas_jax.title.scan import Told
+from divas_jax.title.stages import Stages
+from divas_jax.title.watching import FaceWatcher, Watcher, WholePictures
+
+MakeJudge = Callable[[], Judge]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How files are judged; travels to worker processes.
+
+    Attributes:
+      face_model: a YuNet file; None takes the built-in detector.
+      full_frame: whether the whole picture is judged, not its faces.
+      search: how far each way an offset is searched (s).
+      fineness: steps searched per frame interval.
+      tolerance: what counts as in sync.
+    """
+
+    face_model: Path | None
+    full_frame: bool
+    search: Fraction
+    fineness: int
+    tolerance: Tolerance
+
+
+class FileJudge:
+    """Judges files one after the other, with one model and one detector.
+
+    Raises:
+      UserError: the face model cannot be used, or the model does not see what it is asked to see.
+    """
+
+    def __init__(self, judge: Judge, settings: Settings) -> None:
+        if settings.full_frame != judge.config.view.full_frame:
+            seen, asked = ("whole pictures", "without") if judge.config.view.full_frame else ("face crops", "with")
+            raise UserError(f"the model was trained on {seen}, but is used {asked} --full-frame")
+        self.judge, self.settings = judge, settings
+        self._detector = None if settings.full_frame else face_detector(settings.face_model)
+
+    def answer(self, file: Path, told: Told | None = None, **watching: Any) -> FileAnswer:
+        """What is said of a file; `watching` as in `answer_file`."""
+        settings = self.settings
+        return answer_file(
+            self.judge, file, self._watcher, search=settings.search, fineness=settings.fineness, told=told, **watching
+        )
+
+    def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:
+        """The same as plain values."""
+        return file_record(self.answer(file, told), self.settings.tolerance)
+
+    def _watcher(self, stages: Stages) -> Watcher:
+        if self._detector is None:
+            return WholePictures(self.judge.config.model.size, stages)
+        return FaceWatcher(self._detector, stages)
+
+
+def media_files(named: Iterable[Path]) -> list[Path]:
+    """The files named, and those in the folders named (`SUFFIXES`), sorted within each; each once.
+
+    Raises:
+      UserError: a folder holds none.
+    """
+    found: dict[Path, None] = {}
+    for path in named:
+        if not path.is_dir():
+            found[path] = None
+            continue
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        if not inside:
+            raise UserError(f"{path} holds no media files")
+        found |= dict.fromkeys(inside)
+    return list(found)
+
+
+def in_processes(
+    make_judge: MakeJudge, settings: Settings, files: Sequence[Path], workers: int, limit_s: float
+) -> Iterator[dict[str, Any]]:
+    """Records of files in the order in which they are done; a crash or a hang costs one file.
+
+    Args:
+      make_judge: loads the model; called once in each process.
+      settings: how files are judged.
+      files: to judge.
+      workers: processes.
+      limit_s: seconds after which a file is given up.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings), context=context) as pool:
+        try:
+            running = {pool.schedule(_record, args=[file], timeout=limit_s): file for file in files}
+            for future in as_completed(running):
+                yield _outcome(future, running[future], limit_s, settings)
+        except BaseException:
+            pool.stop()
+            raise
+
+
+_judge: FileJudge
+
+
+def _start(make_judge: MakeJudge, settings: Settings) -> None:
+    global _judge
+    _judge = FileJudge(make_judge(), settings)
+
+
+def _record(file: Path) -> dict[str, Any]:
+    return _judge.record(file)
+
+
+def _outcome(future: "Future[dict[str, Any]]", file: Path, limit_s: float, settings: Settings) -> dict[str, Any]:
+    try:
+        return future.result()
+    except TimeoutError:
+        why = f"{file} was given up after {limit_s:g} s"
+    except (ProcessExpired, MemoryError) as error:
+        why = f"{file} crashed its reader ({error or type(error).__name__})"
+    return file_record(FileAnswer(file, failure=why), settings.tolerance)

@@ -1,0 +1,169 @@
+"""One pass over a file of any length: decoded once, out come its scenes with their faces."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from divas_jax.media.container import Media, open_media
+from divas_jax.media.picture_stream import Picture, PictureStream
+from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
+from divas_jax.title.shots import DELAY, ShotFinder
+from divas_jax.title.sound import SoundAhead
+from divas_jax.title.stages import Stages
+from divas_jax.title.watching import MakeWatcher, Watcher
+
+SHOT_SIDE = 256
+"""Longer side of the copy in which cuts are looked for (pixels)."""
+
+PAUSE = Fraction(2)
+"""Faces are followed through pauses of speech so long (s), to be known again after them."""
+
+Told = Callable[[float, float | None], None]
+"""Called with the seconds of film that the pass has done, and with all there are, where the file tells."""
+
+
+@dataclass
+class Facts:
+    """What a pass saw, besides scenes; complete after its last scene.
+
+    Attributes:
+      pictures: how many.
+      start: time of the first picture (s).
+      end: time of the last one (s).
+      fps: frames/s as the file tells.
+      sample_rate: Hz.
+      shots: times of the first picture of each shot (s).
+      spoken: seconds of picture with speech.
+      loudest: largest absolute sample, 0 to 1.
+      stages: where the time went.
+      warnings: doubts about the file.
+    """
+
+    pictures: int = 0
+    start: Fraction = Fraction(0)
+    end: Fraction = Fraction(0)
+    fps: Fraction | None = None
+    sample_rate: int = 0
+    shots: list[Fraction] = field(default_factory=list)
+    spoken: float = 0.0
+    loudest: float = 0.0
+    stages: Stages = field(default_factory=Stages)
+    warnings: tuple[str, ...] = ()
+
+
+class Scan:
+    """Iterates once over the scenes of a file; then `facts` are complete.
+
+    Args:
+      source: a media file.
+      make_watcher: makes what follows the faces, or keeps whole pictures.
+      told: learns how far the pass has come.
+    """
+
+    def __init__(self, source: Path, make_watcher: MakeWatcher, told: Told | None = None) -> None:
+        self.facts = Facts()
+        self._source, self._told = source, told
+        self._watcher = make_watcher(self.facts.stages)
+
+    def __iter__(self) -> Iterator[Scene]:
+        """The scenes, in order.
+
+        Raises:
+          UserError: the file cannot be used; the message says why.
+        """
+        with ExitStack() as files:
+            seen, heard = (files.enter_context(open_media(self._source)) for _ in range(2))
+            sound = SoundAhead(heard)
+            pictures = PictureStream(seen)
+            self.facts.fps, self.facts.sample_rate = pictures.fps, sound.sample_rate
+            yield from self._scenes(pictures, sound, seen)
+            sound.read_until(self.facts.end)
+            self.facts.loudest = sound.loudest
+            self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings)))
+
+    def _scenes(self, pictures: PictureStream, sound: SoundAhead, media: Media) -> Iterator[Scene]:
+        facts, current = self.facts, _Current(self._watcher, pictures, sound, media.name)
+        heard_until: Fraction | None = None
+        previous: Picture | None = None
+        for picture, first in _with_cuts(pictures, facts.stages):
+            self._note(picture, first, previous, pictures.duration)
+            with facts.stages("speech"):
+                sound.forget(picture.time - LONGEST - 2 * AROUND)
+                span = sound.speech_at(picture.time)
+            if current.pts and (first or span is None or current.long_enough(picture.time, span.end)):
+                yield from current.finish(len(facts.shots) - 1 - first)
+            if first:
+                self._watcher.cut()
+            if span is not None:
+                heard_until = picture.time
+                facts.spoken += float(picture.time - previous.time) if previous else 0.0
+                current.add(picture)
+            elif heard_until is not None and picture.time < heard_until + PAUSE:
+                self._watcher.look(picture)
+            previous = picture
+        if current.pts:
+            yield from current.finish(len(facts.shots) - 1)
+
+    def _note(self, picture: Picture, first: bool, previous: Picture | None, duration: float | None) -> None:
+        facts = self.facts
+        facts.pictures += 1
+        facts.end = picture.time
+        if previous is None:
+            facts.start = picture.time
+        if first or previous is None:
+            facts.shots.append(picture.time)
+        if self._told and facts.pictures % 10 == 0:
+            self._told(float(picture.time - facts.start), duration)
+
+
+class _Current:
+    """The scene that is being collected."""
+
+    def __init__(self, watcher: Watcher, pictures: PictureStream, sound: SoundAhead, name: str) -> None:
+        self.pts: list[int] = []
+        self._watcher, self._pictures, self._sound, self._name = watcher, pictures, sound, name
+        self._start = Fraction(0)
+        self._lines = 0
+
+    def add(self, picture: Picture) -> None:
+        if not self.pts:
+            self._start, self._lines = picture.time, picture.size[0]
+        self.pts.append(picture.pts)
+        self._watcher.add(picture)
+
+    def long_enough(self, time: Fraction, speech_end: Fraction) -> bool:
+        """Whether to begin another scene at `time` (s): not if only a scrap of speech would be left for it."""
+        return time - self._start >= LONGEST and speech_end - time >= SHORTEST
+
+    def finish(self, shot: int) -> Iterator[Scene]:
+        pts, self.pts = self.pts, []
+        stream = self._pictures
+        scene = make_scene(
+            shot, pts, stream.time_base, stream.fps, self._watcher.finish(), self._sound, self._lines, self._name
+        )
+        if scene:
+            yield scene
+
+
+def _with_cuts(pictures: PictureStream, stages: Stages) -> Iterator[tuple[Picture, bool]]:
+    """Each picture, and whether a new shot begins with it; `DELAY` pictures late."""
+    finder = ShotFinder(pictures.fps or Fraction(25))
+    waiting: deque[Picture] = deque()
+    cuts: set[Fraction] = set()
+    source = iter(pictures)
+    while True:
+        with stages("decode"):
+            picture = next(source, None)
+        if picture is None:
+            break
+        with stages("shots"):
+            cuts.update(finder.add(picture.time, picture.pixels(SHOT_SIDE)))
+        waiting.append(picture)
+        if len(waiting) > DELAY:
+            known = waiting.popleft()
+            yield known, known.time in cuts
+    for picture in waiting:
+        yield picture, picture.time in cuts
