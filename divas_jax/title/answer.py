@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+import jax.numpy as jnp
 import numpy as np
 
 from divas_jax.errors import UserError
@@ -52,7 +53,7 @@ class FileAnswer:
         """Whether the offset is in the tolerance; None where none is told."""
         if self.status != "told" or self.judgement is None:
             return None
-        return bool(tolerance.holds(self.judgement.offset_ms))
+        return bool(tolerance.holds(np.asarray(self.judgement.offset_ms)))
 
 
 def answer_file(
@@ -116,7 +117,7 @@ def together(
     best, step = int(np.argmin(curve)), float(base.curve_ms[1] - base.curve_ms[0])
     found = Judgement(
         name=name,
-        offset_ms=float(base.curve_ms[best]) + float(parabola_shift(curve, np.asarray(best))) * step,
+        offset_ms=float(base.curve_ms[best]) + float(parabola_shift(jnp.asarray(curve), jnp.asarray(best))) * step,
         coarse_ms=float(base.curve_ms[best]),
         confidence=float(np.median(curve[np.isfinite(curve)]) - curve[best]),
         windows=int(weights.sum()),

@@ -12,6 +12,9 @@ from divas_jax.media.sound_stream import SoundStream
 from divas_jax.rates import nearest
 from divas_jax.title.speech import Span, SpeechFinder
 
+AHEAD = Fraction(2)
+"""Speech is known so much further than the picture (s), so that scenes do not end just before it does."""
+
 
 class SoundAhead:
     """Reads sound as far as it is asked for, and forgets what nobody needs any more.
@@ -55,7 +58,7 @@ class SoundAhead:
 
     def speech_at(self, time: Fraction) -> Span | None:
         """The span of speech that `time` (s) is in; its end may still grow."""
-        self.read_until(time + Fraction(1, 100))
+        self.read_until(time + AHEAD)
         for span in self._finder.spans(after=time):
             if span.start <= time < span.end:
                 return span

@@ -1,0 +1,131 @@
+"""What is said of a file: tracks taken together, the speaker of a scene, reasons where nothing is told."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from divas_jax.evaluation.judge import Judgement
+from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
+from divas_jax.title.answer import FileAnswer, evidence, together, why_thin
+from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told, speaker_of
+from divas_jax.title.records import COLUMNS, csv_text, file_record
+from divas_jax.title.scan import Facts
+
+OFFSETS = np.arange(-15, 16) * 40.0
+
+
+def judgement(offset_ms: float, depth: float = 2.0, windows: int = 50, **more) -> Judgement:
+    """A curve with one minimum, as deep as is asked."""
+    curve = 10 - depth * np.exp(-(((OFFSETS - offset_ms) / 60) ** 2))
+    coarse = float(OFFSETS[curve.argmin()])
+    return Judgement("clip", coarse, coarse, float(np.median(curve) - curve.min()), windows, OFFSETS, curve, **more)
+
+
+def track(found: Judgement | None, identity: int = 0, start: int = 0) -> JudgedTrack:
+    """A track of 2 s."""
+    return JudgedTrack(
+        identity,
+        Fraction(start),
+        Fraction(start + 2),
+        Fraction(25),
+        100.0,
+        tuple(Fraction(start) + Fraction(k, 25) for k in range(50)),
+        np.full((50, 4), 0.25, np.float32),
+        found,
+        "" if found else "clip: nothing to compare",
+    )
+
+
+def scene(*found: Judgement | None, start: int = 0) -> JudgedScene:
+    tracks = tuple(track(each, identity, start) for identity, each in enumerate(found))
+    return JudgedScene(0, Fraction(start), Fraction(start + 2), tracks, speaker_of(found))
+
+
+FLAT = replace(judgement(0.0, depth=0.0), curve=10 + 0.1 * np.sin(OFFSETS / 50))
+
+
+def test_the_speaker_is_the_surest_of_those_that_are_told():
+    assert speaker_of([judgement(120, 1.0), judgement(120, 3.0), None]) == 1
+    assert speaker_of([FLAT, None]) is None
+    sure = [judgement(0, 3.0, probability=0.4, unsure="low confidence"), judgement(0, 1.0, probability=0.9)]
+    assert speaker_of(sure) == 1
+    assert not is_told(judgement(600))  # at the edge of what was searched
+
+
+def test_speakers_alone_speak_for_a_file_that_has_any():
+    with_speaker, without = scene(FLAT, judgement(80)), scene(FLAT, start=2)
+    assert [each.identity for each in evidence([with_speaker, without])] == [1]
+    assert [each.judgement for each in evidence([without])] == [FLAT]
+    assert scene(FLAT, replace(FLAT, confidence=9.0)).best.identity == 1
+
+
+def test_weak_curves_add_up_to_a_clear_one():
+    """Eight tracks, each of which alone is lost in noise: their mean is not."""
+    rng = np.random.default_rng(1)
+    weak = []
+    for _ in range(24):
+        curve = judgement(-120, 0.6).curve + 0.25 * rng.standard_normal(len(OFFSETS))
+        weak.append(track(replace(judgement(0), curve=curve, windows=40)))
+    alone = [abs(float(OFFSETS[each.judgement.curve.argmin()]) + 120) < 50 for each in weak]
+    found = together("film", weak, None, Fraction(3, 5))
+    assert np.mean(alone) < 0.95
+    assert found.offset_ms == pytest.approx(-120, abs=25)
+    assert found.windows == 24 * 40
+    assert is_told(found)
+
+
+def test_heavier_tracks_count_more_and_other_rates_are_read_between():
+    finer = replace(judgement(0), curve_ms=OFFSETS / 2, curve=np.interp(OFFSETS / 2, OFFSETS, judgement(80).curve))
+    found = together("film", [track(replace(judgement(80), windows=100)), track(replace(finer, windows=20))], None, Fraction(3, 5))
+    assert found.offset_ms == pytest.approx(80, abs=5)
+    assert np.isfinite(found.curve).all()
+    unknown = np.where(OFFSETS > 0, np.inf, judgement(-200).curve)
+    found = together("film", [track(replace(judgement(-200), curve=unknown))], None, Fraction(3, 5))
+    assert found.offset_ms == pytest.approx(-200, abs=20)
+    assert np.isinf(found.curve[OFFSETS > 0]).all()
+    assert together("film", [track(None)], None, Fraction(3, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "scenes", "reason"),
+    [
+        (Facts(loudest=0.0), [], "silent"),
+        (Facts(loudest=0.5), [], "no speech"),
+        (Facts(loudest=0.5, spoken=0.4), [], "too short"),
+        (Facts(loudest=0.5, spoken=3.0), [scene()], "no face"),
+        (Facts(loudest=0.5, spoken=3.0), [scene(None)], "nothing to compare"),
+        (Facts(loudest=0.5, spoken=3.0), [scene(FLAT)], "no visible speaker"),
+    ],
+    ids=["silent", "wordless", "short", "faceless", "incomparable", "listener"],
+)
+def test_why_nothing_is_told(facts, scenes, reason):
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    assert reason in why_thin(facts, scenes, found)
+    answer = FileAnswer(Path("film.mp4"), tuple(scenes), found, why_thin(facts, scenes, found), facts=facts)
+    assert answer.status == "thin"
+    assert answer.within(STRICT) is None
+    record = file_record(answer, STRICT)
+    assert record["offset_ms"] is None
+    assert reason in record["reason"]
+
+
+def test_records_of_every_kind_have_the_same_keys():
+    scenes = (scene(FLAT, judgement(-160)),)
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    told = FileAnswer(Path("a.mp4"), scenes, found, facts=Facts(spoken=2.0, fps=Fraction(30000, 1001), loudest=1.0))
+    failed = FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")
+    records = [file_record(each, ACCEPTABLE) for each in (told, failed)]
+    assert records[0].keys() == records[1].keys() > set(COLUMNS)
+    assert [record["status"] for record in records] == ["told", "failed"]
+    assert records[0]["words"] == "sound is 160 ms late"
+    assert records[0]["within_tolerance"] is True
+    assert told.within(STRICT) is False
+    assert records[0]["fps"] == "29.97"
+    assert records[0]["timeline"][0]["face"] == 1
+    rows = csv_text(records).splitlines()
+    assert rows[0].split(",") == list(COLUMNS)
+    assert len(rows) == 3
+    assert rows[2].startswith("b.mp4,failed,,")

@@ -1,0 +1,99 @@
+"""`divas score`: files, folders and lists; every kind of outcome has its exit code, and a batch goes on."""
+
+import csv
+import json
+import sys
+from fractions import Fraction
+
+import pytest
+from coloured_film import film
+
+from divas_jax import command, score
+from divas_jax.media.encode import encode_clip
+
+
+def run(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["divas score", *map(str, arguments)])
+    return command.run(score.main)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A film without human faces, and a file that is none."""
+    folder = tmp_path_factory.mktemp("films")
+    encode_clip(film(), folder / "squares.mp4")
+    (folder / "broken.mp4").write_bytes(b"not a film at all")
+    (folder / "notes.txt").write_text("no media")
+    return folder
+
+
+def test_a_file_without_a_face_says_so(monkeypatch, capsys, folder, tmp_path):
+    assert run(monkeypatch, folder / "squares.mp4", "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv") == 3
+    said = capsys.readouterr().out
+    assert "cannot tell" in said
+    assert "no face was seen while somebody spoke" in said
+    (record,) = json.loads((tmp_path / "a.json").read_text())["files"]
+    assert record["status"] == "thin"
+    assert record["shots"] == 2
+    assert record["scenes"] >= 2
+    (row,) = csv.DictReader((tmp_path / "a.csv").open())
+    assert row["reason"] == record["reason"]
+
+
+@pytest.mark.slow
+def test_a_batch_goes_on_and_knows_what_it_did(monkeypatch, capsys, folder, tmp_path):
+    (tmp_path / "list.txt").write_text(f"# films\n{folder / 'squares.mp4'}\n\n{tmp_path / 'missing.mp4'}\n")
+    arguments = (folder, "--list", tmp_path / "list.txt", "--journal", tmp_path / "done.jsonl", "--workers", 2)
+    assert run(monkeypatch, *arguments) == 2
+    said = capsys.readouterr().out
+    assert said.count("not read") == 3  # two lines and the sum
+    assert "missing.mp4 does not exist" in said
+    assert "3 files: 1 without enough evidence, 2 not read" in said
+    assert len((tmp_path / "done.jsonl").read_text().splitlines()) == 3
+
+    with (tmp_path / "done.jsonl").open("a") as journal:
+        journal.write('{"settings": "cut off')
+    monkeypatch.setattr("divas_jax.title.batch.in_processes", None)  # nothing is left to be done
+    assert run(monkeypatch, *arguments, "--json", tmp_path / "all.json") == 2
+    assert "3 of 3 files were judged before" in capsys.readouterr().out
+    files = json.loads((tmp_path / "all.json").read_text())["files"]
+    assert [record["status"] for record in files] == ["failed", "thin", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "no FILE or FOLDER is named"),
+        (["--list", "nowhere.txt"], "list nowhere.txt cannot be read"),
+        (["a.mp4", "--json", "no/folder/a.json"], "its folder is missing"),
+        (["a.mp4", "--search-ms", "-5"], "--search-ms must be above 0"),
+        (["a.mp4", "--full-frame"], "the model was trained on face crops"),
+        (["a.mp4", "--face-model", "nowhere.onnx"], "face model nowhere.onnx does not exist"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
+    assert run(monkeypatch, *arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_said(monkeypatch, capsys, tmp_path):
+    assert run(monkeypatch, tmp_path) == 2
+    assert "holds no media files" in capsys.readouterr().err
+
+
+def test_a_crash_costs_one_file(monkeypatch, folder, tmp_path):
+    """The pool's own ways to fail, without waiting for them."""
+    from concurrent.futures import Future
+
+    from pebble import ProcessExpired
+
+    from divas_jax.sync.tolerances import STRICT
+    from divas_jax.title.batch import Settings, _outcome
+
+    settings = Settings(None, False, Fraction(3, 5), 1, STRICT)
+    for error, sentence in ((TimeoutError(), "given up after 5 s"), (ProcessExpired("killed"), "crashed its reader")):
+        future = Future()
+        future.set_exception(error)
+        record = _outcome(future, folder / "squares.mp4", 5.0, settings)
+        assert record["status"] == "failed"
+        assert sentence in record["error"]
