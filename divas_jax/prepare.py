@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
     add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
-    add("--exclude", type=excluded_clips, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
+    add("--exclude", type=_excluded, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
     add("--audit", type=Path, metavar="CHECKPOINT", help="judge the clips of DIR as they are, write DIR/audit.csv")
     add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
     add("--force", action="store_true", help="discard what was prepared in DIR before")
@@ -189,6 +189,10 @@ def _rates(text: str) -> tuple[Fraction, ...]:
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, text.split(",")))
+
+
+def _excluded(text: str) -> dict[str, str]:
+    return excluded_clips(Path(text))
 
 
 def _condition(text: str) -> tuple[str, frozenset[str]]:

@@ -53,7 +53,7 @@ class FileAnswer:
         """Whether the offset is in the tolerance; None where none is told."""
         if self.status != "told" or self.judgement is None:
             return None
-        return bool(tolerance.holds(np.asarray(self.judgement.offset_ms)))
+        return bool(tolerance.holds(np.asarray([self.judgement.offset_ms]))[0])
 
 
 def answer_file(

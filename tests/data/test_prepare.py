@@ -211,6 +211,10 @@ def test_a_folder_by_the_command_line(monkeypatch, capsys, tmp_path, folder):
     assert splits_of(out) == ("train", "val", "test")
     assert list(records(out, "test")) == ["3.mp4"]
 
+    (tmp_path / "doubts.csv").write_text("name,reason\n0.mp4,its sound is late\n")
+    assert command(monkeypatch, *asked, "--exclude", tmp_path / "doubts.csv", "--force") == 0
+    assert list(records(out, "train")) == ["2.mp4"]
+
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),

@@ -79,7 +79,8 @@ def test_weak_curves_add_up_to_a_clear_one():
 
 def test_heavier_tracks_count_more_and_other_rates_are_read_between():
     finer = replace(judgement(0), curve_ms=OFFSETS / 2, curve=np.interp(OFFSETS / 2, OFFSETS, judgement(80).curve))
-    found = together("film", [track(replace(judgement(80), windows=100)), track(replace(finer, windows=20))], None, Fraction(3, 5))
+    two = [track(replace(judgement(80), windows=100)), track(replace(finer, windows=20))]
+    found = together("film", two, None, Fraction(3, 5))
     assert found.offset_ms == pytest.approx(80, abs=5)
     assert np.isfinite(found.curve).all()
     unknown = np.where(OFFSETS > 0, np.inf, judgement(-200).curve)
