@@ -40,18 +40,16 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
     Raises:
       UserError: a folder, the data or the start weights cannot be used, or the loss is not finite.
     """
-    make_workdir(workdir)
-    data = data_folder(config, workdir)
     start = load_weights(config.train.init_from)[1] if config.train.init_from else None
+    validation, source = open_clips(config, workdir)
+    make_workdir(workdir)
     writers: list = []
     if jax.process_index() == 0:
         write_json(workdir / "config.json", config.to_dict())
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
         writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
     with Writers(*writers) as all_writers:
-        validation = within_rates(open_records(data, "val"), config.data.min_fps, config.data.max_fps)
         evaluate = evaluator(config, validation)
-        source = JoinedClips([open_records(Path(folder), "train") for folder in (data, *config.data.more)])
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)
@@ -64,6 +62,17 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
             else f"stopped and saved at step {step}; the same command resumes it"
         )
     return outcome.interrupted
+
+
+def open_clips(config: Config, workdir: Path) -> tuple[ClipSource, ClipSource]:
+    """Validation clips of the rates that are trained on, and training clips; nothing is written where they are given.
+
+    Raises:
+      UserError: a folder cannot be used.
+    """
+    data = data_folder(config, workdir)
+    validation = within_rates(open_records(data, "val"), config.data.min_fps, config.data.max_fps)
+    return validation, JoinedClips([open_records(Path(folder), "train") for folder in (data, *config.data.more)])
 
 
 def make_workdir(workdir: Path) -> None:
@@ -87,6 +96,7 @@ def data_folder(config: Config, workdir: Path) -> Path:
     """
     if config.data.path:
         return Path(config.data.path)
+    make_workdir(workdir)
     folder = workdir / "talkers"
     if jax.process_index() == 0:
         held_out = max(20, config.data.talkers // 10)

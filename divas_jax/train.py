@@ -3,6 +3,8 @@
 import re
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from absl import flags
@@ -21,6 +23,22 @@ _COORDINATOR = flags.DEFINE_string("coordinator", None, "HOST:PORT of the first 
 _PROCESSES = flags.DEFINE_integer("processes", None, "number of processes, with --coordinator")
 _PROCESS = flags.DEFINE_integer("process", None, "number of this process from 0, with --coordinator")
 _TENSORBOARD = flags.DEFINE_bool("tensorboard", False, "write event files too (extra: tensorboard)")
+
+_HELP = """usage: divas train --config FILE.py [--workdir DIR] [--config.GROUP.KEY=VALUE ...]
+
+Trains a model, or goes on where it stopped: the same command on the same folder is always safe to repeat.
+
+options:
+{options}
+
+Every setting of the config can be changed: --config.GROUP.KEY=VALUE, after --config. What there is, with its
+meaning and the paper's values, stands in divas_jax/config.py; what a run was trained with, in its config.json.
+Groups: {groups}.
+
+examples:
+  divas train --config configs/quickstart.py --workdir runs/quickstart
+  divas train --config configs/face_crops.py --workdir runs/faces --config.data.path=clips --config.optim.lr=3e-4
+"""
 
 
 def run() -> int:
@@ -48,7 +66,7 @@ def read_config() -> Config:
         values = _CONFIG.value.to_dict()
     except OSError:  # ml_collections keeps a failure until the value is read
         file = flags.FLAGS["config"].config_filename
-        raise UserError(f"config file {file} does not exist or cannot be read") from None
+        raise UserError(f"config file {file} cannot be read") from None
     return Config.from_dict(values)
 
 
@@ -56,6 +74,10 @@ def main() -> None:
     """Parses the flags and trains."""
 
     def parsed() -> int:
+        if {"--help", "-h", "-help"} & set(sys.argv[1:]):
+            print(usage(), end="")
+            return 0
+        _find_config(sys.argv[1:])
         try:
             flags.FLAGS(sys.argv)
         except (flags.Error, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
@@ -63,6 +85,33 @@ def main() -> None:
         return run()
 
     sys.exit(command.run(parsed))
+
+
+def usage() -> str:
+    """What `--help` prints; absl's own help would list the flags of every library."""
+    own = (_CONFIG, _WORKDIR, _DISTRIBUTED, _COORDINATOR, _PROCESSES, _PROCESS, _TENSORBOARD)
+    options = []
+    for flag in (flags.FLAGS[each.name] for each in own):
+        usual = "" if flag.default in (None, False) else f" (default: {flag.default})"
+        options.append(f"  --{flag.name:<12} {flag.help}{usual}")
+    groups = ", ".join(each.name for each in fields(Config))
+    return _HELP.format(options="\n".join(options), groups=groups)
+
+
+def _find_config(arguments: Sequence[str]) -> None:
+    """Refuses a config file that is not there; ml_collections would speak of the first override instead.
+
+    Raises:
+      UserError: it is not.
+    """
+    for place, argument in enumerate(arguments):
+        named = re.fullmatch(r"--?config(?:=(.*))?", argument)
+        if named is None:
+            continue
+        value = named[1] if named[1] is not None else "".join(arguments[place + 1 : place + 2])
+        file = value.partition(":")[0]  # what follows a colon is an argument of the file's get_config
+        if file and not Path(file).is_file():
+            raise UserError(f"config file {file} does not exist")
 
 
 def _sentence(error: Exception) -> str:

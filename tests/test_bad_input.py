@@ -134,18 +134,21 @@ def test_a_checkpoint_of_another_shape(tmp_path, other, reason):
         ("--config.model.dim=7", "model.dim is 7"),
         ("--workdir=file/run", "file/run cannot be made"),
         ("--config.data.path=nowhere", "nowhere"),
+        ("--config.train.init_from=nowhere", "nowhere"),
     ],
 )
 def test_train_refuses(tmp_path, bad, named):
     (tmp_path / "file").write_text("")
     ended = divas("train", "--config", QUICKSTART, "--workdir", "run", bad, folder=tmp_path)
     assert named in sentence(ended)
-    left = {path.name for path in tmp_path.rglob("*")} - {"file"}
-    assert left <= {"run", "config.json", "metrics.jsonl"}
+    assert ended.stdout == ""
+    assert [path.name for path in tmp_path.rglob("*")] == ["file"]
 
 
-def test_train_without_its_config_file(tmp_path):
-    assert "nothere.py" in sentence(divas("train", "--config", "nothere.py", folder=tmp_path))
+@pytest.mark.parametrize("more", [(), ("--config.train.steps=3", "--workdir", "run")])
+def test_train_without_its_config_file(tmp_path, more):
+    told = sentence(divas("train", "--config", "nothere.py", *more, folder=tmp_path))
+    assert told == "config file nothere.py does not exist"
     assert list(tmp_path.iterdir()) == []
 
 
