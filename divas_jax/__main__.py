@@ -4,6 +4,8 @@ import os
 import runpy
 import sys
 
+from divas_jax import __version__
+
 COMMANDS = {
     "prepare": "write a data set: made-up talkers, or a folder of clips",
     "train": "train a model, or go on where it stopped",
@@ -27,6 +29,9 @@ def main() -> int:
     name, *arguments = sys.argv[1:] or ["--help"]
     if name in ("-h", "--help", "help"):
         print(usage())
+        return 0
+    if name == "--version":
+        print(f"divas_jax {__version__}")
         return 0
     if name not in COMMANDS:
         print(f"divas: {name!r} is no command (commands: {', '.join(COMMANDS)})", file=sys.stderr)

@@ -22,7 +22,8 @@ def main() -> int:
     """Runs one comparison."""
     parser = argparse.ArgumentParser(prog="divas compare", description="trains variants on the same data")
     add = parser.add_argument
-    add("what", choices=("objectives", "positions"))
+    choices = ("objectives", "positions")
+    add("comparison", choices=choices, metavar="COMPARISON", help=f"what is compared: {' or '.join(choices)}")
     add("--config", type=Path, required=True, metavar="FILE", help="the run that is varied (.py or .json)")
     add("--data", type=Path, metavar="DIR", help="of prepare; talkers are made without it")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
@@ -41,12 +42,12 @@ def main() -> int:
     config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
     data = arguments.data or variants.compared_talkers(config, arguments.out)
     common = (config, data, arguments.out, range(arguments.seeds), train_here)
-    if arguments.what == "objectives":
+    if arguments.comparison == "objectives":
         report = objectives.compare(*common, arguments.only or objectives.NAMES)
     else:
         report = positions.compare(*common, arguments.trained, arguments.unseen, arguments.split)
-    write_json(arguments.out / f"{arguments.what}.json", report.json)
-    write_whole(arguments.out / f"{arguments.what}.md", report.markdown.encode())
+    write_json(arguments.out / f"{arguments.comparison}.json", report.json)
+    write_whole(arguments.out / f"{arguments.comparison}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)
     return 0
 

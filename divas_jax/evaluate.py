@@ -41,11 +41,11 @@ def main() -> int:
 
 def parser() -> argparse.ArgumentParser:
     """What the command understands."""
-    made = argparse.ArgumentParser(prog="divas_jax.evaluate", description=__doc__)
+    made = argparse.ArgumentParser(prog="divas evaluate", description=__doc__.partition(": ")[2])
     made.add_argument(
         "--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)"
     )
-    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by divas_jax.prepare")
+    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by divas prepare")
     made.add_argument("--split", default="test", help="train, val or test (default: test)")
     made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
     made.add_argument(

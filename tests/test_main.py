@@ -1,11 +1,13 @@
 """`divas X` is `python -m divas_jax.X`."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import divas_jax
 import divas_jax.__main__ as command_line
 
 PACKAGE = Path(command_line.__file__).parent
@@ -23,6 +25,42 @@ def test_help_names_every_command(monkeypatch, capsys, arguments):
     for name, what in command_line.COMMANDS.items():
         assert f"{name} " in printed
         assert what in printed
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+@pytest.mark.parametrize("name", command_line.COMMANDS)
+def test_help_of_a_command_calls_it_as_people_do(monkeypatch, capsys, name, flag):
+    monkeypatch.setattr(sys, "argv", [f"divas_jax/{name}.py", flag])  # as `python -m` gives it
+    with pytest.raises(SystemExit) as left:
+        sys.exit(importlib.import_module(f"divas_jax.{name}").main())
+    assert left.value.code in (0, None)
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"usage: divas {name} ")
+    assert not [other for other in command_line.COMMANDS if f"divas_jax.{other}" in printed]
+
+
+def test_help_of_train_tells_flags_and_overrides(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["divas train", "--workdir", "x", "--help"])
+    with pytest.raises(SystemExit):
+        importlib.import_module("divas_jax.train").main()
+    printed = capsys.readouterr().out
+    for flag in ("--config", "--workdir", "--distributed", "--processes", "--tensorboard", "--config.optim.lr="):
+        assert f" {flag}" in printed
+    for line in printed.splitlines():
+        if "divas train --config" in line and "FILE" not in line:
+            assert (PACKAGE.parent / line.split()[3]).is_file()
+
+
+def test_version(monkeypatch, capsys):
+    assert _main(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"divas_jax {divas_jax.__version__}\n"
+
+
+def test_comparison_is_asked_for_by_a_name(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["divas compare", "colours", "--config", "x", "--out", "y"])
+    with pytest.raises(SystemExit):
+        importlib.import_module("divas_jax.compare").main()
+    assert "argument COMPARISON: invalid choice: 'colours'" in capsys.readouterr().err
 
 
 def test_unknown_command_is_one_sentence_and_exit_2(monkeypatch, capsys):
