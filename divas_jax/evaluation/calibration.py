@@ -1,8 +1,11 @@
 """How sure an answer is: the probability that it errs by at most 40 ms, out of a small file of numbers.
 
-Two logistic functions read the same evidence. One says with what probability
-the answer is within 40 ms if picture and sound belong together; the other
-whether they do, against the sound of another clip. Their product is stated.
+Three logistic functions read the same evidence. Two say with what probability
+the answer is within 40 ms, and within 90 ms, if picture and sound belong
+together; the third whether they do, against the sound of another clip. Their
+products are stated. The wider one decides whether an answer is told at all:
+real clips are seldom known to be in sync to the frame, so that the narrow
+one can never be high, however good an answer is.
 """
 
 import json
@@ -74,10 +77,12 @@ class Calibration:
       highest: the same for the largest.
       within: that the answer errs by at most `tolerance_ms`, of a pair that belongs together.
       together: that picture and sound belong together, where half of the pairs do.
-      threshold: probability below which there is no telling.
+      threshold: probability (of `near`, where it is known) below which there is no telling.
       together_threshold: the same of `together`.
       search_ms: how far each way was searched; the evidence means something else with another search.
       tolerance_ms: the error meant, each way.
+      near: as `within`, for an error of at most `near_ms`; None in files that do not know it.
+      near_ms: the wider error meant, each way.
       facts: what it was fitted on and how good it is, for people.
     """
 
@@ -89,18 +94,28 @@ class Calibration:
     together_threshold: float
     search_ms: float
     tolerance_ms: float
+    near: Logistic | None = None
+    near_ms: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def probability(self, evidence: Evidence) -> Float[np.ndarray, " N"]:
         """That each answer errs by at most `tolerance_ms`, 0 to 1, where `BELONGING` of all pairs belong together."""
+        return self._of_pairs(self.within, evidence)
+
+    def near_probability(self, evidence: Evidence) -> Float[np.ndarray, " N"]:
+        """The same for `near_ms`; `probability` where that is not known. Never less than `probability`."""
+        narrow = self.probability(evidence)
+        return narrow if self.near is None else np.maximum(narrow, self._of_pairs(self.near, evidence))
+
+    def _of_pairs(self, function: Logistic, evidence: Evidence) -> Float[np.ndarray, " N"]:
         seen = np.clip(evidence, self.lowest, self.highest)
         belongs = self.together(seen)
         pairs, strangers = BELONGING * belongs, (1 - BELONGING) * (1 - belongs)
-        return self.within(seen) * pairs / (pairs + strangers)
+        return function(seen) * pairs / (pairs + strangers)
 
     def tells(self, evidence: Evidence) -> Bool[np.ndarray, " N"]:
         """Which answers are sure enough to be told."""
-        return (self.probability(evidence) >= self.threshold) & self.belongs(evidence)
+        return (self.near_probability(evidence) >= self.threshold) & self.belongs(evidence)
 
     def belongs(self, evidence: Evidence) -> Bool[np.ndarray, " N"]:
         """Where the sound may well be that of the picture."""
@@ -175,11 +190,13 @@ def read_calibration(path: Path) -> Calibration:
         values = json.loads(path.read_text())
         if not isinstance(values, dict) or values.pop("evidence", None) != list(EVIDENCE):
             raise ValueError(f"its evidence is not {', '.join(EVIDENCE)}")
-        for name in ("within", "together"):
+        named = ("within", "together", "near") if values.get("near") else ("within", "together")
+        for name in named:
             values[name] = Logistic(**_numbers(values[name], ("mean", "spread", "weights"), ("bias",)))
             if min(values[name].spread) <= 0:
                 raise ValueError(f"a spread of {name!r} is not above 0")
-        single = ("threshold", "together_threshold", "search_ms", "tolerance_ms")
+        values.setdefault("near_ms", 0.0)
+        single = ("threshold", "together_threshold", "search_ms", "tolerance_ms", "near_ms")
         return Calibration(**_numbers(values, ("lowest", "highest"), single))
     except OSError as error:
         raise UserError(f"calibration {path} cannot be read ({error.strerror})") from None

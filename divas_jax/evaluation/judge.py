@@ -43,6 +43,7 @@ class Judgement:
       curve: mean distance at each of them; inf where the clip has no evidence.
       warnings: doubts about the file's times.
       probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
+      near: the probability of an error of at most so many ms, as (probability, ms); None where it is not known.
       unsure: why no offset is told, `offset_ms` being a guess; empty if it is told.
     """
 
@@ -55,6 +56,7 @@ class Judgement:
     curve: Float[np.ndarray, " O"]
     warnings: tuple[str, ...] = ()
     probability: float | None = None
+    near: tuple[float, float] | None = None
     unsure: str = ""
 
     @property
@@ -65,7 +67,11 @@ class Judgement:
             return told
         if self.unsure:
             return f"cannot tell: {self.unsure} (best guess: {told})"
-        return f"{told} ({percent_words(self.probability)} sure within {STRICT.early:.0f} ms)"
+        sure = f"{percent_words(self.probability)} sure within {STRICT.early:.0f} ms"
+        if self.near is None:
+            return f"{told} ({sure})"
+        wide, wide_ms = self.near
+        return f"{told} ({sure}, {percent_words(wide)} within {wide_ms:.0f} ms)"
 
 
 def percent_words(probability: float) -> str:
@@ -153,8 +159,14 @@ def with_probability(found: Judgement, calibration: Calibration, fps: Fraction, 
         )
         return replace(found, warnings=(*found.warnings, doubt))
     answer = (found.curve_ms, found.curve, found.windows, fps)
-    probability = float(calibration.probability(evidence_of(*answer))[0])
-    return replace(found, probability=probability, unsure=why_unsure(calibration, *answer))
+    evidence = evidence_of(*answer)
+    probability, near = (float(f(evidence)[0]) for f in (calibration.probability, calibration.near_probability))
+    return replace(
+        found,
+        probability=probability,
+        near=(near, calibration.near_ms) if calibration.near else None,
+        unsure=why_unsure(calibration, *answer),
+    )
 
 
 def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, batch: int | None = None) -> Offsets:

@@ -9,10 +9,13 @@ from jaxtyping import Bool, Float
 
 from divas_jax.evaluation.lines import Lines, number, percent
 from divas_jax.evaluation.trial import Trial
-from divas_jax.sync.tolerances import STRICT
+from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 
 BINS = 10
 """Equally wide ranges of probability of the expected calibration error."""
+
+NEAR_MS = ACCEPTABLE.early
+"""The wider error of which a probability is known (ms, each way)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def is_right(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
     return STRICT.holds(errors) & np.asarray([trial.matched for trial in trials], bool)
 
 
+def is_near(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
+    """The same for `NEAR_MS`."""
+    errors = np.abs([trial.fine_error_ms for trial in trials])
+    return (errors <= NEAR_MS) & np.asarray([trial.matched for trial in trials], bool)
+
+
 def reliability_of(probability: Float[np.ndarray, " N"], right: Bool[np.ndarray, " N"]) -> Reliability:
     """Stated probabilities against what came out."""
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
@@ -74,7 +83,8 @@ def reliability_of(probability: Float[np.ndarray, " N"], right: Bool[np.ndarray,
 
 def facts(trials: Sequence[Trial], checked: Checked) -> dict[str, Any]:
     """What the file says about its own making: how many, and how good when checked; shares from 0 to 1."""
-    right, matched = is_right(trials), np.asarray([trial.matched for trial in trials], bool)
+    right, near = is_right(trials), is_near(trials)
+    matched = np.asarray([trial.matched for trial in trials], bool)
     parts = np.asarray([trial.part for trial in trials])
     found = reliability_of(checked.probability[matched], right[matched])
     return {
@@ -86,15 +96,23 @@ def facts(trials: Sequence[Trial], checked: Checked) -> dict[str, Any]:
             "expected_calibration_error": found.error,
             "bins": [vars(one) for one in found.bins],
             "by_part": {
-                f"middle {part:g} s" if part else "whole clip": _part_facts(checked, right, matched, parts == part)
+                _part_name(part): _part_facts(checked, right, near, matched, parts == part)
                 for part in (*sorted({*parts.tolist()} - {0.0}), 0.0)
             },
         },
     }
 
 
+def _part_name(part: float) -> str:
+    return f"middle {part:g} s" if part else "whole clip"
+
+
 def _part_facts(
-    checked: Checked, right: Bool[np.ndarray, " N"], matched: Bool[np.ndarray, " N"], part: Bool[np.ndarray, " N"]
+    checked: Checked,
+    right: Bool[np.ndarray, " N"],
+    near: Bool[np.ndarray, " N"],
+    matched: Bool[np.ndarray, " N"],
+    part: Bool[np.ndarray, " N"],
 ) -> dict[str, Any]:
     pairs, shuffled = part & matched, part & ~matched
     return {
@@ -103,6 +121,7 @@ def _part_facts(
         "right": _mean(right[pairs]),
         "told": _mean(checked.told[pairs]),
         "right_of_told": _mean(right[pairs & checked.told]),
+        "near_of_told": _mean(near[pairs & checked.told]),
         "told_of_right": _mean(checked.told[pairs & right]),
         "told_of_shuffled": _mean(checked.told[shuffled]),
     }
@@ -114,7 +133,7 @@ def _mean(true: Bool[np.ndarray, " N"]) -> float | None:
 
 def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
     """`facts`, by what was judged."""
-    shares = ("right", "told", "right_of_told", "told_of_right", "told_of_shuffled")
+    shares = ("right", "told", "right_of_told", "near_of_told", "told_of_right", "told_of_shuffled")
     rows = tuple(
         (
             name,
@@ -126,7 +145,8 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
     )
     note = (
         "ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
-        "% of these within 40 ms; % told of those within 40 ms, and of pairs with the sound of another clip."
+        f"% of these within 40 ms, and within {NEAR_MS:g} ms; % told of those within 40 ms, and of pairs with the "
+        "sound of another clip."
     )
-    head = ("judged", "trials", "ECE", "right", "told", "right of told", "told of right", "of shuffled")
+    head = ("judged", "trials", "ECE", "right", "told", "right of told", "near of told", "told of right", "of shuffled")
     return Lines("How sure the answers are", head, rows, note)

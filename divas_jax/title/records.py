@@ -28,9 +28,10 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
 
     `file`; `status` (`told`, `thin`: not enough evidence, `failed`: not read); `offset_ms` (positive = sound early)
     and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1; null without a calibration);
-    `within_tolerance`; `confidence` (median - minimum of the curve); `windows` compared; `mean_minimum_distance` and
-    `mean_confidence` over the tracks judged (see docs/title.md); `duration_s`, `fps`, `sample_rate_hz`; how many
-    `shots`, `scenes`, `faces` (tracks) and scenes with a speaker (`speakers`); `reason` why nothing is told; `error`;
+    `near`, the probability of a wider error and that error (ms); `within_tolerance`; `confidence` (median - minimum of
+    the curve); `windows` compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see
+    docs/title.md); `duration_s`, `fps`, `sample_rate_hz`; how many `shots`, `scenes`, `faces` (tracks) and scenes with
+    a speaker (`speakers`); `reason` why nothing is told; `error`;
     `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
     """
     facts, found = answer.facts, answer.judgement
@@ -101,6 +102,7 @@ def _offset(found: Judgement | None) -> dict[str, Any]:
         "offset_ms": None if found is None else round(found.offset_ms, 3),
         "words": None if found is None else found.words,
         "probability": None if found is None or found.probability is None else round(found.probability, 4),
+        "near": None if found is None or found.near is None else [round(value, 4) for value in found.near],
     }
 
 

@@ -207,3 +207,22 @@ def test_trials_are_what_predict_can_meet(oracle):
     right = [trial for trial, good in zip(found, is_right(found), strict=True) if good]
     assert len(right) >= 0.9 * len(pairs)
     assert all(trial.matched for trial in right)
+
+
+def test_the_wider_tolerance_decides_what_is_told(trials, tmp_path):
+    """Truth that is itself unsure to 60 ms leaves the narrow probability low; the wide one tells all the same."""
+    found = fit(trials, 0.5, 0.3)
+    rows = evidence(trials)
+    assert (found.near_probability(rows) >= found.probability(rows)).all()
+    near = Logistic((0.0,) * 5, (1.0,) * 5, (0.0,) * 5, 3.0)
+    wide = replace(by_hand(bias=-0.5, together=20), near=near, near_ms=90.0, threshold=0.8)
+    assert not replace(wide, near=None).tells(rows[:1])[0]
+    assert wide.tells(rows[:1])[0]
+    plain = Judgement("a.mp4", 120.0, 120.0, 1.0, 20, CURVE_MS, curve_with(_18=1))
+    told = with_probability(plain, wide, Fraction(25), Fraction(3, 5))
+    assert told.words == "sound is 120 ms early (38 % sure within 40 ms, 95 % within 90 ms)"
+    write_json(tmp_path / "wide.json", wide.to_json())
+    assert read_calibration(tmp_path / "wide.json") == wide
+    older = {key: value for key, value in wide.to_json().items() if key not in ("near", "near_ms")}
+    write_json(tmp_path / "older.json", older)
+    assert read_calibration(tmp_path / "older.json") == replace(wide, near=None, near_ms=0.0)
