@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from tiny_run import tiny_config, write_run
 
 from divas_jax import command, predict
 from divas_jax.data.talkers.example import shifted_talker
+from divas_jax.evaluation import judge as judging
 from divas_jax.evaluation.answers import answer
 from divas_jax.evaluation.judge import Judge
 from divas_jax.media.decode import decode_clip
@@ -22,8 +24,8 @@ from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
 
 KEYS = {
-    "file", "offset_ms", "words", "probability", "near", "unsure", "confidence", "windows", "coarse_ms", "curve_ms", "curve",
-    "warnings", "error",
+    "file", "offset_ms", "words", "probability", "near", "unsure", "confidence", "windows", "coarse_ms", "curve_ms",
+    "curve", "warnings", "error",
 }  # fmt: skip
 
 
@@ -150,19 +152,31 @@ def test_example_is_shifted_as_it_says(divas_predict, tmp_path, capsys):
         assert moved.sound_end >= moved.picture_end
 
 
-class _Edge(Judge):
-    """Finds the least distance at the end of the search."""
+@pytest.mark.parametrize(
+    ("trained", "reason"),
+    [
+        ({}, None),
+        ({"max_fps": 24.0}, "25 frames/s, but the model was trained on 0 to 24"),
+        ({"max_fps": 24.0, "rungs": ((4, 75),)}, "Hz, more than the model was trained on"),  # said once
+        ({"rungs": ((6, 9),)}, "Hz, more than the model was trained on"),
+    ],
+)
+@pytest.mark.parametrize("edge", [False, True])
+def test_doubts_are_told_once_and_the_same_in_python(monkeypatch, folder, trained, reason, edge):
+    config = tiny_config(data=trained)
+    judge = Judge(config, initial_parameters(config.model, jax.random.key(0)))
+    read = judging.judge_embeddings
 
-    def offset(self, clip, *, search, fineness):
-        judged = super().offset(clip, search=search, fineness=fineness)
-        return replace(judged, curve=np.linspace(1.0, 0.0, len(judged.curve)))
+    def least_at_the_end_or_the_middle(*arguments):
+        found = read(*arguments)
+        fall = np.linspace(1.0, 0.0, len(found.curve))
+        return replace(found, curve=fall if edge else abs(fall - 0.5))
 
-
-def test_doubts_are_told(folder):
-    import jax
-
-    config = tiny_config(data={"max_fps": 24.0})
-    judge = _Edge(config, initial_parameters(config.model, jax.random.key(0)))
-    warnings = answer(judge, folder / "clip.mp4", Fraction(1, 5), 1).judgement.warnings
-    assert [word in " ".join(warnings) for word in ("25 frames/s", "farthest that was searched")] == [True, True]
-    assert len(warnings) == 2
+    monkeypatch.setattr(judging, "judge_embeddings", least_at_the_end_or_the_middle)
+    search = Fraction(1, 5)
+    warnings = judge.offset(folder / "clip.mp4", search=search).warnings
+    assert answer(judge, folder / "clip.mp4", search, 1).judgement.warnings == warnings
+    expected = [reason] * bool(reason) + ["farthest that was searched"] * edge
+    assert len(warnings) == len(expected)
+    for warning, words in zip(warnings, expected, strict=True):
+        assert words in warning

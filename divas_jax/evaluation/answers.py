@@ -1,25 +1,20 @@
 """Files in, answers out: one bad file does not stop the others; for people, for JSON."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from divas_jax.clip import Clip, Rung
-from divas_jax.config import DataConfig
 from divas_jax.data.acceptance import common_seconds
-from divas_jax.data.ladder import rung_of
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge, Judgement, percent_words
 from divas_jax.media.decode import decode_clip
-from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import in_words
 
 
@@ -53,8 +48,12 @@ class Answer:
             fields = {key: getattr(self.judgement, key) for key in _KEYS}
             fields["curve_ms"] = [round(value, 6) for value in self.judgement.curve_ms.tolist()]
             fields["curve"] = [value if isfinite(value) else None for value in self.judgement.curve.tolist()]
-        fields |= {"warnings": list(fields["warnings"] or ()), "unsure": fields["unsure"] or None}
-        return {"file": str(self.file), **fields, "error": self.failure or None}
+        return {
+            "file": str(self.file),
+            **fields,
+            "warnings": list(fields["warnings"] or ()),
+            "error": self.failure or None,
+        }
 
 
 _KEYS = (
@@ -78,26 +77,7 @@ def answer(judge: Judge, file: Path, search: Fraction, fineness: int) -> Answer:
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
-    doubts = (*judgement.warnings, *_doubts(clip, judgement, judge.config.data))
-    return Answer(file, replace(judgement, warnings=doubts))
-
-
-def _doubts(clip: Clip, judgement: Judgement, trained: DataConfig) -> Iterable[str]:
-    if not trained.min_fps <= clip.fps <= trained.max_fps:
-        yield (
-            f"{clip.name} has {rate_name(clip.fps)} frames/s, but the model was trained on "
-            f"{trained.min_fps:g} to {trained.max_fps:g}"
-        )
-    if rung_of(clip.fps, clip.sample_rate, [Rung(*rung) for rung in trained.rungs]) is None:
-        yield (
-            f"{clip.name} has {rate_name(clip.fps)} frames/s and {clip.sample_rate} Hz, more than the model was "
-            "trained on (its config's data.rungs), so its answer is a guess"
-        )
-    if int(np.argmin(judgement.curve)) in (0, len(judgement.curve) - 1):
-        yield (
-            f"{clip.name}: the best offset is the farthest that was searched, so the true one may lie beyond "
-            "(search farther with --search-ms)"
-        )
+    return Answer(file, judgement)
 
 
 def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[Path]) -> None:

@@ -160,24 +160,24 @@ def why_unsure(
     curve: Float[np.ndarray, " O"],
     windows: int,
     fps: Fraction,
-) -> str:
-    """Why an answer is not told; empty if it is. Arguments as `evidence_of`; of several reasons the first."""
+) -> str | None:
+    """Why an answer is not told; None if it is. Arguments as `evidence_of`; of several reasons the first."""
     evidence = evidence_of(curve_ms, curve, windows, fps)
     if calibration.tells(evidence)[0]:
-        return ""
+        return None
     best = int(np.argmin(curve))
     if best in (0, len(curve) - 1):
         return "the best offset is the farthest that was searched"
     enough = nearest(LONG_ENOUGH * fps)
     if windows < enough and calibration.tells(evidence_of(curve_ms, curve, enough, fps))[0]:
         return f"too short, only {windows} windows of 0.2 s could be compared"
-    depth, rival, place = _minima(curve_ms, curve)
+    _, rival, place = _minima(curve_ms, curve)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
         one, other = (in_words(float(ms)).removeprefix("sound is ") for ms in (curve_ms[best], curve_ms[place]))
         return f"no clear minimum, {one} and {other} fit about as well"
     if not calibration.belongs(evidence)[0]:
         return "the sound does not seem to belong to the picture"
-    return f"low confidence, {depth:.3g}"
+    return "low confidence"
 
 
 def read_calibration(path: Path) -> Calibration:

@@ -14,6 +14,7 @@ from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import Calibration, evidence_of, why_unsure
+from divas_jax.evaluation.doubts import doubts
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.media.decode import decode_clip
 from divas_jax.model.parameters import Parameters
@@ -41,10 +42,10 @@ class Judgement:
       windows: picture windows that the answer is averaged over.
       curve_ms: the searched offsets (ms), increasing.
       curve: mean distance at each of them; inf where the clip has no evidence.
-      warnings: doubts about the file's times.
+      warnings: doubts about the file's times, its rates and the search, as sentences.
       probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
       near: the probability of an error of at most so many ms, as (probability, ms); None where it is not known.
-      unsure: why no offset is told, `offset_ms` being a guess; empty if it is told.
+      unsure: why no offset is told, `offset_ms` being a guess; None if it is told.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Judgement:
     warnings: tuple[str, ...] = ()
     probability: float | None = None
     near: tuple[float, float] | None = None
-    unsure: str = ""
+    unsure: str | None = None
 
     @property
     def words(self) -> str:
@@ -114,6 +115,10 @@ class Judge:
         judged = [
             judge_embeddings(clip, embedding, reach)
             for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
+        ]
+        judged = [
+            replace(found, warnings=(*found.warnings, *doubts(clip, found.curve, self.config.data)))
+            for found, clip in zip(judged, read, strict=True)
         ]
         if self.calibration is None:
             return judged

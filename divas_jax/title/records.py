@@ -84,7 +84,7 @@ def track_record(track: JudgedTrack) -> dict[str, Any]:
         **_evidence(found),
         "curve_ms": [round(float(value), 3) for value in curve_ms],
         "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
-        "unsure": (found.unsure or None) if found else track.failure,
+        "unsure": found.unsure if found else track.failure,
     }
 
 

@@ -165,19 +165,18 @@ def curve_with(**depths):
 @pytest.mark.parametrize(
     ("model", "curve", "windows", "reason"),
     [
-        (by_hand(bias=3), curve_with(_12=1), 20, ""),
+        (by_hand(bias=3), curve_with(_12=1), 20, None),
         (by_hand(bias=3, together=-3), curve_with(_12=1), 20, "the sound does not seem to belong to the picture"),
         (by_hand(bias=-3), curve_with(_0=1), 20, "the best offset is the farthest that was searched"),
         (by_hand(bias=-4, windows=1), curve_with(_12=1), 20, "too short, only 20 windows of 0.2 s could be compared"),
         (by_hand(bias=-3), curve_with(_18=1, _10=0.9), 99, "no clear minimum, 120 ms early and 200 ms late fit"),
-        (by_hand(bias=-3), curve_with(_18=1, _10=0.5), 99, "low confidence, 1"),
-        (by_hand(bias=-3), curve_with(_18=1, _17=0.9), 99, "low confidence, 1"),  # one minimum, two frames wide
+        (by_hand(bias=-3), curve_with(_18=1, _10=0.5), 99, "low confidence"),
+        (by_hand(bias=-3), curve_with(_18=1, _17=0.9), 99, "low confidence"),  # one minimum, two frames wide
     ],
 )
 def test_reasons(model, curve, windows, reason):
     found = why_unsure(model, CURVE_MS, curve, windows, Fraction(25))
-    assert found.startswith(reason)
-    assert bool(found) == bool(reason)
+    assert found is None if reason is None else found.startswith(reason)
 
 
 def test_a_judgement_says_how_sure_it_is_or_that_it_cannot_tell():
@@ -185,7 +184,7 @@ def test_a_judgement_says_how_sure_it_is_or_that_it_cannot_tell():
     told = with_probability(plain, by_hand(bias=np.log(0.94 / 0.06), together=20), Fraction(25), Fraction(3, 5))
     assert told.words == "sound is 120 ms early (94 % sure within 40 ms)"
     unsure = with_probability(plain, by_hand(bias=-1), Fraction(25), Fraction(3, 5))
-    assert unsure.words == "cannot tell: low confidence, 1 (best guess: sound is 120 ms early)"
+    assert unsure.words == "cannot tell: low confidence (best guess: sound is 120 ms early)"
     sure = with_probability(plain, by_hand(bias=30, together=20), Fraction(25), Fraction(3, 5))
     assert "(99 % sure" in sure.words
     other = with_probability(plain, by_hand(bias=3), Fraction(25), Fraction(1))
