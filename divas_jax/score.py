@@ -11,16 +11,14 @@ import functools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from divas_jax import __version__
-from divas_jax.command import console, errors, run
+from divas_jax.command import console, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
@@ -112,7 +110,7 @@ def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files
     from divas_jax.title.batch import FileJudge, in_processes
 
     workers = arguments.workers if arguments.workers is not None else int(len(files) > 1)
-    with _progress() as progress:
+    with progress_bar() as progress:
         if not workers:
             judge = FileJudge(make_judge(), settings)
             for file in files:
@@ -124,14 +122,6 @@ def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files
         for record in in_processes(make_judge, settings, files, min(workers, len(files)), arguments.limit):
             yield record
             progress.advance(bar)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        yield progress
 
 
 def _kind(record: dict[str, Any]) -> str:

@@ -1,0 +1,134 @@
+"""`python -m divas_jax.speakers FILE`: who speaks when, by whose mouth goes with the sound (5.6).
+
+A table of turns in the terminal, and on request as JSON, as CSV (one row a face and stretch of time), as RTTM, and
+as an mp4 with a box round every face, red while it speaks. Where the offset of the file cannot be told, nobody is
+said to speak, and the exit code is 3.
+"""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from divas_jax import __version__
+from divas_jax.command import console, progress_bar, run
+from divas_jax.errors import UserError
+from divas_jax.sync.tolerances import UNDETECTABLE
+from divas_jax.writing import write_json, write_whole
+
+if TYPE_CHECKING:
+    from divas_jax.title.answer import FileAnswer
+    from divas_jax.title.speaking import Turn
+
+COLUMNS = ("file", "start_s", "end_s", "face", "x", "y", "w", "h", "speaking")
+"""Of the CSV, which `divas evaluate --protocol speakers` reads: the box is in fractions of the picture."""
+
+
+def main() -> int:
+    """Finds the speakers of one file."""
+    arguments = _parser().parse_args()
+    _check(arguments)
+
+    from divas_jax.loading import load_judge  # late: bad arguments start no JAX
+    from divas_jax.title.batch import FileJudge, Settings
+    from divas_jax.title.speaking import WindowWatch, turns
+
+    search = Fraction(3, 5)
+    judge = FileJudge(load_judge(arguments.checkpoint), Settings(arguments.face_model, False, search, 1, UNDETECTABLE))
+    watch = WindowWatch(search)
+    with progress_bar() as progress:
+        bar = progress.add_task(escape(arguments.file.name), total=None)
+        answer = judge.answer(
+            arguments.file, lambda done, total: progress.update(bar, completed=done, total=total), watch=watch
+        )
+    if answer.failure:
+        raise UserError(answer.failure)
+    said = turns(answer, watch.tracks)
+    _write(arguments, answer, said)
+    _print(answer, said)
+    return 3 if answer.reason else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="divas speakers", description="Says who speaks when in a media file.")
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="a media file")
+    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
+    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
+    add("--json", type=Path, metavar="FILE", help="write the turns as JSON")
+    add("--csv", type=Path, metavar="FILE", help="write one row a face and stretch of time")
+    add("--rttm", type=Path, metavar="FILE", help="write the turns of speakers as RTTM")
+    add("--video", type=Path, metavar="FILE.mp4", help="write the film with a box round every face")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for option in ("json", "csv", "rttm", "video"):
+        path = getattr(arguments, option)
+        if path and not path.parent.is_dir():
+            raise UserError(f"--{option} {path} cannot be written: its folder is missing")
+        if path and path.resolve() == arguments.file.resolve():
+            raise UserError(f"--{option} {path} would replace the file that is read")
+
+
+def _write(arguments: argparse.Namespace, answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+    if arguments.json:
+        offset = {
+            "words": answer.judgement.words if answer.judgement and not answer.reason else None,
+            "reason": answer.reason or None,
+        }
+        rows = [turn._asdict() for turn in said]
+        write_json(arguments.json, {"divas_jax": __version__, "file": str(answer.file), **offset, "turns": rows})
+    if arguments.csv:
+        write_whole(arguments.csv, _csv(answer.file, said).encode())
+    if arguments.rttm:
+        lines = (_rttm(answer.file.stem, turn) for turn in said if turn.speaking)
+        write_whole(arguments.rttm, "".join(lines).encode())
+    if arguments.video:
+        from divas_jax.title.drawing import write_annotated
+
+        write_annotated(answer, said, arguments.video)
+
+
+def _rttm(name: str, turn: "Turn") -> str:
+    """One line of the Rich Transcription Time Marked format: file, channel, start, length, speaker."""
+    file = name.replace(" ", "_")
+    return f"SPEAKER {file} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> face{turn.face} <NA> <NA>\n"
+
+
+def _csv(file: Path, said: "Sequence[Turn]") -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for turn in said:
+        box = (f"{side:.4f}" for side in turn.box)
+        rows.writerow([file, f"{turn.start:.3f}", f"{turn.end:.3f}", turn.face, *box, int(turn.speaking)])
+    return text.getvalue()
+
+
+def _print(answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+    words = answer.judgement.words if answer.judgement and not answer.reason else f"cannot tell: {answer.reason}"
+    console.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
+    faces = sorted({turn.face for turn in said})
+    spoken = [turn for turn in said if turn.speaking]
+    console.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {len(answer.scenes)} scenes with speech")
+    if not spoken:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    for heading in ("from (s)", "to (s)"):
+        table.add_column(heading, justify="right")
+    table.add_column("speaks")
+    for turn in spoken:
+        table.add_row(f"{turn.start:.2f}", f"{turn.end:.2f}", f"face {turn.face}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
