@@ -116,7 +116,8 @@ def _plot(trials: "list[Trial]", checked: "Checked", path: Path) -> None:
     from divas_jax.evaluation.reliability import is_right, reliability_of
 
     matched = np.asarray([trial.matched for trial in trials])
-    plot_calibration(reliability_of(checked.probability[matched], is_right(trials)[matched]), path)
+    clips = [trial.clip for trial in trials if trial.matched]
+    plot_calibration(reliability_of(checked.probability[matched], is_right(trials)[matched], clips), path)
 
 
 def _say(facts: dict[str, Any], how: str) -> None:

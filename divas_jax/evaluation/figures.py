@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.evaluation.reliability import Reliability
-from divas_jax.evaluation.scores import Share, answered
+from divas_jax.evaluation.scores import answered
+from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words
@@ -71,9 +72,10 @@ def reliability(trials: Sequence[Trial], bins: int = 10) -> list[tuple[float, Sh
     parts = [part for part in np.array_split(np.arange(len(ranked)), min(bins, max(1, len(ranked) // 5))) if len(part)]
     found = []
     for part in parts:
-        errors = np.asarray([ranked[index].error_ms for index in part])
-        mean = float(np.mean([ranked[index].confidence for index in part]))
-        found.append((mean, Share(int(STRICT.holds(errors).sum()), len(part), float("nan"))))
+        some = [ranked[index] for index in part]
+        right = STRICT.holds(np.asarray([trial.error_ms for trial in some]))
+        mean = float(np.mean([trial.confidence for trial in some]))
+        found.append((mean, share_of(right, [trial.clip for trial in some])))
     return found
 
 
@@ -108,7 +110,7 @@ def plot_calibration(found: Reliability, path: Path) -> None:
     axes = figure.subplots()
     axes.plot([0, 100], [0, 100], ":", color=GREY, lw=1)
     stated = np.asarray([100 * one.probability for one in found.bins])
-    right = [Share(round(one.right * one.trials), one.trials, float("nan")) for one in found.bins]
+    right = [Share(round(one.right * one.trials), one.trials, effective=one.effective) for one in found.bins]
     value = np.asarray([100 * share.value for share in right])
     ends = 100 * np.asarray([share.interval for share in right]).reshape(-1, 2).T
     axes.errorbar(stated, value, np.maximum([value - ends[0], ends[1] - value], 0), fmt="o-", color=BLUE, ecolor=GREY)

@@ -88,7 +88,7 @@ def by_part(trials: Sequence[Trial]) -> dict[str, Scores]:
 
 
 def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
-    """Accuracy with its 95 % interval by what was judged, and chance beside it."""
+    """Accuracy with its 95 % interval (`shares.Share`) by what was judged, and chance beside it."""
     rows = []
     for name, found in by_part(trials).items():
         shares = found.accuracy.values()

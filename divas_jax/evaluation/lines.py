@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from divas_jax.evaluation.scores import Share
+from divas_jax.evaluation.shares import Share
 
 WIDTH, COMFORTABLE, NAMES = 80, 16, 6
 """Characters of a usual terminal; of the names of rows beside numbers on one line; beside numbers broken at spaces."""

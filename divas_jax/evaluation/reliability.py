@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from divas_jax.evaluation.lines import Lines, number, percent
+from divas_jax.evaluation.shares import effective_answers
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 
@@ -26,11 +27,13 @@ class Bin:
       probability: mean of what was said, 0 to 1.
       right: share that was right, 0 to 1.
       trials: how many.
+      effective: independent answers that these are worth.
     """
 
     probability: float
     right: float
     trials: int
+    effective: float
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,17 @@ def is_near(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
     return (errors <= NEAR_MS) & np.asarray([trial.matched for trial in trials], bool)
 
 
-def reliability_of(probability: Float[np.ndarray, " N"], right: Bool[np.ndarray, " N"]) -> Reliability:
-    """Stated probabilities against what came out."""
+def reliability_of(
+    probability: Float[np.ndarray, " N"], right: Bool[np.ndarray, " N"], clips: Sequence[str] | None = None
+) -> Reliability:
+    """Stated probabilities against what came out of answers about these clips (None: each about another)."""
+    names = np.arange(len(right)).astype(str) if clips is None else np.asarray(clips)
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
-    bins = [
-        Bin(float(probability[place == one].mean()), float(right[place == one].mean()), int((place == one).sum()))
-        for one in np.unique(place)
-    ]
+    bins = []
+    for one in np.unique(place):
+        own = place == one
+        worth = effective_answers(right[own], names[own].tolist())
+        bins.append(Bin(float(probability[own].mean()), float(right[own].mean()), int(own.sum()), worth))
     return Reliability(sum(one.trials * abs(one.probability - one.right) for one in bins) / max(1, len(right)), bins)
 
 
@@ -86,7 +93,8 @@ def facts(trials: Sequence[Trial], checked: Checked) -> dict[str, Any]:
     right, near = is_right(trials), is_near(trials)
     matched = np.asarray([trial.matched for trial in trials], bool)
     parts = np.asarray([trial.part for trial in trials])
-    found = reliability_of(checked.probability[matched], right[matched])
+    clips = np.asarray([trial.clip for trial in trials])
+    found = reliability_of(checked.probability[matched], right[matched], clips[matched].tolist())
     return {
         "clips": len({trial.clip for trial in trials}),
         "speakers": len({trial.speaker or trial.clip for trial in trials}),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 
 from divas_jax.clip import Clip
 from divas_jax.config import EvaluateConfig
@@ -16,7 +15,8 @@ from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resample
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.lines import Lines, interval, number, percent, share_json
 from divas_jax.evaluation.reading import Decode, Progress, decode_record, embedded_groups
-from divas_jax.evaluation.scores import Share, area_under_curve, chance
+from divas_jax.evaluation.scores import area_under_curve, chance
+from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import STRICT
 
@@ -114,6 +114,7 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
         (one, other) for one, other in zip(trials, unchanged, strict=True) if not one.failure and not other.failure
     ]
     answered = [one for one, _ in pairs]
+    clips = [one.clip for one in answered]
     compared = pairs if name in CHANGES else []
     moved = np.asarray([abs(one.fine_ms - other.fine_ms) for one, other in compared])
     same = np.asarray([abs(one.predicted_ms - other.predicted_ms) < 1e-6 for one, other in compared], bool)
@@ -122,10 +123,10 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
     first = np.repeat([True, False], len(pairs))
     return Check(
         name,
-        _share(STRICT.holds(np.asarray([one.error_ms for one in answered])), chance(answered, STRICT)),
-        _share(same),
-        _share(moved < SMALL_MS),
-        _share(moved[was_right] < SMALL_MS),
+        share_of(STRICT.holds(np.asarray([one.error_ms for one in answered])), clips, chance(answered, STRICT)),
+        share_of(same, clips[: len(same)]),
+        share_of(moved < SMALL_MS, clips[: len(same)]),
+        share_of(moved[was_right] < SMALL_MS, [clips[place] for place in np.flatnonzero(was_right)]),
         float(moved.mean()) if len(moved) else float("nan"),
         float(np.median(moved)) if len(moved) else float("nan"),
         _refused(answered, calibration),
@@ -137,11 +138,7 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
 def _refused(trials: Sequence[Trial], calibration: Calibration | None) -> Share | None:
     if calibration is None:
         return None
-    return _share(~calibration.tells(evidence(trials)))
-
-
-def _share(right: Bool[np.ndarray, " N"], chance: float = float("nan")) -> Share:
-    return Share(int(right.sum()), len(right), chance)
+    return share_of(~calibration.tells(evidence(trials)), [trial.clip for trial in trials])
 
 
 def sanity_table(checks: Sequence[Check]) -> Lines:

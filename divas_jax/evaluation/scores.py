@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest, rankdata
+from scipy.stats import rankdata
 
 from divas_jax.evaluation.grid import CLASSES, GridTrial
+from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, TOLERANCES, Tolerance
@@ -17,34 +18,6 @@ WIDEST = 30
 
 LENGTH_CLASSES = ((0.0, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, float("inf")))
 """Duration of clips (s), lower end included."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """So many of so many.
-
-    Attributes:
-      right: how many.
-      total: of how many.
-      chance: the share (0 to 1) that uniformly random answers in the search range would have, exactly.
-    """
-
-    right: int
-    total: int
-    chance: float
-
-    @property
-    def value(self) -> float:
-        """The share (0 to 1); NaN of none."""
-        return self.right / self.total if self.total else float("nan")
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of Wilson, which takes trials for independent (those of one clip are not quite)."""
-        if not self.total:
-            return 0.0, 1.0
-        found = binomtest(self.right, self.total).proportion_ci(0.95, method="wilson")
-        return float(found.low), float(found.high)
 
 
 @dataclass(frozen=True)
@@ -93,9 +66,9 @@ def scores(trials: Sequence[Trial]) -> Scores:
     errors = np.asarray([trial.error_ms for trial in trials])
     fine = np.asarray([trial.fine_error_ms for trial in trials])
     confidence = np.asarray([trial.confidence for trial in trials])
-    right = STRICT.holds(errors)
+    right, clips = STRICT.holds(errors), [trial.clip for trial in trials]
     return Scores(
-        {one.name: Share(int(one.holds(errors).sum()), len(trials), chance(trials, one)) for one in TOLERANCES},
+        {one.name: share_of(one.holds(errors), clips, chance(trials, one)) for one in TOLERANCES},
         _mean(np.abs(errors)),
         _median(np.abs(errors)),
         _mean(np.abs(fine)),
@@ -182,9 +155,9 @@ def grid_scores(trials: Sequence[GridTrial]) -> GridScores:
     done = [trial for trial in trials if trial.predicted_class is not None]
     apart = np.asarray([abs(trial.predicted_class - trial.true_class) for trial in done], int)
     shares = [
-        Share(
-            int((apart <= allowed).sum()),
-            len(done),
+        share_of(
+            apart <= allowed,
+            [trial.clip for trial in done],
             _mean(np.asarray([(abs(CLASSES - trial.true_class) <= allowed).mean() for trial in done])),
         )
         for allowed in (0, 1)

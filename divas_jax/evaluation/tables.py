@@ -30,7 +30,7 @@ TITLES = {
 KEYS = {
     "trials": "answers counted",
     "accuracy.NAME.share": "share of answers whose error (predicted - true offset) is inside the tolerance, 0 to 1",
-    "accuracy.NAME.low, high": "95 % Wilson interval of the share, 0 to 1",
+    "accuracy.NAME.low, high": "95 % interval of the share, 0 to 1; several answers about one clip count for less",
     "accuracy.NAME.chance": "share of uniformly random answers in the search range that would be inside, 0 to 1",
     "mean_abs_ms, median_abs_ms": "absolute error of the searched step with the smallest distance, ms",
     "fine_mean_abs_ms, fine_median_abs_ms": "absolute error of the sub-frame estimate, ms",

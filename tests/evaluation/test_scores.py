@@ -4,10 +4,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from divas_jax.evaluation.grid import GridTrial
 from divas_jax.evaluation.results import GRID, IN_SYNC, OFFSETS, Results
-from divas_jax.evaluation.scores import Share, area_under_curve, breakdowns, chance, grid_scores, scores
+from divas_jax.evaluation.scores import area_under_curve, breakdowns, chance, grid_scores, scores
+from divas_jax.evaluation.shares import Share, effective_answers, share_of
 from divas_jax.evaluation.tables import as_json, as_markdown, tables
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, UNDETECTABLE
@@ -60,6 +62,42 @@ def test_area_under_curve_counts_pairs():
 def test_wilson_interval_of_textbook_values():
     assert Share(95, 100, 0.0).interval == pytest.approx((0.8882, 0.9785), abs=1e-4)
     assert Share(0, 20, 0.0).interval == pytest.approx((0.0, 0.1611), abs=1e-4)
+
+
+def test_one_answer_to_a_clip_gives_the_wilson_interval():
+    right = np.random.default_rng(0).random(80) < 0.7
+    found = share_of(right, [str(place) for place in range(80)])
+    low, high = binomtest(found.right, 80).proportion_ci(0.95, method="wilson")
+    assert found.effective == 80
+    assert found.interval == pytest.approx((low, high), abs=1e-12)
+
+
+def test_answers_that_repeat_each_other_count_once():
+    right = np.repeat(np.arange(60) % 3 > 0, 4)
+    clips = np.repeat(np.arange(60), 4).astype(str).tolist()
+    assert effective_answers(right, clips) == pytest.approx(60)
+    assert effective_answers(np.ones(240, bool), clips) > 55  # all right: nothing speaks for more than one each
+    assert effective_answers(np.ones(240, bool), clips) < 65
+    mixed = np.tile([True, False, True, True], 60)  # the share of every clip is that of all
+    assert effective_answers(mixed, clips) > 200
+    order = np.random.default_rng(0).permutation(240)
+    assert effective_answers(right[order], [clips[place] for place in order]) == pytest.approx(60)
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
+def test_intervals_hold_the_truth_as_often_as_they_say(alike):
+    """50 clips, four answers each, of which so many repeat the first; 95 % of the intervals hold 0.7."""
+    random = np.random.default_rng(0)
+    clips = np.repeat(np.arange(50), 4).astype(str).tolist()
+    held, naive = [], []
+    for _ in range(400):
+        right = random.random((50, 4)) < 0.7
+        right = np.where(random.random((50, 4)) < alike, right[:, :1], right)
+        found = share_of(right.ravel(), clips)
+        for share, into in ((found, held), (replace(found, effective=None), naive)):
+            into.append(share.interval[0] <= 0.7 <= share.interval[1])
+    assert 0.92 < np.mean(held) < 0.99
+    assert (np.mean(naive) < 0.9) == (alike > 0)
 
 
 def test_chance_is_exact_and_met_by_random_answers():
