@@ -16,6 +16,7 @@ from divas_jax.evaluation.judge import Judge
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.answer import FileAnswer, answer_file
 from divas_jax.title.faces import face_detector
+from divas_jax.title.judging import Watch
 from divas_jax.title.records import file_record
 from divas_jax.title.scan import Told
 from divas_jax.title.stages import Stages
@@ -57,11 +58,11 @@ class FileJudge:
         self.judge, self.settings = judge, settings
         self._detector = None if settings.full_frame else face_detector(settings.face_model)
 
-    def answer(self, file: Path, told: Told | None = None, **watching: Any) -> FileAnswer:
-        """What is said of a file; `watching` as in `answer_file`."""
+    def answer(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> FileAnswer:
+        """What is said of a file; arguments as in `answer_file`."""
         settings = self.settings
         return answer_file(
-            self.judge, file, self._watcher, search=settings.search, fineness=settings.fineness, told=told, **watching
+            self.judge, file, self._watcher, search=settings.search, fineness=settings.fineness, told=told, watch=watch
         )
 
     def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:

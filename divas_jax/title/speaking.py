@@ -22,6 +22,9 @@ SMOOTHED = 1.0
 SHARE = 0.5
 """A face speaks where it stands out by this share of what the speakers of the file do on average."""
 
+AGREES_MS = 80.0
+"""A turn's own best offset is no further (ms) from the file's: a listener's may stand out by chance, but elsewhere."""
+
 SHORTEST_TURN = 0.3
 """Shorter turns and shorter gaps between turns are noise (s)."""
 
@@ -119,7 +122,8 @@ def turns(answer: FileAnswer, tracks: Sequence[TrackWindows]) -> list[Turn]:
             if other is not track and other.ends[0] < track.ends[1] and track.ends[0] < other.ends[1]:
                 rivals.append(np.interp(track.times, other.times, lift, left=-np.inf, right=-np.inf))
         speaks = (lifts[index] > level) & (lifts[index] >= np.max(rivals, axis=0))
-        said += _stretches(track, _steadied(speaks, track.times))
+        speaks = _agreeing(track, _steadied(speaks, track.times), found.offset_ms if found else 0.0)
+        said += _stretches(track, speaks)
     return sorted(said, key=lambda turn: (turn.start, turn.face))
 
 
@@ -147,6 +151,19 @@ def _steadied(speaks: np.ndarray, times: Float[np.ndarray, " W"]) -> np.ndarray:
             if last - first < least and (value or (first > 0 and last < len(speaks))):
                 speaks = speaks.copy()
                 speaks[first:last] = not value
+    return speaks
+
+
+def _agreeing(track: TrackWindows, speaks: np.ndarray, offset_ms: float) -> np.ndarray:
+    """Only the turns whose own distances say the file's offset."""
+    speaks = speaks.copy()
+    for first, last in _runs(speaks):
+        values = track.distances[first:last].astype(np.float32)
+        known = np.isfinite(values).any(0)
+        curve = np.full(len(known), np.inf)
+        curve[known] = np.nanmean(values[:, known], axis=0)
+        if abs(float(track.offsets_ms[curve.argmin()]) - offset_ms) > AGREES_MS:
+            speaks[first:last] = False
     return speaks
 
 

