@@ -150,7 +150,7 @@ class _Current:
 
 def _with_cuts(pictures: PictureStream, stages: Stages) -> Iterator[tuple[Picture, bool]]:
     """Each picture, and whether a new shot begins with it; `DELAY` pictures late."""
-    finder = ShotFinder(pictures.fps or Fraction(25))
+    finder = ShotFinder()
     waiting: deque[Picture] = deque()
     cuts: set[Fraction] = set()
     source = iter(pictures)
@@ -165,5 +165,7 @@ def _with_cuts(pictures: PictureStream, stages: Stages) -> Iterator[tuple[Pictur
         if len(waiting) > DELAY:
             known = waiting.popleft()
             yield known, known.time in cuts
+    with stages("shots"):
+        cuts.update(finder.finish())
     for picture in waiting:
         yield picture, picture.time in cuts
