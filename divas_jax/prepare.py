@@ -35,7 +35,7 @@ LAYOUTS = {
     "lrs3-multifps": Lrs3MultifpsSource,
     "titles": TitleSource,
 }
-"""What --source may say besides talkers: clips that lie in folders."""
+"""What --source may say besides talkers and media: clips that lie in folders."""
 
 
 def main() -> int:
@@ -44,7 +44,7 @@ def main() -> int:
     if arguments.audit:
         return _audit(arguments)
     if not arguments.source:
-        raise UserError(f"--source is missing: talkers, {', '.join(LAYOUTS)}")
+        raise UserError(f"--source is missing: talkers, media, {', '.join(LAYOUTS)}")
     try:
         report = _talkers(arguments) if arguments.source == "talkers" else _layout(arguments)
     except KeyboardInterrupt:
@@ -61,9 +61,14 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="divas prepare", description=__doc__.partition(": ")[2])
     add = parser.add_argument
-    add("--source", choices=("talkers", *LAYOUTS), help="where clips come from")
+    add("--source", choices=("talkers", "media", *LAYOUTS), help="where clips come from")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
-    add("--path", type=Path, metavar="FOLDER", help="folder of clips (a manifest.csv is read), of LRS2, LRS3 or titles")
+    add(
+        "--path",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of clips (a manifest.csv is read), of raw videos (media), of LRS2, …",
+    )
     add("--videos", type=Path, metavar="FOLDER", help="original videos that lrs3-multifps is cut from, ID.mp4 or so")
     add("--pretrain", action="store_true", help="the pretraining clips of LRS2 or LRS3 as well")
     add("--count", type=_count, metavar="N", help="training clips: talkers 600, others all")
@@ -108,16 +113,25 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
     of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration, arguments.anticipation)
     if any(value is not None for value in of_talkers):
         raise UserError("--rates, --sample-rates, --duration and --anticipation go with --source talkers")
-    settings = {field.name for field in dataclasses.fields(LAYOUTS[kind])}
+    layout = _media(arguments.out) if kind == "media" else LAYOUTS[kind]
+    settings = {field.name for field in dataclasses.fields(LAYOUTS.get(kind, FolderSource))}
+    settings -= {"where", "exclude"} if kind == "media" else set()
     for key in sorted(asked.keys() - settings):
         raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")
     if "videos" in settings - asked.keys():
         raise UserError(f"--source {kind} needs --videos FOLDER, where the original videos are")
     most = {"train": arguments.count, "val": arguments.val, "test": arguments.test}
     most = {split: count for split, count in most.items() if count is not None}
-    source = LAYOUTS[kind](folder=arguments.path, most=most, **asked)
+    source = layout(folder=arguments.path, most=most, **asked)
     prepare = prepare_folder if kind == "folder" else functools.partial(prepare_layout, kind)
     return prepare(source, arguments.out, workers=arguments.workers, force=arguments.force)
+
+
+def _media(out: Path) -> Any:
+    """Raw videos, whose faces are cut into a folder beside the records."""
+    from divas_jax.title.cutting import MediaSource  # late: only this source looks for faces
+
+    return functools.partial(MediaSource, crops=out / "crops")
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:

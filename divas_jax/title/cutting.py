@@ -1,0 +1,125 @@
+"""Raw videos to training clips: faces are found, followed and cropped as `divas score` does it."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track as progress
+
+from divas_jax.command import errors
+from divas_jax.data.folder import MANIFEST, SUFFIXES, FolderClip, FolderSource
+from divas_jax.errors import UserError
+from divas_jax.media.encode import encode_clip
+from divas_jax.title.faces import FaceDetector, face_detector
+from divas_jax.title.scan import Scan
+from divas_jax.title.scenes import Track
+from divas_jax.title.watching import FaceWatcher
+from divas_jax.writing import write_json, write_whole
+
+SHORTEST_CLIP = Fraction(1)
+"""Shorter stretches of a face (s) teach little."""
+
+SMALLEST_FACE = 48.0
+"""Faces of fewer pixels in height have no lips to speak of."""
+
+COLUMNS = ("file", "speaker_id", "source", "start_s", "end_s", "face_px", "video")
+
+
+@dataclass(frozen=True)
+class MediaSource:
+    """Videos of any kind in a folder; what is cut from them lies in `crops` and is cut once.
+
+    Only scenes in which a single face is seen are taken, as nothing here tells who of several speaks. A video
+    stands for its speaker: all its clips are in one split.
+
+    Attributes:
+      folder: where the videos are, at any depth.
+      crops: folder for the clips.
+      val_share: share of the videos for validation.
+      test_share: likewise for testing.
+      most: at most so many clips of a split, an arbitrary but fixed choice.
+    """
+
+    folder: Path
+    crops: Path
+    val_share: float = 0.05
+    test_share: float = 0.05
+    most: Mapping[str, int] = field(default_factory=dict)
+
+    def candidates(self) -> tuple[FolderClip, ...]:
+        """Cuts what is not cut yet; then the clips.
+
+        Raises:
+          UserError: the folder holds no videos, none of them gives a clip, or `crops` cannot be written.
+        """
+        if not self.folder.is_dir():
+            raise UserError(f"{self.folder} is not a folder of videos")
+        videos = sorted(path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        if not videos:
+            raise UserError(f"{self.folder} holds no media files")
+        detector, rows = face_detector(), []
+        for video in progress(videos, "cutting", console=errors, disable=not errors.is_terminal):
+            rows += _rows_of(video, self.folder, self.crops, detector)
+        if not rows:
+            raise UserError(f"no video in {self.folder} shows a single face that speaks for {float(SHORTEST_CLIP):g} s")
+        text = io.StringIO()
+        table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        write_whole(self.crops / MANIFEST, text.getvalue().encode())
+        source = FolderSource(self.crops, val_share=self.val_share, test_share=self.test_share, most=self.most)
+        return source.candidates()
+
+
+def _rows_of(video: Path, folder: Path, crops: Path, detector: FaceDetector) -> list[dict[str, Any]]:
+    """Rows of the manifest; from an earlier run where the video is the same."""
+    name = video.relative_to(folder).as_posix()
+    place = crops / hashlib.sha256(name.encode()).hexdigest()[:12]
+    status = video.stat()
+    stamp, done = [status.st_size, status.st_mtime_ns], place / "cut.json"
+    try:
+        known = json.loads(done.read_text())
+        if known["stamp"] == stamp:
+            return known["rows"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # cut it now
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{place} cannot be made ({error.strerror})") from None
+    rows = []
+    try:
+        for number, face in enumerate(_single_faces(video, detector)):
+            encode_clip(face.clip, place / f"{number:05d}.mp4")
+            rows.append(_row(f"{place.name}/{number:05d}.mp4", name, face))
+    except UserError as error:
+        errors.print(f"[yellow]left out:[/] {error}")
+    write_json(done, {"video": name, "stamp": stamp, "rows": rows})
+    return rows
+
+
+def _single_faces(video: Path, detector: FaceDetector) -> Iterator[Track]:
+    """Faces that are alone in their scenes."""
+    for scene in Scan(video, lambda stages: FaceWatcher(detector, stages)):
+        if len(scene.tracks) == 1:
+            (face,) = scene.tracks
+            if face.end - face.start >= SHORTEST_CLIP and face.height >= SMALLEST_FACE:
+                yield face
+
+
+def _row(file: str, video: str, face: Track) -> dict[str, Any]:
+    times = {"start_s": round(float(face.start), 3), "end_s": round(float(face.end), 3)}
+    return {
+        "file": file,
+        "speaker_id": video,
+        "source": "media",
+        **times,
+        "face_px": round(face.height),
+        "video": video,
+    }
