@@ -1,7 +1,8 @@
 """`python -m divas_jax.calibrate --data DIR [--out FILE.json]`: how sure a model's answers are.
 
 Clips that the model was not trained on are judged under offsets, whole and
-cut to 1, 2 and 4 s, and with the sound of another clip. Logistic functions of
+cut to 1, 2 and 4 s, and with the sound of another clip; five speakers or more
+are needed, as the check leaves a fifth of them out at a time. Logistic functions of
 confidence, number of windows, frame rate and how clear the minimum is then say
 with what probability an answer errs by at most 40 ms, and whether the sound
 belongs to the picture at all. `divas export --calibration FILE.json` puts it
@@ -35,7 +36,7 @@ def main() -> int:
     if out and (not out.parent.is_dir() or out.suffix != ".json"):
         raise UserError(f"--out {out} must be a .json file in a folder that exists")
 
-    from divas_jax.evaluation.calibrating import FOLDS, cross_checked, fit  # late: --help starts no JAX
+    from divas_jax.evaluation.calibrating import FOLDS, cross_checked, few_speakers, fit  # late: --help starts no JAX
     from divas_jax.evaluation.reliability import facts
     from divas_jax.evaluation.scores import answered
 
@@ -51,7 +52,9 @@ def main() -> int:
     about = facts(trials, checked)
     _plot(trials, checked, out.with_suffix(".png"))
     write_json(out, replace(fit(trials, *thresholds), facts={"split": arguments.split} | about).to_json())
-    _say(about, f"by {FOLDS}-fold cross-validation over speakers")
+    _say(about, f"by {min(FOLDS, about['speakers'])}-fold cross-validation over speakers")
+    if doubt := few_speakers(about["speakers"]):
+        console.print(f"[yellow]warning:[/] {doubt}", soft_wrap=True)
     console.print(f"written to {out} and {out.with_suffix('.png')}", markup=False, soft_wrap=True)
     return 0
 

@@ -24,7 +24,7 @@ from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.tolerances import STRICT
 
 FOLDS = 5
-"""Parts of the speakers; each is judged by a fit on the others."""
+"""Parts of the speakers, where there are so many; each is judged by a fit on the others."""
 
 REGULARISATION = 1.0
 """scikit-learn's C: a fit has six numbers and hundreds of trials, so it hardly matters."""
@@ -121,7 +121,10 @@ def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold:
     speakers = [trial.speaker or trial.clip for trial in trials]
     names = sorted(set(speakers))
     if len(names) < 2:
-        raise UserError("calibration needs clips of two speakers or more, to check it on one that it was not fitted on")
+        raise UserError(
+            f"calibration needs clips of {FOLDS} speakers or more (of 2 at the very least), to check it on some that "
+            f"it was not fitted on; all {len(trials)} answers are about one: {names[0]}"
+        )
     # Round robin, largest first: folds of about the same size.
     names.sort(key=lambda name: (-speakers.count(name), name))
     fold = {name: place % FOLDS for place, name in enumerate(names)}
@@ -132,6 +135,16 @@ def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold:
         seen = fit([trial for trial, out in zip(trials, held, strict=True) if not out], threshold, together_threshold)
         probability[held], told[held] = seen.probability(found[held]), seen.tells(found[held])
     return Checked(probability, told)
+
+
+def few_speakers(speakers: int) -> str:
+    """What to think of a calibration by so many; empty where they are enough for `FOLDS` parts."""
+    if speakers >= FOLDS:
+        return ""
+    return (
+        f"there are clips of {speakers} speakers only, so this calibration and its check say little about others; "
+        f"clips of {FOLDS} or more are needed"
+    )
 
 
 def _scikit_learn() -> Any:

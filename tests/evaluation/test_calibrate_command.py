@@ -1,5 +1,7 @@
 """`divas calibrate`, and what `export`, `load` and `predict` do with its file."""
 
+import contextlib
+import io
 import json
 import shutil
 import sys
@@ -9,6 +11,7 @@ import pytest
 import divas_jax
 from divas_jax import calibrate, command, export, loading, predict
 from divas_jax.data.records import open_records
+from divas_jax.evaluation.calibrating import few_speakers
 from divas_jax.evaluation.calibration import read_calibration
 
 
@@ -19,11 +22,18 @@ def run(module, *arguments):
 
 
 @pytest.fixture(scope="module")
-def made(folders, tmp_path_factory):
+def said():
+    """What making `made` printed."""
+    return io.StringIO()
+
+
+@pytest.fixture(scope="module")
+def made(folders, tmp_path_factory, said):
     """A calibration of the random model."""
     out = tmp_path_factory.mktemp("calibrate") / "made.json"
     given = ("--checkpoint", folders / "model", "--data", folders / "data", "--split", "test", "--trials", 3)
-    assert run(calibrate, *given, "--out", out, "--threshold", 0.9) == 0
+    with contextlib.redirect_stdout(said):
+        assert run(calibrate, *given, "--out", out, "--threshold", 0.9) == 0
     return out
 
 
@@ -43,6 +53,13 @@ def test_the_file_says_what_it_was_made_of(made):
     assert found.facts["trials"] == 3 * found.facts["shuffled_trials"]
     assert list(found.facts["checked"]["by_part"]) == ["middle 1 s", "middle 2 s", "whole clip"]
     assert made.with_suffix(".png").stat().st_size > 5000
+
+
+def test_few_speakers_are_warned_of(made, said):
+    assert "by 3-fold cross-validation over speakers" in said.getvalue()
+    assert "warning: there are clips of 3 speakers only" in said.getvalue()
+    assert "5 or more are needed" in said.getvalue()
+    assert few_speakers(5) == ""
 
 
 def test_a_calibration_is_checked_on_other_clips(released, folders, capsys):
