@@ -27,6 +27,8 @@ from divas_jax.writing import write_json, write_whole
 _FOLDER = ".staging"
 _JOURNAL = "journal.jsonl"
 _EXACT = ("fps", "time_base", "picture_start")
+_YOUNGER = {"talkers": {"anticipation": "0"}, "folder": {"exclude": {}}}
+"""By source: arguments that came later, with what was done before; data sets prepared then stay usable."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,8 @@ def recall_arguments(out: Path, arguments: Mapping[str, Any]) -> None:
         return
     try:
         known = json.loads(path.read_text())
-    except ValueError:
+        known = _YOUNGER.get(known.get("source"), {}) | known
+    except (ValueError, AttributeError):
         raise UserError(f"{path} is damaged; prepare into another folder, or again with --force") from None
     for key in sorted(known.keys() | arguments.keys()):
         if known.get(key) != arguments.get(key):

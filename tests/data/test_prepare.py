@@ -133,6 +133,31 @@ def test_a_finished_data_set_is_left_alone(whole, clips):
     assert files(whole) == before
 
 
+def _without(folder, key):
+    """Makes `prepare.json` what versions wrote that did not know `key`."""
+    path = folder / "prepare.json"
+    arguments = json.loads(path.read_text())
+    del arguments[key]
+    path.write_text(json.dumps(arguments))
+
+
+def test_a_data_set_of_an_older_version_is_left_alone(tmp_path):
+    make = partial(
+        prepare_talkers, tmp_path, {"train": 1}, rates=(Fraction(25),), duration=Fraction(1), workers=1, progress=False
+    )
+    assert make() is not None
+    _without(tmp_path, "anticipation")
+    assert make() is None
+    with pytest.raises(UserError, match="was prepared with anticipation = 0, not 3/25"):
+        make(anticipation=Fraction(3, 25))
+    _without(tmp_path, "seed")  # which every version knew
+    with pytest.raises(UserError, match="was prepared with seed = None, not 0"):
+        make()
+    (tmp_path / "prepare.json").write_text("[]")
+    with pytest.raises(UserError, match="is damaged"):
+        make()
+
+
 def test_force_discards_only_what_was_prepared(tmp_path, clips):
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "mine.txt").write_text("keep")
