@@ -8,29 +8,22 @@ TALKERS is a run of the same model on made-up talkers (the same command with `di
 docs/recipe.md says what the small model on two cores taught.
 """
 
+from configs import quickstart
 from divas_jax.config import defaults
 
 
 def get_config(arg=None):
-    """A recipe of ours: AdamW, warm-up, cosine, offset_matrix, everything resident."""
+    """The quickstart's recipe with the paper's model, everything resident."""
     del arg
-    config = defaults()
+    config = quickstart.our_recipe(defaults())
     config.model.dtype = "bfloat16"
     config.data.resident = True
     config.data.draw_by = "second"
     config.data.segments = 64
-    config.data.windows = 16
-    config.data.spacing = 2
-    config.objective.name = "offset_matrix"
-    config.optim.name = "adamw"
     config.optim.lr = 5e-4
-    config.optim.schedule = "cosine"
     config.optim.warmup = 500
-    config.optim.weight_decay = 0.05
-    config.optim.clip_norm = 1.0
     config.optim.ema = 0.999
     config.train.steps = 10_000
-    config.train.log_every = 100
     config.train.evaluate_every = 1000
     config.train.save_every = 500
     return config

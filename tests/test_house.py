@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "divas_jax"
 
 FLOORS = {
-    "rates": 0, "clip": 0, "config": 0, "errors": 0, "command": 0, "writing": 0,
+    "rates": 0, "clip": 0, "config": 0, "errors": 0, "command": 0, "writing": 0, "palette": 0,
     "media": 1,
     "data": 2, "model": 2,
     "sync": 3,
@@ -138,7 +138,26 @@ def machine_paths(root: Path) -> list[str]:
     ]
 
 
-RULES = (without_floor, arrows_upwards, circles, foreign_imports, nameless_files, long_mains, machine_paths)
+def typed_colours(root: Path) -> list[str]:
+    """Colours of pictures come from palette.py."""
+    return [
+        f"{name}: {colour}"
+        for name, path in _modules(root).items()
+        if name != "palette"
+        for colour in re.findall(r"""["'](#[0-9A-Fa-f]{6})["']""", path.read_text())
+    ]
+
+
+RULES = (
+    typed_colours,
+    without_floor,
+    arrows_upwards,
+    circles,
+    foreign_imports,
+    nameless_files,
+    long_mains,
+    machine_paths,
+)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -172,6 +191,7 @@ GOOD = {
 }
 
 BAD = [
+    (typed_colours, "divas_jax/sync/plot.py", "BLUE = '#0072B2'", "sync.plot: #0072B2"),
     (without_floor, "divas_jax/video.py", "", "video"),
     (arrows_upwards, "divas_jax/errors.py", "import divas_jax.media.decode", "errors imports media.decode"),
     (arrows_upwards, "divas_jax/media/decode.py", "from divas_jax import sync", "media.decode imports sync"),

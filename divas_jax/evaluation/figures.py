@@ -14,12 +14,10 @@ from divas_jax.evaluation.reliability import Reliability
 from divas_jax.evaluation.scores import answered
 from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
+from divas_jax.palette import BLUE, GREY, ORANGE
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words
 from divas_jax.writing import write_picture
-
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
-"""Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
 
 CURVES = 6
 """Most clips in one picture of curves."""

@@ -6,10 +6,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from divas_jax.palette import BLUE, GREEN, GREY, ORANGE
 from divas_jax.writing import write_picture
 
-COLOURS = {"loss": "#666666", "strict": "#0072B2", "undetectable": "#009E73", "acceptable": "#D55E00"}
-"""Out of the palette of Okabe and Ito, which colour-blind people can tell apart."""
+COLOURS = {"loss": GREY, "strict": BLUE, "undetectable": GREEN, "acceptable": ORANGE}
 
 
 def plot_run(metrics: Path, path: Path) -> None:
