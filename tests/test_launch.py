@@ -1,6 +1,9 @@
 """The launch scripts: sound bash, sound YAML, and a pod that is stopped is started again."""
 
 import os
+import re
+import runpy
+import shlex
 import shutil
 import signal
 import subprocess
@@ -9,6 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
+
+from divas_jax import __version__
+from divas_jax.config import Config
 
 LAUNCH = Path(__file__).resolve().parents[1] / "launch"
 SCRIPTS = [LAUNCH / "tpu_vm/train.sh", LAUNCH / "slurm/train.sbatch", LAUNCH / "kubernetes/train.sh"]
@@ -54,6 +60,56 @@ def test_kubernetes_job_is_consistent():
     assert job["spec"]["completionMode"] == "Indexed"
     assert job["spec"]["completions"] == job["spec"]["parallelism"] == int(env["JAX_NUM_PROCESSES"]["value"])
     assert (LAUNCH.parent / container["command"][0]).is_file()
+
+
+def _examples() -> list[list[str]]:
+    """The commands of the README, one after the other, as words."""
+    blocks = re.findall(r"```\n(.*?)```", (LAUNCH / "README.md").read_text(), re.DOTALL)
+    return [shlex.split(line) for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+
+
+def _divides(arguments: list[str], devices: int) -> None:
+    """The trainer takes these arguments, and their batch divides by the devices."""
+    given = [argument.removeprefix("--") for argument in arguments]
+    (file,) = (one for one in (one.removeprefix("config=") for one in given) if one.startswith("configs/"))
+    config = runpy.run_path(str(LAUNCH.parent / file))["get_config"]()
+    for key, _, value in (one.removeprefix("config.").partition("=") for one in given if one.startswith("config.")):
+        config.update_from_flattened_dict({key: value if key == "data.path" else int(value)})
+    assert Config.from_dict(config).data.segments % devices == 0
+    assert config.data.segments * config.data.windows == 128  # 5.1
+
+
+def test_examples_are_what_the_files_take():
+    examples = _examples()
+    for words in examples:
+        for word in words:
+            if word.startswith(("launch/", "configs/")):
+                assert (LAUNCH.parent / word).is_file()
+    (slice_,) = (words for words in examples if "launch/tpu_vm/train.sh" in words)
+    needed = re.findall(r"\$\{(\w+):\?", SCRIPTS[0].read_text())
+    assert [word.partition("=")[0] for word in slice_[: len(needed)]] == needed
+    _divides(slice_, 8)
+    (batch,) = (words for words in examples if words[0] == "sbatch")
+    gpus = int(re.search(r"^#SBATCH --gpus-per-node=(\d+)$", SCRIPTS[1].read_text(), re.MULTILINE)[1])
+    _divides(batch, int(batch[1].removeprefix("--nodes=")) * gpus)
+    shown = re.sub(r"^# ", "", SCRIPTS[1].read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    assert batch in [shlex.split(line, comments=True) for line in shown.splitlines() if "sbatch --nodes" in line]
+
+
+def test_kubernetes_example_builds_the_image_that_the_job_runs():
+    yaml = pytest.importorskip("yaml")
+    _, job = yaml.safe_load_all((LAUNCH / "kubernetes/job.yaml").read_text())
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (build,) = (words for words in _examples() if words[:2] == ["docker", "build"])
+    assert container["image"] == build[build.index("-t") + 1] == f"divas_jax:{__version__}"
+    dockerfile = (LAUNCH.parent / build[build.index("-f") + 1]).read_text()
+    assert shlex.join(build) in dockerfile
+    for line in re.findall(r"^COPY (.*)", dockerfile, re.MULTILINE):
+        assert all((LAUNCH.parent / word).exists() for word in line.split()[:-1])
+    _divides(container["args"], job["spec"]["completions"] * container["resources"]["limits"]["nvidia.com/gpu"])
+    claim = pod["volumes"][0]["persistentVolumeClaim"]["claimName"]
+    assert f"`{claim}`" in (LAUNCH / "README.md").read_text()
 
 
 def _pod(tmp_path: Path, seconds: float, code: int) -> subprocess.Popen:
