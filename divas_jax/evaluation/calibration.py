@@ -98,24 +98,30 @@ class Calibration:
     near_ms: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
 
-    def probability(self, evidence: Evidence) -> Float[np.ndarray, " N"]:
-        """That each answer errs by at most `tolerance_ms`, 0 to 1, where `BELONGING` of all pairs belong together."""
-        return self._of_pairs(self.within, evidence)
+    def probability(self, evidence: Evidence, faces: float = 1.0) -> Float[np.ndarray, " N"]:
+        """That each answer errs by at most `tolerance_ms`, 0 to 1, where `BELONGING` of all pairs belong together.
 
-    def near_probability(self, evidence: Evidence) -> Float[np.ndarray, " N"]:
+        Args:
+          evidence: of answers.
+          faces: so many could be the one that speaks, and this is one of them: the most promising of many is soon
+            found to look like a speaker by chance.
+        """
+        return self._of_pairs(self.within, evidence, faces)
+
+    def near_probability(self, evidence: Evidence, faces: float = 1.0) -> Float[np.ndarray, " N"]:
         """The same for `near_ms`; `probability` where that is not known. Never less than `probability`."""
-        narrow = self.probability(evidence)
-        return narrow if self.near is None else np.maximum(narrow, self._of_pairs(self.near, evidence))
+        narrow = self.probability(evidence, faces)
+        return narrow if self.near is None else np.maximum(narrow, self._of_pairs(self.near, evidence, faces))
 
-    def _of_pairs(self, function: Logistic, evidence: Evidence) -> Float[np.ndarray, " N"]:
+    def _of_pairs(self, function: Logistic, evidence: Evidence, faces: float) -> Float[np.ndarray, " N"]:
         seen = np.clip(evidence, self.lowest, self.highest)
-        belongs = self.together(seen)
-        pairs, strangers = BELONGING * belongs, (1 - BELONGING) * (1 - belongs)
+        belongs, usual = self.together(seen), BELONGING / faces
+        pairs, strangers = usual * belongs, (1 - usual) * (1 - belongs)
         return function(seen) * pairs / (pairs + strangers)
 
-    def tells(self, evidence: Evidence) -> Bool[np.ndarray, " N"]:
+    def tells(self, evidence: Evidence, faces: float = 1.0) -> Bool[np.ndarray, " N"]:
         """Which answers are sure enough to be told."""
-        return (self.near_probability(evidence) >= self.threshold) & self.belongs(evidence)
+        return (self.near_probability(evidence, faces) >= self.threshold) & self.belongs(evidence)
 
     def belongs(self, evidence: Evidence) -> Bool[np.ndarray, " N"]:
         """Where the sound may well be that of the picture."""
@@ -160,16 +166,20 @@ def why_unsure(
     curve: Float[np.ndarray, " O"],
     windows: int,
     fps: Fraction,
+    faces: float = 1.0,
 ) -> str | None:
-    """Why an answer is not told; None if it is. Arguments as `evidence_of`; of several reasons the first."""
+    """Why an answer is not told; None if it is. Arguments as `evidence_of` and `Calibration.probability`.
+
+    Of several reasons the first.
+    """
     evidence = evidence_of(curve_ms, curve, windows, fps)
-    if calibration.tells(evidence)[0]:
+    if calibration.tells(evidence, faces)[0]:
         return None
     best = int(np.argmin(curve))
     if best in (0, len(curve) - 1):
         return "the best offset is the farthest that was searched"
     enough = nearest(LONG_ENOUGH * fps)
-    if windows < enough and calibration.tells(evidence_of(curve_ms, curve, enough, fps))[0]:
+    if windows < enough and calibration.tells(evidence_of(curve_ms, curve, enough, fps), faces)[0]:
         return f"too short, only {windows} windows of 0.2 s could be compared"
     _, rival, place = _minima(curve_ms, curve)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
@@ -177,6 +187,8 @@ def why_unsure(
         return f"no clear minimum, {one} and {other} fit about as well"
     if not calibration.belongs(evidence)[0]:
         return "the sound does not seem to belong to the picture"
+    if calibration.tells(evidence)[0]:
+        return "too many faces to be sure which of them speaks"
     return "low confidence"
 
 

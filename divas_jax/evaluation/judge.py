@@ -156,8 +156,18 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
     )
 
 
-def with_probability(found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction) -> Judgement:
-    """The same with how sure it is; with a doubt instead where the search (s) is not the one calibrated for."""
+def with_probability(
+    found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction, faces: float = 1.0
+) -> Judgement:
+    """The same with how sure it is; with a doubt instead where the search (s) is not the one calibrated for.
+
+    Args:
+      found: an answer.
+      calibration: of the model.
+      fps: frames/s.
+      search: how far each way was searched (s).
+      faces: see `Calibration.probability`.
+    """
     if milliseconds(search) != calibration.search_ms:
         doubt = (
             f"{found.name}: how sure the answer is, is known for a search of {calibration.search_ms:g} ms each way only"
@@ -165,12 +175,12 @@ def with_probability(found: Judgement, calibration: Calibration, fps: Fraction, 
         return replace(found, warnings=(*found.warnings, doubt))
     answer = (found.curve_ms, found.curve, found.windows, fps)
     evidence = evidence_of(*answer)
-    probability, near = (float(f(evidence)[0]) for f in (calibration.probability, calibration.near_probability))
+    probability, near = (float(f(evidence, faces)[0]) for f in (calibration.probability, calibration.near_probability))
     return replace(
         found,
         probability=probability,
         near=(near, calibration.near_ms) if calibration.near else None,
-        unsure=why_unsure(calibration, *answer),
+        unsure=why_unsure(calibration, *answer, faces),
     )
 
 

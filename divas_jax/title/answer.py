@@ -87,7 +87,7 @@ def answer_file(
                 each(scene)
     except UserError as error:
         return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts)
-    found = together(str(file), evidence(scenes), judge.calibration, search)
+    found = together(str(file), evidence(scenes), judge.calibration, search, rivals(scenes))
     return FileAnswer(file, tuple(scenes), found, why_thin(scan.facts, scenes, found), facts=scan.facts)
 
 
@@ -97,12 +97,28 @@ def evidence(scenes: Sequence[JudgedScene]) -> list[JudgedTrack]:
     return speakers or [scene.best for scene in scenes if scene.best]
 
 
+def rivals(scenes: Sequence[JudgedScene]) -> float:
+    """How many faces each of `evidence` was chosen from; scenes that say the same leave less and less to chance."""
+    chosen = [scene for scene in scenes if scene.speaker is not None] or [scene for scene in scenes if scene.best]
+    faces = [len(scene.tracks) for scene in chosen]
+    return max(1.0, sum(faces) / len(faces) / len(faces)) if faces else 1.0
+
+
 def together(
-    name: str, tracks: Sequence[JudgedTrack], calibration: Calibration | None, search: Fraction
+    name: str,
+    tracks: Sequence[JudgedTrack],
+    calibration: Calibration | None,
+    search: Fraction,
+    faces: float = 1.0,
 ) -> Judgement | None:
     """One answer out of many tracks of one offset: their curves' mean, each as heavy as it has windows.
 
-    Tracks at other rates are read at the longest track's offsets.
+    Args:
+      name: of the file.
+      tracks: at other rates than the longest one's, they are read at its offsets.
+      calibration: of the model.
+      search: how far each way was searched (s).
+      faces: from how many each was chosen, see `rivals`.
     """
     judged = [(track, track.judgement) for track in tracks if track.judgement]
     if not judged:
@@ -124,7 +140,7 @@ def together(
         curve_ms=base.curve_ms,
         curve=curve,
     )
-    return found if calibration is None else with_probability(found, calibration, longest.fps, search)
+    return found if calibration is None else with_probability(found, calibration, longest.fps, search, faces)
 
 
 def _at(judgement: Judgement, curve_ms: np.ndarray) -> np.ndarray:

@@ -113,16 +113,18 @@ def _judge_scene(judge: Judge, scene: Scene, search: Fraction, fineness: int, wa
     for track, embeddings in zip(scene.tracks, embedded, strict=True):
         if watch:
             watch(track, embeddings)
-        tracks.append(_judged(judge, track, embeddings, reach, search))
+        tracks.append(_judged(judge, track, embeddings, reach, search, len(clips)))
     return JudgedScene(scene.shot, scene.start, scene.end, tuple(tracks), speaker_of([t.judgement for t in tracks]))
 
 
-def _judged(judge: Judge, track: Track, embeddings: ClipEmbeddings, reach: int, search: Fraction) -> JudgedTrack:
+def _judged(
+    judge: Judge, track: Track, embeddings: ClipEmbeddings, reach: int, search: Fraction, faces: int
+) -> JudgedTrack:
     clip, judgement, failure = track.clip, None, ""
     try:
         judgement = judge_embeddings(clip, embeddings, reach)
         if judge.calibration:
-            judgement = with_probability(judgement, judge.calibration, clip.fps, search)
+            judgement = with_probability(judgement, judge.calibration, clip.fps, search, faces)
     except UserError as error:
         failure = str(error)
     return JudgedTrack(

@@ -225,3 +225,15 @@ def test_the_wider_tolerance_decides_what_is_told(trials, tmp_path):
     older = {key: value for key, value in wide.to_json().items() if key not in ("near", "near_ms")}
     write_json(tmp_path / "older.json", older)
     assert read_calibration(tmp_path / "older.json") == replace(wide, near=None, near_ms=0.0)
+
+
+def test_the_best_of_many_faces_is_believed_less():
+    row = evidence_of(CURVE_MS, curve_with(_12=1), 20, Fraction(25))
+    model = by_hand(bias=30, together=1.0)
+    alone, of_four = (float(model.probability(row, faces)[0]) for faces in (1.0, 4.0))
+    assert alone > 0.97
+    odds = 0.95 / 4 * np.e / (1 - 0.95 / 4)
+    assert of_four == pytest.approx(odds / (1 + odds), abs=1e-4)
+    plain = Judgement("a.mp4", 120.0, 120.0, 1.0, 20, CURVE_MS, curve_with(_18=1))
+    told = with_probability(plain, replace(model, threshold=0.7), Fraction(25), Fraction(3, 5), faces=4.0)
+    assert told.unsure == "too many faces to be sure which of them speaks"

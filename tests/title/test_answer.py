@@ -9,7 +9,7 @@ import pytest
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
-from divas_jax.title.answer import FileAnswer, evidence, together, why_thin
+from divas_jax.title.answer import FileAnswer, evidence, rivals, together, why_thin
 from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told, speaker_of
 from divas_jax.title.records import COLUMNS, csv_text, file_record
 from divas_jax.title.scan import Facts
@@ -130,3 +130,9 @@ def test_records_of_every_kind_have_the_same_keys():
     assert rows[0].split(",") == list(COLUMNS)
     assert len(rows) == 3
     assert rows[2].startswith("b.mp4,failed,,")
+
+
+def test_many_scenes_make_up_for_many_faces():
+    crowd = [scene(FLAT, judgement(40), FLAT, FLAT, start=2 * place) for place in range(4)]
+    assert [rivals(crowd[:count]) for count in range(5)] == [1, 4, 2, 4 / 3, 1]
+    assert rivals([scene(FLAT, FLAT), scene()]) == 2
