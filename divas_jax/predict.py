@@ -54,8 +54,10 @@ def main() -> int:
     drawn = _draw(answers, plots)
     if arguments.json:
         _write_json(arguments, answers)
-    print_answers(Console(quiet=True) if arguments.json == "-" else console, answers, drawn)
+    told = Console(quiet=True) if arguments.json == "-" else console
+    print_answers(told, answers, drawn)
     failures = [each.failure for each in answers if each.failure]
+    failures += _draw_attention(judge, answers, arguments.attention, told) if arguments.attention else []
     for failure in failures:
         errors.print("[bold red]error:[/]", escape(failure))
     return 2 if failures else 0
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--json", metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
     add("--plot", type=Path, metavar="FILE.png", help="draw the distance curve; a folder for several files")
+    add("--attention", type=Path, metavar="DIR", help="draw where the model looks and listens: a picture and a film")
     add("--full-frame", action="store_true", help="files show whole frames, not face crops")
     add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help="look so far each way (600)")
     add("--fine", type=_count, default=1, metavar="N", help="steps searched per frame interval (1)")
@@ -109,6 +112,8 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UserError("no FILE is named")
     if arguments.json not in (None, "-") and not Path(arguments.json).parent.is_dir():
         raise UserError(f"--json {arguments.json} cannot be written: its folder is missing")
+    if arguments.attention and arguments.attention.exists() and not arguments.attention.is_dir():
+        raise UserError(f"--attention {arguments.attention} is a file, not a folder")
 
 
 def _plot_files(files: Sequence[Path], plot: Path | None) -> list[Path]:
@@ -119,10 +124,15 @@ def _plot_files(files: Sequence[Path], plot: Path | None) -> list[Path]:
         if len(files) > 1:
             raise UserError(f"--plot {plot} is one file, but there are {len(files)} curves: name a folder")
         return [plot]
+    return [plot / f"{name}.png" for name in _names(files)]
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """What is written about each file is called so: its stem, where no other's is the same."""
     stems = [file.stem for file in files]
     unique = [file.name if stems.count(file.stem) > 1 else file.stem for file in files]
     numbers = [unique[:index].count(name) for index, name in enumerate(unique)]
-    return [plot / f"{name}{f'-{number + 1}' * bool(number)}.png" for name, number in zip(unique, numbers, strict=True)]
+    return [f"{name}{f'-{number + 1}' * bool(number)}" for name, number in zip(unique, numbers, strict=True)]
 
 
 def _judge(arguments: argparse.Namespace) -> "Judge":
@@ -160,6 +170,23 @@ def _draw(answers: "Sequence[Answer]", plots: Sequence[Path]) -> list[Path]:
             plot_curve(answer.judgement, plot)
             drawn.append(plot)
     return drawn
+
+
+def _draw_attention(judge: "Judge", answers: "Sequence[Answer]", folder: Path, told: Console) -> list[str]:
+    """Writes a picture and a film of the attention in each judged file; says what failed."""
+    from divas_jax.evaluation.attention_film import draw_attention
+
+    failures, names = [], _names([answer.file for answer in answers])
+    judged = [(answer.file, name) for answer, name in zip(answers, names, strict=True) if answer.judgement]
+    for file, name in track(judged, "drawing", console=errors, transient=True, disable=not errors.is_terminal):
+        _make_folder(folder)
+        try:
+            draw_attention(judge.embedder, file, folder / f"{name}.attention.png", folder / f"{name}.attention.mp4")
+        except UserError as error:
+            failures.append(str(error))
+    if len(judged) > len(failures):
+        told.print(f"attention of the model in {escape(str(folder))}", soft_wrap=True)
+    return failures
 
 
 def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> None:

@@ -93,6 +93,20 @@ def test_a_bad_file_does_not_stop_the_others(divas_predict, tmp_path, capsys):
     assert sorted(path.name for path in (tmp_path / "curves").iterdir()) == ["clip.mp4-2.png", "clip.mp4.png"]
 
 
+def test_attention_is_drawn_for_every_file_that_is_judged(divas_predict, tmp_path, capsys):
+    options = ("--checkpoint", "run", "--attention", tmp_path / "new")
+    assert divas_predict("bad.mp4", "clip.mp4", "clip.mp4", *options) == 2
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert f"attention of the model in {tmp_path / 'new'}" in printed.out
+    names = {path.name for path in (tmp_path / "new").iterdir()}
+    assert names == {f"{name}.attention.{kind}" for name in ("clip.mp4", "clip.mp4-2") for kind in ("png", "mp4")}
+    film = decode_clip(tmp_path / "new/clip.mp4.attention.mp4")
+    assert len(film.frames) == 50
+    assert divas_predict("clip.mp4", *options, "--json", "-") == 0
+    assert len(json.loads(capsys.readouterr().out)["files"]) == 1
+
+
 def test_json_on_stdout_is_alone_and_finer_steps_are_searched(divas_predict, capsys):
     assert divas_predict("clip.mp4", "--checkpoint", "run", "--json", "-", "--fine", 2, "--search-ms", 80) == 0
     (entry,) = json.loads(capsys.readouterr().out)["files"]
@@ -115,6 +129,7 @@ def test_stored_changes_what_is_seen(divas_predict, capsys):
         (("clip.mp4", "--checkpoint", "run", "--full-frame"), "run was trained on crops"),
         (("clip.mp4", "--checkpoint", "run", "--json", "nowhere/a.json"), "nowhere/a.json cannot be written"),
         (("clip.mp4", "bad.mp4", "--checkpoint", "run", "--plot", "a.png"), "a.png is one file"),
+        (("clip.mp4", "--checkpoint", "run", "--attention", "bad.mp4"), "bad.mp4 is a file, not a folder"),
         (("--make-example", "a.mp4", "--shift-ms", "3000"), "3000 ms is too large"),
         (("--make-example", "a.xyz"), "container 'xyz'"),
     ],

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import av
 import av.error
 import numpy as np
 from av.video.reformatter import VideoReformatter
+from jaxtyping import UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
@@ -44,6 +45,7 @@ def encode_clip(
     preset: str = "veryfast",
     audio_bit_rate: int = 64_000,
     keyframe_interval: int | None = None,
+    draw: Callable[[int], UInt8[np.ndarray, "H W 3"]] | None = None,
 ) -> bytes:
     """Writes a clip so that `decode_clip` finds every frame and sample at its time.
 
@@ -63,6 +65,7 @@ def encode_clip(
       preset: speed of libx264.
       audio_bit_rate: bits/s.
       keyframe_interval: frames from one key frame to the next; the encoder's own by default.
+      draw: what is shown as frame i instead of the clip's own, RGB of one size; called in order, when it is needed.
 
     Returns:
       The bytes of the file, also where a target is given.
@@ -78,7 +81,8 @@ def encode_clip(
     if keyframe_interval:
         options["g"] = str(keyframe_interval)
     try:
-        media = _encoded(clip, kind, video_codec or pictures, audio_codec or sounds, options, audio_bit_rate)
+        codecs = video_codec or pictures, audio_codec or sounds
+        media = _encoded(clip, kind, codecs, options, audio_bit_rate, draw or clip.frames.__getitem__)
     except (av.error.FFmpegError, ValueError) as error:
         raise UserError(f"{clip.name} cannot be written as {container} ({error})") from error
     if target is not None:
@@ -86,8 +90,18 @@ def encode_clip(
     return media
 
 
+def written_rates(codec: str) -> Sequence[int]:
+    """Sample rates (Hz) that a codec of FFmpeg writes; none named where it writes any."""
+    return av.Codec(codec, "w").audio_rates or ()
+
+
 def _encoded(
-    clip: Clip, kind: str, video_codec: str, audio_codec: str, options: dict[str, str], bit_rate: int
+    clip: Clip,
+    kind: str,
+    codecs: tuple[str, str],
+    options: dict[str, str],
+    bit_rate: int,
+    draw: Callable[[int], np.ndarray],
 ) -> bytes:
     origin = min(clip.frame_time(0), clip.sound_start if len(clip.samples) else Fraction(0), Fraction(0))
     times = [clip.frame_time(i) - origin for i in range(len(clip.frames))]
@@ -95,12 +109,12 @@ def _encoded(
     buffer = io.BytesIO()
     muxing = {"movie_timescale": str(_movie_scale(base, clip.sample_rate))} if kind in ("mp4", "mov") else {}
     with av.open(buffer, "w", format=kind, container_options=muxing) as output:
-        picture = _picture_stream(output, clip, video_codec, base, options)
-        sound = _sound_stream(output, clip, audio_codec, bit_rate) if len(clip.samples) else None
+        picture = _picture_stream(output, clip, draw(0).shape[:2], codecs[0], base, options)
+        sound = _sound_stream(output, clip, codecs[1], bit_rate) if len(clip.samples) else None
         output.start_encoding()
         heard = _sound_frames(clip, sound, clip.sound_start - origin) if sound else iter(())
         pending = next(heard, None)
-        for time, frame in zip(times, _picture_frames(clip, picture, times, base), strict=True):
+        for time, frame in zip(times, _picture_frames(draw, picture, times, base), strict=True):
             while pending is not None and pending.pts * pending.time_base <= time:
                 output.mux(sound.encode(pending))
                 pending = next(heard, None)
@@ -126,9 +140,11 @@ def _movie_scale(base: Fraction, sample_rate: int) -> int:
     return scale if scale < _FINEST else 720_000
 
 
-def _picture_stream(output: Any, clip: Clip, codec: str, base: Fraction, options: dict[str, str]) -> Any:
+def _picture_stream(
+    output: Any, clip: Clip, size: tuple[int, int], codec: str, base: Fraction, options: dict[str, str]
+) -> Any:
     stream = output.add_stream(codec, rate=clip.fps, options=options)
-    height, width = clip.frames.shape[1:3]
+    height, width = size
     stream.width, stream.height = width, height
     stream.pix_fmt = "yuv444p" if height % 2 or width % 2 else "yuv420p"
     stream.time_base = stream.codec_context.time_base = base
@@ -137,17 +153,19 @@ def _picture_stream(output: Any, clip: Clip, codec: str, base: Fraction, options
     return stream
 
 
-def _picture_frames(clip: Clip, stream: Any, times: list[Fraction], base: Fraction) -> Iterator[av.VideoFrame]:
+def _picture_frames(
+    draw: Callable[[int], np.ndarray], stream: Any, times: list[Fraction], base: Fraction
+) -> Iterator[av.VideoFrame]:
     reformatter = VideoReformatter()
-    for pixels, time in zip(clip.frames, times, strict=True):
-        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+    for index, time in enumerate(times):
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(draw(index)), format="rgb24")
         frame = reformatter.reformat(rgb, format=stream.pix_fmt, threads=1)
         frame.pts, frame.time_base = nearest(time / base), base
         yield frame
 
 
 def _sound_stream(output: Any, clip: Clip, codec: str, bit_rate: int) -> Any:
-    rates = av.Codec(codec, "w").audio_rates
+    rates = written_rates(codec)
     if rates and clip.sample_rate not in rates:
         known = ", ".join(map(str, sorted(rates)))
         raise UserError(f"{clip.name} has a sample rate of {clip.sample_rate} Hz, but {codec} writes {known}")

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from divas_jax.clip import PictureBatch, SoundBatch
 from divas_jax.config import ModelConfig
@@ -32,6 +32,32 @@ class Divas(nnx.Module):
           batch: segments of frames and where their windows start.
           length: frames in the longest window (the rung's F).
         """
+        return self._encode(self.picture, *self._picture_tokens(batch, length))
+
+    def embed_sounds(self, batch: SoundBatch, length: int) -> Float[Array, "B Wa D"]:
+        """Embeds every sound window.
+
+        Args:
+          batch: segments of samples and where their windows start.
+          length: patches in the longest window (the rung's M).
+        """
+        return self._encode(self.sound, *self._sound_tokens(batch, length))
+
+    def attend_pictures(
+        self, batch: PictureBatch, length: int
+    ) -> tuple[Float[Array, "B Wv D"], Float[Array, "B Wv {length} N"]]:
+        """`embed_pictures`, and the attention to each frame's N patches, row by row (`Encoder.with_attention`)."""
+        return self._attend(self.picture, *self._picture_tokens(batch, length))
+
+    def attend_sounds(
+        self, batch: SoundBatch, length: int
+    ) -> tuple[Float[Array, "B Wa D"], Float[Array, "B Wa {length}"]]:
+        """`embed_sounds`, and the attention to each patch (`Encoder.with_attention`)."""
+        return self._attend(self.sound, *self._sound_tokens(batch, length))
+
+    def _picture_tokens(
+        self, batch: PictureBatch, length: int
+    ) -> tuple[Float[Array, "B Wv {length} N D"], Bool[Array, "B Wv {length} N"]]:
         config = self.config
         side = config.size // config.patch
         frames = jnp.where(batch.frame_mask[:, :, None, None, None], batch.frames, 0).astype(jnp.uint8)
@@ -48,15 +74,11 @@ class Divas(nnx.Module):
         z = TIME_SCALE * elapsed if config.time_aware else jnp.broadcast_to(jnp.arange(length) * 1.0, elapsed.shape)
         positions = frame_positions(jnp.where(mask, z, 0.0), config.dim).astype(projected.dtype)
         tokens = projected[rows, index] + positions[:, :, :, None, :]
-        return self._encode(self.picture, tokens, jnp.broadcast_to(mask[..., None], tokens.shape[:-1]))
+        return tokens, jnp.broadcast_to(mask[..., None], tokens.shape[:-1])
 
-    def embed_sounds(self, batch: SoundBatch, length: int) -> Float[Array, "B Wa D"]:
-        """Embeds every sound window.
-
-        Args:
-          batch: segments of samples and where their windows start.
-          length: patches in the longest window (the rung's M).
-        """
+    def _sound_tokens(
+        self, batch: SoundBatch, length: int
+    ) -> tuple[Float[Array, "B Wa {length} D"], Bool[Array, "B Wa {length}"]]:
         count = jnp.arange(length)
         mask = (count < batch.length[:, None, None]) & batch.window_mask[:, :, None]
         patches = jnp.where(mask[..., None], sound_patches(batch.samples, batch.start, length, SOUND_PATCH), 0.0)
@@ -64,10 +86,19 @@ class Divas(nnx.Module):
         p = TIME_SCALE * elapsed if self.config.time_aware else jnp.broadcast_to(count * 1.0, elapsed.shape)
         tokens = self.sound.projection(patches)
         tokens = tokens + sound_positions(jnp.where(mask, p, 0.0), self.config.dim).astype(tokens.dtype)
-        return self._encode(self.sound, tokens, mask)
+        return tokens, mask
 
     @staticmethod
     def _encode(encoder: Encoder, tokens: Float[Array, "B W *L D"], mask: Array) -> Float[Array, "B W D"]:
         batch, windows, dim = tokens.shape[0], tokens.shape[1], tokens.shape[-1]
         embedded = encoder(tokens.reshape(batch * windows, -1, dim), mask.reshape(batch * windows, -1))
         return embedded.reshape(batch, windows, dim)
+
+    @staticmethod
+    def _attend(
+        encoder: Encoder, tokens: Float[Array, "B W *L D"], mask: Bool[Array, "B W *L"]
+    ) -> tuple[Float[Array, "B W D"], Float[Array, "B W *L"]]:
+        batch, windows, dim = tokens.shape[0], tokens.shape[1], tokens.shape[-1]
+        flat = tokens.reshape(batch * windows, -1, dim), mask.reshape(batch * windows, -1)
+        embedded, attention = encoder.with_attention(*flat)
+        return embedded.reshape(batch, windows, dim), attention.reshape(tokens.shape[:-1])

@@ -1,11 +1,16 @@
 """A pre-norm Transformer that reads a masked set of tokens through one learnable token (3.1, 5.1)."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
 from divas_jax.config import ModelConfig
+
+TINY = 1e-30
+"""Keeps a division by no attention at all at 0."""
 
 
 class Layer(nnx.Module):
@@ -26,11 +31,32 @@ class Layer(nnx.Module):
         self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"], queries: int | None = None
     ) -> Float[Array, "B Q D"]:
         """The layer's output for the first `queries` tokens (all of them by default)."""
+        query, key, value = self._read(tokens, queries)
+        mixed = jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
+        return self._write(tokens[:, :queries], mixed)
+
+    def with_weights(
+        self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"], queries: int | None = None
+    ) -> tuple[Float[Array, "B Q D"], Float[Array, "B H Q L"]]:
+        """The same output with each head's attention weights; they sum to 1 over the real tokens, the last axis."""
+        query, key, value = self._read(tokens, queries)
+        logits = jnp.einsum("bqhk,blhk->bhql", query, key, preferred_element_type=jnp.float32)
+        logits = jnp.where(mask[:, None, None, :], logits / math.sqrt(query.shape[-1]), -jnp.inf)
+        weights = jax.nn.softmax(logits, axis=-1)  # never all -inf: the learnable token is real
+        mixed = jnp.einsum("bhql,blhk->bqhk", weights.astype(value.dtype), value)
+        return self._write(tokens[:, :queries], mixed), weights
+
+    def _read(
+        self, tokens: Float[Array, "B L D"], queries: int | None
+    ) -> tuple[Float[Array, "B Q H K"], Float[Array, "B L H K"], Float[Array, "B L H K"]]:
+        """Queries of the first tokens, keys and values of all."""
         normed = self.attention_norm(tokens)
-        tokens = tokens[:, :queries]
         query = self._split(self.query(normed[:, :queries]))
         key, value = jnp.split(self.key_value(normed), 2, axis=-1)
-        mixed = jax.nn.dot_product_attention(query, self._split(key), self._split(value), mask=mask[:, None, None, :])
+        return query, self._split(key), self._split(value)
+
+    def _write(self, tokens: Float[Array, "B Q D"], mixed: Float[Array, "B Q H K"]) -> Float[Array, "B Q D"]:
+        """The layer's output once attention has mixed the values."""
         tokens = tokens + self.output(mixed.reshape(tokens.shape))
         return tokens + self.mlp_out(jax.nn.gelu(self.mlp_in(self.mlp_norm(tokens))))
 
@@ -59,10 +85,43 @@ class Encoder(nnx.Module):
           tokens: projected patches with their positions.
           mask: which of them are real.
         """
-        token = jnp.broadcast_to(self.token[...], (tokens.shape[0], 1, tokens.shape[2]))
-        tokens = jnp.concatenate([token.astype(self.dtype), tokens.astype(self.dtype)], axis=1)
-        mask = jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
+        tokens, mask = self._with_token(tokens, mask)
         for layer in self.layers[:-1]:
             tokens = layer(tokens, mask)
         tokens = self.layers[-1](tokens, mask, queries=1)
+        return self._to_common(tokens)
+
+    def with_attention(
+        self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"]
+    ) -> tuple[Float[Array, "B D"], Float[Array, "B L"]]:
+        """The same embeddings, and how much of each token reaches the learnable one (5.5).
+
+        The paper shows the token's self-attention and names no layer. This is attention rollout (Abnar and
+        Zuidema, 2020): the layers' attention, averaged over heads, half of it the residual, multiplied up. The
+        last layer alone says little of where: by then every token has gathered from all others.
+
+        Returns:
+          Embeddings, and attention without what the learnable token keeps of itself: it sums to 1 over the real
+          tokens (to 0 where there are none) and is 0 elsewhere.
+        """
+        tokens, mask = self._with_token(tokens, mask)
+        mixing = []
+        for layer in self.layers[:-1]:
+            tokens, weights = layer.with_weights(tokens, mask)
+            mixing.append(weights.mean(axis=1))
+        tokens, weights = self.layers[-1].with_weights(tokens, mask, queries=1)
+        reached = (weights.mean(axis=(1, 2)) + jnp.eye(1, mask.shape[1])) / 2
+        for layer in reversed(mixing):
+            reached = (jnp.einsum("bq,bql->bl", reached, layer) + reached) / 2
+        reached = reached[:, 1:]
+        return self._to_common(tokens), reached / jnp.maximum(reached.sum(axis=1, keepdims=True), TINY)
+
+    def _with_token(
+        self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"]
+    ) -> tuple[Float[Array, "B 1+L D"], Bool[Array, "B 1+L"]]:
+        token = jnp.broadcast_to(self.token[...], (tokens.shape[0], 1, tokens.shape[2]))
+        tokens = jnp.concatenate([token.astype(self.dtype), tokens.astype(self.dtype)], axis=1)
+        return tokens, jnp.pad(mask, ((0, 0), (1, 0)), constant_values=True)
+
+    def _to_common(self, tokens: Float[Array, "B Q D"]) -> Float[Array, "B D"]:
         return self.common(self.norm(tokens[:, 0]).astype(jnp.float32))

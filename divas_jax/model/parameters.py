@@ -57,6 +57,22 @@ def embed_sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch,
     return _side_by_side(config, parameters, lambda model: model.embed_sounds(batch, length))
 
 
+def attend_pictures(
+    config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int
+) -> tuple[Float[Array, "B Wv E"], Float[Array, "B Wv F N"]]:
+    """`embed_pictures`, and the attention to every patch of each window's frames (`Encoder.with_attention`)."""
+    batch = jax.tree.map(jnp.asarray, batch)
+    return _all_looking(config, parameters, lambda model: model.attend_pictures(batch, length))
+
+
+def attend_sounds(
+    config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int
+) -> tuple[Float[Array, "B Wa E"], Float[Array, "B Wa M"]]:
+    """`embed_sounds`, and the attention to every patch of each window (`Encoder.with_attention`)."""
+    batch = jax.tree.map(jnp.asarray, batch)
+    return _all_looking(config, parameters, lambda model: model.attend_sounds(batch, length))
+
+
 def _initial(config: ModelConfig, key: Array) -> Parameters:
     return _plain(nnx.state(Divas(config, rngs=nnx.Rngs(key)), nnx.Param))
 
@@ -67,7 +83,20 @@ def _side_by_side(
     """The embeddings of all members in one: squared distances add up."""
     if config.members == 1:
         return embed(_model(config, parameters))
-    each = jax.lax.map(lambda member: embed(_model(config, member)), parameters)
+    return _in_one(config, jax.lax.map(lambda member: embed(_model(config, member)), parameters))
+
+
+def _all_looking(
+    config: ModelConfig, parameters: Parameters, attend: Callable[[Divas], tuple[Array, Array]]
+) -> tuple[Float[Array, "B W E"], Float[Array, "B W *L"]]:
+    """`_side_by_side` with the mean of the members' attention."""
+    if config.members == 1:
+        return attend(_model(config, parameters))
+    embedded, attention = jax.lax.map(lambda member: attend(_model(config, member)), parameters)
+    return _in_one(config, embedded), attention.mean(axis=0)
+
+
+def _in_one(config: ModelConfig, each: Float[Array, "members B W D"]) -> Float[Array, "B W E"]:
     return jnp.moveaxis(each, 0, -2).reshape(*each.shape[1:-1], config.embedding)
 
 
