@@ -81,14 +81,17 @@ def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> F
     for axes, index in zip(panels, shown, strict=True):
         axes.imshow(draw_frame(clip, attention, view, index, peak))
         axes.set(xticks=[], yticks=[])
-        axes.set_xlabel(f"{float(clip.frame_time(index)):.2f} s\n(frame {index + 1} of {len(clip.frames)})", fontsize=9)
+        axes.set_xlabel(f"{float(clip.frame_time(index)):.2f} s\nframe {index + 1}", fontsize=9)
     _colour_bar(figure, panels, peak)
     wave = figure.add_subplot(grid[1, :])
     heat = figure.add_subplot(grid[2, :], sharex=wave)
     _draw_sound(wave, heat, clip, attention.sounds)
     wave.plot([float(clip.frame_time(index)) for index in shown], [1.0] * len(shown), "v", color=ORANGE, clip_on=False)
     _colour_bar(figure, [wave, heat], peak_of(attention.sounds))
-    words = textwrap.fill(f"{Path(clip.name).name}: where the model looks and what it listens to", 110)
+    words = textwrap.fill(
+        f"{Path(clip.name).name}: where the model looks and what it listens to ({len(shown)} of {len(clip.frames)} frames)",
+        110,
+    )
     figure.suptitle(words, fontsize=11, parse_math=False)
     return figure
 

@@ -147,8 +147,9 @@ def test_a_strip_shows_frames_of_any_number_and_says_which(frames, samples, tmp_
     figure = attention_strip(clip, made_attention(frames, samples), WHOLE)
     labels = [axes.get_xlabel() for axes in figure.axes if axes.images]
     expected = {5: [1, 2, 3, 4, 5], 100: [7, 19, 32, 44, 57, 69, 82, 94]}[frames]
-    assert labels == [f"{(number - 1) / 25:.2f} s\n(frame {number} of {frames})" for number in expected]
-    assert "$made_up.mp4" in figure.get_suptitle()
+    assert labels == [f"{(number - 1) / 25:.2f} s\nframe {number}" for number in expected]
+    assert figure.get_suptitle().startswith("$made_up.mp4: where")
+    assert f"{len(labels)} of {frames} frames" in figure.get_suptitle()
     figure.savefig(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.width > 1000
