@@ -88,10 +88,8 @@ def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> F
     _draw_sound(wave, heat, clip, attention.sounds)
     wave.plot([float(clip.frame_time(index)) for index in shown], [1.0] * len(shown), "v", color=ORANGE, clip_on=False)
     _colour_bar(figure, [wave, heat], peak_of(attention.sounds))
-    words = textwrap.fill(
-        f"{Path(clip.name).name}: where the model looks and what it listens to ({len(shown)} of {len(clip.frames)} frames)",
-        110,
-    )
+    which = f"({len(shown)} of {len(clip.frames)} frames)"
+    words = textwrap.fill(f"{Path(clip.name).name}: where the model looks and what it listens to {which}", 110)
     figure.suptitle(words, fontsize=11, parse_math=False)
     return figure
 
