@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,26 @@ def write_whole(target: Path, content: bytes) -> None:
     Raises:
       UserError: the folder is missing or cannot be written.
     """
+    with replacing(target) as partial:
+        partial.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """For what is too large for the memory: gives a path to write to, which becomes the file when all went well.
+
+    Raises:
+      UserError: the folder is missing or cannot be written.
+    """
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(content)
+        yield partial
         os.replace(partial, target)
     except OSError as error:
+        raise UserError(f"{target} cannot be written ({error.strerror})") from None
+    finally:
         with contextlib.suppress(OSError):
             partial.unlink()
-        raise UserError(f"{target} cannot be written ({error.strerror})") from None
 
 
 def write_json(target: Path, value: Any) -> None:

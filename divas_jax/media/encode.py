@@ -11,7 +11,7 @@ import av
 import av.error
 import numpy as np
 from av.video.reformatter import VideoReformatter
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
@@ -29,7 +29,9 @@ CONTAINERS = {
 }
 """Containers that are written, with their usual codecs for picture and sound."""
 
-_OTHER_NAMES = {"mkv": "matroska", "ts": "mpegts"}
+OTHER_NAMES = {"mkv": "matroska", "ts": "mpegts"}
+"""What people call some of them."""
+
 _FINEST = 1 << 31
 _SPEEDS = {"libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "b:v": "0"}}
 
@@ -73,7 +75,7 @@ def encode_clip(
     Raises:
       UserError: the container, codecs and sample rate do not go together, or the target cannot be written.
     """
-    kind = _OTHER_NAMES.get(container, container)
+    kind = OTHER_NAMES.get(container, container)
     if kind not in CONTAINERS:
         raise UserError(f"container {container!r} is not one of {', '.join(CONTAINERS)}")
     pictures, sounds = CONTAINERS[kind]
@@ -107,10 +109,10 @@ def _encoded(
     times = [clip.frame_time(i) - origin for i in range(len(clip.frames))]
     base = _time_base(times)
     buffer = io.BytesIO()
-    muxing = {"movie_timescale": str(_movie_scale(base, clip.sample_rate))} if kind in ("mp4", "mov") else {}
+    muxing = {"movie_timescale": str(movie_scale(base, clip.sample_rate))} if kind in ("mp4", "mov") else {}
     with av.open(buffer, "w", format=kind, container_options=muxing) as output:
-        picture = _picture_stream(output, clip, draw(0).shape[:2], codecs[0], base, options)
-        sound = _sound_stream(output, clip, codecs[1], bit_rate) if len(clip.samples) else None
+        picture = picture_stream(output, clip.fps, draw(0).shape[:2], codecs[0], base, options)
+        sound = sound_stream(output, clip.name, clip.sample_rate, codecs[1], bit_rate) if len(clip.samples) else None
         output.start_encoding()
         heard = _sound_frames(clip, sound, clip.sound_start - origin) if sound else iter(())
         pending = next(heard, None)
@@ -134,16 +136,17 @@ def _time_base(times: list[Fraction]) -> Fraction:
     return Fraction(1, scale if scale < _FINEST else 1_000_000)
 
 
-def _movie_scale(base: Fraction, sample_rate: int) -> int:
-    """Units per second in which both streams' starts are exact."""
+def movie_scale(base: Fraction, sample_rate: int) -> int:
+    """mp4's units per second in which both streams' starts are exact."""
     scale = math.lcm(base.denominator, sample_rate)
     return scale if scale < _FINEST else 720_000
 
 
-def _picture_stream(
-    output: Any, clip: Clip, size: tuple[int, int], codec: str, base: Fraction, options: dict[str, str]
+def picture_stream(
+    output: Any, fps: Fraction, size: tuple[int, int], codec: str, base: Fraction, options: dict[str, str]
 ) -> Any:
-    stream = output.add_stream(codec, rate=clip.fps, options=options)
+    """Adds a stream for pictures of `size` (height, width) with times in units of `base` s."""
+    stream = output.add_stream(codec, rate=fps, options=options)
     height, width = size
     stream.width, stream.height = width, height
     stream.pix_fmt = "yuv444p" if height % 2 or width % 2 else "yuv420p"
@@ -158,34 +161,50 @@ def _picture_frames(
 ) -> Iterator[av.VideoFrame]:
     reformatter = VideoReformatter()
     for index, time in enumerate(times):
-        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(draw(index)), format="rgb24")
-        frame = reformatter.reformat(rgb, format=stream.pix_fmt, threads=1)
-        frame.pts, frame.time_base = nearest(time / base), base
-        yield frame
+        yield picture_frame(reformatter, draw(index), stream, time, base)
 
 
-def _sound_stream(output: Any, clip: Clip, codec: str, bit_rate: int) -> Any:
+def picture_frame(
+    reformatter: VideoReformatter, pixels: UInt8[np.ndarray, "H W 3"], stream: Any, time: Fraction, base: Fraction
+) -> av.VideoFrame:
+    """RGB as a frame for a stream, shown at `time` (s) in units of `base` s."""
+    rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+    frame = reformatter.reformat(rgb, format=stream.pix_fmt, threads=1)
+    frame.pts, frame.time_base = nearest(time / base), base
+    return frame
+
+
+def sound_stream(output: Any, name: str, sample_rate: int, codec: str, bit_rate: int) -> Any:
+    """Adds a stream for mono sound with times in samples.
+
+    Raises:
+      UserError: the codec does not write this sample rate.
+    """
     rates = written_rates(codec)
-    if rates and clip.sample_rate not in rates:
+    if rates and sample_rate not in rates:
         known = ", ".join(map(str, sorted(rates)))
-        raise UserError(f"{clip.name} has a sample rate of {clip.sample_rate} Hz, but {codec} writes {known}")
-    stream = output.add_stream(codec, rate=clip.sample_rate, layout="mono")
+        raise UserError(f"{name} has a sample rate of {sample_rate} Hz, but {codec} writes {known}")
+    stream = output.add_stream(codec, rate=sample_rate, layout="mono")
     if not codec.startswith("pcm"):
         stream.bit_rate = bit_rate
-    stream.time_base = stream.codec_context.time_base = Fraction(1, clip.sample_rate)
+    stream.time_base = stream.codec_context.time_base = Fraction(1, sample_rate)
     return stream
 
 
 def _sound_frames(clip: Clip, stream: Any, start: Fraction) -> Iterator[av.AudioFrame]:
     step = stream.codec_context.frame_size or 1024
     first = nearest(start * clip.sample_rate)
-    sample_format = stream.codec_context.format.name
     for position in range(0, len(clip.samples), step):
-        values = _as_format(clip.samples[position : position + step], sample_format)
-        frame = av.AudioFrame.from_ndarray(values[None], format=sample_format, layout="mono")
-        frame.sample_rate, frame.time_base = clip.sample_rate, Fraction(1, clip.sample_rate)
-        frame.pts = first + position
-        yield frame
+        yield sound_frame(clip.samples[position : position + step], stream, clip.sample_rate, first + position)
+
+
+def sound_frame(samples: Float32[np.ndarray, " S"], stream: Any, sample_rate: int, first: int) -> av.AudioFrame:
+    """Samples in [-1, 1] as a frame for a stream; `first` is the place of the first of them."""
+    sample_format = stream.codec_context.format.name
+    values = _as_format(samples, sample_format)
+    frame = av.AudioFrame.from_ndarray(values[None], format=sample_format, layout="mono")
+    frame.sample_rate, frame.time_base, frame.pts = sample_rate, Fraction(1, sample_rate), first
+    return frame
 
 
 def _as_format(samples: np.ndarray, sample_format: str) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from divas_jax.data.crops import Face, FaceTrack
+from divas_jax.data.overlap import overlaps
 from divas_jax.title.faces import DetectedFace
-from divas_jax.title.overlap import overlaps
 
 GAP = Fraction(1, 2)
 """A face that is looked for in vain for so long (s) is still the same; its way between is a straight line."""

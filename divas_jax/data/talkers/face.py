@@ -1,5 +1,6 @@
 """Moving pictures of a talker: a painted head that nods, blinks and speaks, seen by a camera."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -218,15 +219,39 @@ def render_face(
     The mouth is at (64, 66) of 128 and about 20 wide when the head is in its
     middle place; everything scales with `size`.
     """
-    scene = paint_scene(look, size, rng)
+    out = np.empty((len(times), size, size, 3), np.uint8)
+    for index, picture in enumerate(face_pictures(articulation, look, times, size, rng)):
+        out[index] = picture
+    return out
+
+
+def face_pictures(
+    articulation: Articulation,
+    look: Look,
+    times: Float[np.ndarray, " T"],
+    size: int,
+    rng: np.random.Generator,
+    behind: Float32[np.ndarray, "N N 3"] | None = None,
+) -> Iterator[UInt8[np.ndarray, "N N 3"]]:
+    """What `render_face` makes, one picture at a time.
+
+    Args:
+      articulation: the talk.
+      look: whose face.
+      times: instants (s).
+      size: pixels a side (N).
+      rng: decides about everything else.
+      behind: what is behind the talker (0..255), who then is nowhere cropped; a background of its own if None.
+    """
+    scene = paint_scene(look, size, rng, behind)
     head = _Head(look, size, rng)
     pose = draw_pose(times, articulation, rng)
     camera = _Camera(size, len(times), rng)
+    if behind is not None:
+        camera.margin = None
     tracks = articulation.at(times)
-    out = np.empty((len(times), size, size, 3), np.uint8)
     for first in range(0, len(times), _CHUNK):
         for i, upright in enumerate(head.paint(tracks, pose, slice(first, first + _CHUNK)), start=first):
             layer = _place(upright, _placing(pose, i, size, head.pixels), size)
             open_share = (255 - layer[..., 3:]) * np.float32(1 / 255)
-            out[i] = camera.shoot(scene * open_share + layer[..., :3], i)
-    return out
+            yield camera.shoot(scene * open_share + layer[..., :3], i)

@@ -124,10 +124,12 @@ def _half_width(look: Look, y: Float[np.ndarray, "..."]) -> Float[np.ndarray, ".
     return look.cheek * np.where(y < 48, above, below)
 
 
-def paint_scene(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np.ndarray, "N N 3"]:
-    """Everything behind the head: background, hair behind the neck, neck and clothes."""
+def paint_scene(
+    look: Look, pixels: int, rng: np.random.Generator, behind: Float32[np.ndarray, "N N 3"] | None = None
+) -> Float32[np.ndarray, "N N 3"]:
+    """Everything behind the head: background (`behind` where it is given), hair behind the neck, neck and clothes."""
     x, y = point_grid(pixels)
-    canvas = _background(pixels, rng)
+    canvas = paint_background(pixels, rng) if behind is None else behind.copy()
     dx = np.abs(x - 64)
     strands = 1 + 0.16 * cloudy(rng, pixels, 2.5, 8)[..., None]
     if look.long_hair:
@@ -143,7 +145,8 @@ def paint_scene(look: Look, pixels: int, rng: np.random.Generator) -> Float32[np
     return gaussian_filter(np.clip(canvas, 0, 255), (blur, blur, 0))
 
 
-def _background(pixels: int, rng: np.random.Generator) -> Float32[np.ndarray, "N N 3"]:
+def paint_background(pixels: int, rng: np.random.Generator) -> Float32[np.ndarray, "N N 3"]:
+    """A wall in two colours with blurred things on it, 0..255 and a little beyond."""
     x, y = point_grid(pixels)
     here, there = rng.uniform(5, 240, (2, 3)) * rng.uniform(0.3, 1.0, (2, 1))
     angle = rng.uniform(0, 2 * np.pi)

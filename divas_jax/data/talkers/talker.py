@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import IntEnum
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -26,7 +27,11 @@ FRAME_RATES = tuple(
 SAMPLE_RATES = (16000, 22050, 44100, 48000)
 """Sample rates (Hz) that talkers are drawn from."""
 
-_SPEAKER, _TALK, _VOICE, _LOOK, _FACE, _DISTRACTION, _RATES, _TIMES, _OTHER = range(9)
+
+class Part(IntEnum):
+    """What is drawn at random about a talker, each from a stream of its own."""
+
+    SPEAKER, TALK, VOICE, LOOK, FACE, DISTRACTION, RATES, TIMES, OTHER = range(9)
 
 
 class _Timing(NamedTuple):
@@ -36,24 +41,28 @@ class _Timing(NamedTuple):
     constant: bool
 
 
-def _rng(seed: int, purpose: int) -> np.random.Generator:
-    """One stream a purpose, so that no part of a talker depends on how another is made."""
+def talker_rng(seed: int, part: Part) -> np.random.Generator:
+    """One stream a part, so that no part of a talker depends on how another is made.
+
+    Raises:
+      UserError: a negative seed.
+    """
     if seed < 0:
         raise UserError(f"seed {seed} of a talker is negative")
-    return np.random.default_rng([seed, purpose])
+    return np.random.default_rng([seed, part])
 
 
 def draw_rates(
     seed: int, rates: Sequence[Fraction] = FRAME_RATES, sample_rates: Sequence[int] = SAMPLE_RATES
 ) -> tuple[Fraction, int]:
     """The frame rate (frames/s) and sample rate (Hz) of talker `seed`, out of those allowed."""
-    rng = _rng(seed, _RATES)
+    rng = talker_rng(seed, Part.RATES)
     return rates[rng.integers(len(rates))], int(sample_rates[rng.integers(len(sample_rates))])
 
 
 def draw_articulation(seed: int, duration: Fraction = Fraction(4)) -> Articulation:
     """What talker `seed` says in `duration` s: the very tracks that drive its face and voice."""
-    return make_articulation(draw_speaker(_rng(seed, _SPEAKER)), float(duration), _rng(seed, _TALK))
+    return make_articulation(draw_speaker(talker_rng(seed, Part.SPEAKER)), float(duration), talker_rng(seed, Part.TALK))
 
 
 def make_talker(
@@ -97,7 +106,7 @@ def make_listener(
     anticipation: Fraction = Fraction(0),
 ) -> Clip:
     """Like `make_talker`, but the voice is another's, out of the picture: mouth and sound have no relation."""
-    other = int(_rng(seed, _OTHER).integers(2**62))
+    other = int(talker_rng(seed, Part.OTHER).integers(2**62))
     return _film(seed, other, fps, sample_rate, duration, size, variable_rate, distractions, anticipation)
 
 
@@ -124,7 +133,7 @@ def _film(
     samples = nearest(nearest(duration * fps) / fps * sample_rate)
     ahead = replace(seen, tracks=seen.at(seen.grid + float(anticipation)))
     return Clip(
-        frames=render_face(ahead, draw_look(_rng(face, _LOOK)), times, size, _rng(face, _FACE)),
+        frames=render_face(ahead, draw_look(talker_rng(face, Part.LOOK)), times, size, talker_rng(face, Part.FACE)),
         frame_pts=timing.pts,
         time_base=timing.time_base,
         samples=_record(heard, voice, samples, sample_rate, distractions),
@@ -146,8 +155,8 @@ def _record(
     talk: Articulation, seed: int, samples: int, sample_rate: int, distractions: bool
 ) -> Float32[np.ndarray, " S"]:
     """The voice as a microphone with a little noise of its own gets it, peaks between -16 and -1 dB of full scale."""
-    sound = make_voice(talk, samples, sample_rate, _rng(seed, _VOICE))
-    rng = _rng(seed, _DISTRACTION)
+    sound = make_voice(talk, samples, sample_rate, talker_rng(seed, Part.VOICE))
+    rng = talker_rng(seed, Part.DISTRACTION)
     sound = sound + (10 ** (-rng.uniform(55, 80) / 20) * rng.standard_normal(samples)).astype(np.float32)
     gain = 10 ** (-rng.uniform(1, 16) / 20)
     if distractions:
@@ -160,7 +169,7 @@ def _draw_timing(seed: int, fps: Fraction, duration: Fraction, variable: bool) -
     count = nearest(duration * fps)
     if not variable:
         return _Timing(np.arange(count, dtype=np.int64), 1 / fps, fps, True)
-    rng = _rng(seed, _TIMES)
+    rng = talker_rng(seed, Part.TIMES)
     base = Fraction(1, int(rng.choice((1000, 90000))))
     even = np.array([nearest(i / fps / base) for i in range(count)], np.int64)
     most = int(min(0.004 + rng.uniform(0, 0.2) / fps, 0.8 / fps) / base)
