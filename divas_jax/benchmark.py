@@ -107,12 +107,31 @@ def offsets(rounds: int) -> list[Measurement]:
     return [Measurement("offset matrix, 100 windows", clips, "clips", ratio, "times a plain loop", peak_mib())]
 
 
+def film(rounds: int) -> list[Measurement]:
+    """`divas score` of a 1080p film against plain decoding of it, and where the time goes."""
+    from divas_jax.benchmarking.film import film_rates
+
+    rates = film_rates(rounds)
+    stages = [
+        Measurement(f"score: {name}", rate, "frames", rates.judged / rate, "of its time", peak_mib())
+        for name, rate in rates.stages.items()
+    ]
+    return [
+        Measurement("plain decoding, 1080p", rates.decoded, "frames", peak_mib=peak_mib()),
+        Measurement(
+            "score, 1080p", rates.judged, "frames", rates.judged / rates.decoded, "of plain decoding", peak_mib()
+        ),
+        *stages,
+    ]
+
+
 PARTS: dict[str, Callable[[int], list[Measurement]]] = {
     "encoders": encoders,
     "step": step,
     "offsets": offsets,
     "decode": decode,
     "stream": stream,
+    "film": film,
 }
 
 

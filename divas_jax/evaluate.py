@@ -1,9 +1,13 @@
-"""`python -m divas_jax.evaluate`: measure a model by the paper's protocol (4.1 to 4.3, Tables 1, 2 and 5)."""
+"""`python -m divas_jax.evaluate`: measure a model by the paper's protocol (4.1 to 4.3, Tables 1, 2 and 5).
+
+`--protocol speakers` is Table 6: --data is then a folder of media files of any kind with a table `speakers.csv` of
+who speaks when (docs/title.md), and made-up films are also checked for cuts, tracks and offsets.
+"""
 
 import argparse
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +18,28 @@ from divas_jax.command import console, run
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource
 from divas_jax.data.records import open_records
+from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
+from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lines import as_rich
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
 from divas_jax.evaluation.results import IN_SYNC, LENGTHS, OFFSETS, PROTOCOLS, UNTRAINED, Results, measure
 from divas_jax.evaluation.sanity import PASSES, sanity
+from divas_jax.evaluation.speaker_tables import speaker_tables, speakers_json
+from divas_jax.evaluation.speakers import compare_labels, speaker_scores
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
-from divas_jax.loading import load_calibration, load_weights
+from divas_jax.loading import load_calibration, load_judge, load_weights
 from divas_jax.model.parameters import initial_parameters
+from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
 
 SANITY = "sanity"
 """What must hold of any model; not in "all", as it reads every clip several times."""
+
+SPEAKERS = "speakers"
+"""Who speaks when, in whole files; not in "all", as it reads another kind of data."""
 
 MOST_NAMED = 10
 """Clips without an answer that the terminal names; the files name all."""
@@ -36,7 +48,7 @@ MOST_NAMED = 10
 def main() -> int:
     """The command."""
     arguments = parser().parse_args()
-    return run(lambda: evaluate(arguments))
+    return run(lambda: evaluate_speakers(arguments) if arguments.protocol == SPEAKERS else evaluate(arguments))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +61,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--split", default="test", help="train, val or test (default: test)")
     made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
     made.add_argument(
-        "--protocol", choices=[*PROTOCOLS, SANITY, "all"], default="all", help=f"default: all but {SANITY}"
+        "--protocol",
+        choices=[*PROTOCOLS, SANITY, SPEAKERS, "all"],
+        default="all",
+        help=f"default: all but {SANITY} and {SPEAKERS}",
     )
     made.add_argument("--untrained", action="store_true", help="beside it the same model before training, by length")
     made.add_argument("--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's)")
@@ -83,6 +98,36 @@ def evaluate(arguments: argparse.Namespace) -> None:
     _say(results)
     if arguments.out:
         _write(arguments.out, results, _about(arguments, settings))
+        console.print(f"written to {arguments.out}", markup=False)
+
+
+def evaluate_speakers(arguments: argparse.Namespace) -> None:
+    """Table 6 (5.6), on whole files.
+
+    Raises:
+      UserError: the checkpoint, the labels, a file or the output folder cannot be used.
+    """
+    from divas_jax.title.batch import FileJudge, Settings  # late: only this protocol looks for faces
+    from divas_jax.title.checking import judged_speakers, labelled_files, scene_counts, scene_table
+
+    labels, files = labelled_files(arguments.data)
+    judge = FileJudge(load_judge(arguments.checkpoint), Settings(None, False, SEARCH, 1, UNDETECTABLE))
+    _prepare_out(arguments.out)
+    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("files, left"))
+    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("judging", total=len(files))
+        answers, said = judged_speakers(judge, files, lambda done: bar.update(task, completed=done))
+    for answer in answers:
+        if answer.failure or answer.reason:
+            console.print(f"{answer.file}: {answer.failure or answer.reason}", markup=False, soft_wrap=True)
+    scores, counts = speaker_scores(compare_labels(labels, said)), scene_counts(answers)
+    shown = [*speaker_tables(scores), *([scene_table(counts)] if counts else [])]
+    for lines in shown:
+        console.print(as_rich(lines))
+    if arguments.out:
+        films = asdict(counts) if counts else None
+        write_json(arguments.out / "speakers.json", {"speakers": speakers_json(scores), "films": films})
+        write_labels(arguments.out / "speakers.csv", said)
         console.print(f"written to {arguments.out}", markup=False)
 
 

@@ -6,8 +6,6 @@ said to speak, and the exit code is 3.
 """
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -19,6 +17,7 @@ from rich.table import Table
 
 from divas_jax import __version__
 from divas_jax.command import console, progress_bar, run
+from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
@@ -26,9 +25,6 @@ from divas_jax.writing import write_json, write_whole
 if TYPE_CHECKING:
     from divas_jax.title.answer import FileAnswer
     from divas_jax.title.speaking import Turn
-
-COLUMNS = ("file", "start_s", "end_s", "face", "x", "y", "w", "h", "speaking")
-"""Of the CSV, which `divas evaluate --protocol speakers` reads: the box is in fractions of the picture."""
 
 
 def main() -> int:
@@ -87,7 +83,9 @@ def _write(arguments: argparse.Namespace, answer: "FileAnswer", said: "Sequence[
         rows = [turn._asdict() for turn in said]
         write_json(arguments.json, {"divas_jax": __version__, "file": str(answer.file), **offset, "turns": rows})
     if arguments.csv:
-        write_whole(arguments.csv, _csv(answer.file, said).encode())
+        from divas_jax.title.checking import as_labels
+
+        write_labels(arguments.csv, as_labels(answer.file.name, said))
     if arguments.rttm:
         lines = (_rttm(answer.file.stem, turn) for turn in said if turn.speaking)
         write_whole(arguments.rttm, "".join(lines).encode())
@@ -101,16 +99,6 @@ def _rttm(name: str, turn: "Turn") -> str:
     """One line of the Rich Transcription Time Marked format: file, channel, start, length, speaker."""
     file = name.replace(" ", "_")
     return f"SPEAKER {file} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> face{turn.face} <NA> <NA>\n"
-
-
-def _csv(file: Path, said: "Sequence[Turn]") -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for turn in said:
-        box = (f"{side:.4f}" for side in turn.box)
-        rows.writerow([file, f"{turn.start:.3f}", f"{turn.end:.3f}", turn.face, *box, int(turn.speaking)])
-    return text.getvalue()
 
 
 def _print(answer: "FileAnswer", said: "Sequence[Turn]") -> None:

@@ -113,12 +113,12 @@ def _judge_scene(judge: Judge, scene: Scene, search: Fraction, fineness: int, wa
     for track, embeddings in zip(scene.tracks, embedded, strict=True):
         if watch:
             watch(track, embeddings)
-        tracks.append(_judged(judge, track, embeddings, reach, search, len(clips)))
+        tracks.append(_judged(judge, track, embeddings, reach, search, float(len(clips))))
     return JudgedScene(scene.shot, scene.start, scene.end, tuple(tracks), speaker_of([t.judgement for t in tracks]))
 
 
 def _judged(
-    judge: Judge, track: Track, embeddings: ClipEmbeddings, reach: int, search: Fraction, faces: int
+    judge: Judge, track: Track, embeddings: ClipEmbeddings, reach: int, search: Fraction, faces: float
 ) -> JudgedTrack:
     clip, judgement, failure = track.clip, None, ""
     try:

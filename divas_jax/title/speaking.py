@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Float16
 from scipy.ndimage import uniform_filter1d
@@ -87,9 +88,12 @@ class WindowWatch:
         if not len(embeddings.pictures) or not len(embeddings.sounds):
             return
         reach = max(1, round(self.reach_s / embeddings.step))
-        mask = np.broadcast_to(embeddings.sound_mask, (len(embeddings.pictures), len(embeddings.sounds)))
-        distances = pairwise_distances(embeddings.pictures, embeddings.sounds)
-        matrix, exists = (np.asarray(a) for a in offset_matrix(distances, mask, embeddings.aligned, reach))
+        pictures, sounds, mask, aligned = map(
+            jnp.asarray, (embeddings.pictures, embeddings.sounds, embeddings.sound_mask, embeddings.aligned)
+        )
+        distances = pairwise_distances(pictures, sounds)
+        found = offset_matrix(distances, jnp.broadcast_to(mask, distances.shape), aligned, reach)
+        matrix, exists = map(np.asarray, found)
         clip, half = track.clip, Fraction(1, 10)
         steps = np.arange(-reach, reach + 1) * milliseconds(embeddings.step) + milliseconds(embeddings.lag)
         self.tracks.append(

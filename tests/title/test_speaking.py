@@ -12,6 +12,7 @@ from coloured_film import film
 from test_answer import judgement, scene
 
 from divas_jax import command, speakers
+from divas_jax.data.speaker_labels import COLUMNS
 from divas_jax.media.encode import encode_clip
 from divas_jax.title.answer import FileAnswer, evidence, together
 from divas_jax.title.scan import Facts
@@ -78,7 +79,7 @@ def test_the_command_writes_what_it_is_asked_for(monkeypatch, capsys, tmp_path):
     assert command.run(speakers.main) == 3
     said = capsys.readouterr().out
     assert "cannot tell: no face was seen while somebody spoke" in said
-    assert list(csv.reader((tmp_path / "a.csv").open())) == [list(speakers.COLUMNS)]
+    assert list(csv.reader((tmp_path / "a.csv").open())) == [list(COLUMNS)]
     assert (tmp_path / "a.rttm").read_text() == ""
 
     monkeypatch.setattr(sys, "argv", ["divas speakers", str(tmp_path / "squares.mp4"), "--csv", "no/where.csv"])
