@@ -1,7 +1,7 @@
 """What is said of a whole file: its scenes taken together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -20,6 +20,9 @@ from divas_jax.title.watching import MakeWatcher
 
 SILENT = 1e-4
 """A file whose loudest sample is below this (-80 dBFS) is silent."""
+
+AGREES_MS, AGREES_SHARE = 60.0, 0.5
+"""A face agrees with its file where its offset is so near (ms), and its confidence such a share of the file's."""
 
 Status = Literal["told", "thin", "failed"]
 
@@ -88,7 +91,26 @@ def answer_file(
     except UserError as error:
         return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts)
     found = together(str(file), evidence(scenes), judge.calibration, search, rivals(scenes))
-    return FileAnswer(file, tuple(scenes), found, why_thin(scan.facts, scenes, found), facts=scan.facts)
+    thin = why_thin(scan.facts, scenes, found)
+    known = scenes if found is None or thin else [with_agreeing_speaker(scene, found) for scene in scenes]
+    return FileAnswer(file, tuple(known), found, thin, facts=scan.facts)
+
+
+def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:
+    """The scene with a speaker, if a face of it says what the file says, and stands out nearly as much.
+
+    A short scene is seldom sure by itself; that its best offset is that of all others is no accident.
+    """
+    if scene.speaker is not None:
+        return scene
+    agreeing = [
+        (judgement.confidence, place)
+        for place, judgement in enumerate(track.judgement for track in scene.tracks)
+        if judgement
+        and abs(judgement.offset_ms - found.offset_ms) <= AGREES_MS
+        and judgement.confidence >= AGREES_SHARE * found.confidence
+    ]
+    return replace(scene, speaker=max(agreeing)[1]) if agreeing else scene
 
 
 def evidence(scenes: Sequence[JudgedScene]) -> list[JudgedTrack]:

@@ -9,7 +9,7 @@ import pytest
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
-from divas_jax.title.answer import FileAnswer, evidence, rivals, together, why_thin
+from divas_jax.title.answer import FileAnswer, evidence, rivals, together, why_thin, with_agreeing_speaker
 from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told, speaker_of
 from divas_jax.title.records import COLUMNS, csv_text, file_record
 from divas_jax.title.scan import Facts
@@ -136,3 +136,14 @@ def test_many_scenes_make_up_for_many_faces():
     crowd = [scene(FLAT, judgement(40), FLAT, FLAT, start=2 * place) for place in range(4)]
     assert [rivals(crowd[:count]) for count in range(5)] == [1, 4, 2, 4 / 3, 1]
     assert rivals([scene(FLAT, FLAT), scene()]) == 2
+
+
+def test_a_face_that_says_what_the_file_says_is_the_speaker():
+    unsure = {"probability": 0.3, "unsure": "low confidence"}
+    found = judgement(-80, 2.0)
+    near, far, faint = (judgement(*at, **unsure) for at in ((-80, 1.5), (200, 2.5), (-80, 0.5)))
+    assert scene(far, near).speaker is None
+    assert with_agreeing_speaker(scene(far, near), found).speaker == 1
+    assert with_agreeing_speaker(scene(far, faint), found).speaker is None
+    sure = scene(judgement(200, 2.5, probability=0.9), near)
+    assert with_agreeing_speaker(sure, found).speaker == 0
