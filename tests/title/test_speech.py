@@ -1,0 +1,46 @@
+"""Where somebody speaks: the same however the sound is cut into blocks, and nothing where nobody does."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from divas_jax.data.talkers import make_talker
+from divas_jax.title.speech import PADDING, SpeechFinder, speech_spans
+
+
+@pytest.fixture(scope="module")
+def voice():
+    """2 s of silence, 3 s of a voice, 2 s of silence, at 44.1 kHz."""
+    talker = make_talker(5, fps=Fraction(25), sample_rate=44100, duration=Fraction(3), size=16, distractions=False)
+    return np.concatenate([np.zeros(88200, np.float32), talker.samples, np.zeros(88200, np.float32)])
+
+
+def test_a_voice_is_found_where_it_is(voice):
+    spans = speech_spans(voice, 44100, Fraction(10))
+    assert spans
+    assert float(spans[0].start) == pytest.approx(12 - PADDING, abs=0.6)  # a talker may begin with a pause
+    assert float(spans[-1].end) == pytest.approx(15 + PADDING, abs=0.6)
+    assert sum(float(span.end - span.start) for span in spans) > 2
+    assert all(span.start < span.end for span in spans)
+
+
+@pytest.mark.parametrize("block", [100, 1024, 44100])
+def test_blocks_do_not_matter(voice, block):
+    finder = SpeechFinder(44100, Fraction(0))
+    told = Fraction(-1)
+    for first in range(0, len(voice), block):
+        finder.add(voice[first : first + block])
+        assert finder.known_until >= told
+        told = finder.known_until
+    finder.finish()
+    assert finder.spans() == speech_spans(voice, 44100)
+    middle = Fraction(3)
+    assert finder.spans(after=middle) == [span for span in finder.spans() if span.end > middle]
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 48000])
+def test_silence_is_no_speech(sample_rate):
+    rng = np.random.default_rng(0)
+    for samples in (np.zeros(2 * sample_rate), 1e-3 * rng.standard_normal(2 * sample_rate), np.zeros(10), np.zeros(0)):
+        assert speech_spans(samples.astype(np.float32), sample_rate) == []
