@@ -1,0 +1,167 @@
+"""What is said of a whole title: kind, pieces, drift, evidence and severity (4.4)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from divas_jax.sync.predictions import Kind, Prediction
+from divas_jax.sync.tolerances import STRICT, in_words
+
+
+class Estimate(NamedTuple):
+    """A number with its 95 % interval.
+
+    Attributes:
+      value: the number.
+      low: lower end of the interval.
+      high: upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+class Gap(NamedTuple):
+    """A stretch of the title without evidence, from `start` to `end` (s)."""
+
+    start: float
+    end: float
+
+
+class RateError(NamedTuple):
+    """A relation of rates that explains a drift.
+
+    Attributes:
+      ratio: seconds that a second of the sound should last; above 1 it is played too fast, and gets earlier.
+      name: what is known to make it, for example "sound at 24, picture at 23.976 frames/s"; empty if nothing is.
+    """
+
+    ratio: float
+    name: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the title whose offset follows one straight line.
+
+    Attributes:
+      start: s.
+      end: s.
+      start_ms: offset at its start (ms, positive = sound early), with its 95 % interval.
+      end_ms: offset at its end (ms).
+    """
+
+    start: float
+    end: float
+    start_ms: Estimate
+    end_ms: Estimate
+
+    def at(self, time: float) -> float:
+        """The offset at `time` (s), in ms."""
+        share = (time - self.start) / max(self.end - self.start, 1e-9)
+        return self.start_ms.value + share * (self.end_ms.value - self.start_ms.value)
+
+
+class Severity(NamedTuple):
+    """Seconds of the title by what people notice (ITU-R BT.1359).
+
+    Attributes:
+      unnoticed: offset within -125 and +45 ms.
+      noticed: outside, but within -185 and +90 ms.
+      unacceptable: outside of both.
+      unknown: no verdict.
+    """
+
+    unnoticed: float
+    noticed: float
+    unacceptable: float
+    unknown: float
+
+    @property
+    def worst(self) -> str:
+        """In words: what the worst stretch is."""
+        if self.unacceptable:
+            return "not acceptable"
+        if self.noticed:
+            return "noticeable"
+        return "unknown" if self.unknown else "not noticeable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of a title.
+
+    Attributes:
+      kind: in one word.
+      start: of the title (s).
+      end: of the title (s).
+      pieces: what the offset does, in order, without holes; several if intermittent, none without enough evidence.
+      slope: of a drift (ms of offset a minute); None without evidence.
+      rate: what explains a drift; None where there is none.
+      predictions: all scenes', in order.
+      kept: whether each of them carries the verdict: trusted, and near the line.
+      agreement: share of the trusted predictions that lie near the line, 0 to 1 (the paper's confidence of a title).
+      coverage: share of the title that carries evidence, 0 to 1.
+      gaps: long stretches without any.
+      severity: for how long how bad.
+      reason: why there is no verdict, a sentence's end; empty if there is one.
+    """
+
+    kind: Kind
+    start: float
+    end: float
+    pieces: tuple[Piece, ...]
+    slope: Estimate | None
+    rate: RateError | None
+    predictions: tuple[Prediction, ...]
+    kept: tuple[bool, ...]
+    agreement: float
+    coverage: float
+    gaps: tuple[Gap, ...]
+    severity: Severity
+    reason: str = ""
+
+    @property
+    def offset_start(self) -> Estimate | None:
+        """Offset at the title's start (ms)."""
+        return self.pieces[0].start_ms if self.pieces else None
+
+    @property
+    def offset_end(self) -> Estimate | None:
+        """Offset at the title's end (ms)."""
+        return self.pieces[-1].end_ms if self.pieces else None
+
+    @property
+    def words(self) -> str:
+        """The verdict in a sentence, for example "constant offset: sound is 125 ms early (±4 ms)"."""
+        return f"{self.kind}: {self._said()}"
+
+    def _said(self) -> str:
+        if not self.pieces:
+            return self.reason
+        if self.kind == "intermittent":
+            return _stretches(self.pieces)
+        first, last = self.pieces[0].start_ms, self.pieces[-1].end_ms
+        if self.kind in ("in sync", "constant offset"):
+            worse = max(first, last, key=lambda estimate: abs(estimate.value))
+            return f"{in_words(worse.value)} (±{(worse.high - worse.low) / 2:.0f} ms)"
+        slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
+        cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
+        return f"{in_words(first.value)} at the start, {in_words(last.value)} at the end ({slope}{cause})"
+
+
+def clock(seconds: float) -> str:
+    """A time in the title as people read it: "1:02:03", rounded to whole seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _stretches(pieces: tuple[Piece, ...]) -> str:
+    """The pieces that are out of sync, with their times; the others in one word."""
+    out = [piece for piece in pieces if not STRICT.holds(np.asarray(piece.start_ms.value))]
+    said = ", ".join(
+        f"{in_words(piece.start_ms.value)} from {clock(piece.start)} to {clock(piece.end)}" for piece in out or pieces
+    )
+    return said + ", elsewhere in sync" * (0 < len(out) < len(pieces))
