@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
+from sklearn.linear_model import LogisticRegression
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource
@@ -82,8 +82,6 @@ def fit(trials: Sequence[Trial], threshold: float, together_threshold: float) ->
       threshold: see `Calibration`.
       together_threshold: the same.
 
-    Raises:
-      UserError: scikit-learn is missing.
     """
     found, right = evidence(trials), is_right(trials)
     matched = np.asarray([trial.matched for trial in trials], bool)
@@ -106,7 +104,7 @@ def _logistic(found: Evidence, true: Bool[np.ndarray, " N"], class_weight: str |
     spread = np.where(spread > 1e-9, spread, 1.0)  # one frame rate only: the column stays 0
     weights, bias = np.zeros(len(EVIDENCE)), float(np.log((true.sum() + 1) / ((~true).sum() + 1)))
     if true.any() and not true.all():  # else there is nothing to tell apart: Laplace's rule of succession
-        fitted = _scikit_learn().LogisticRegression(C=REGULARISATION, max_iter=1000, class_weight=class_weight)
+        fitted = LogisticRegression(C=REGULARISATION, max_iter=1000, class_weight=class_weight)
         fitted.fit((found - found.mean(0)) / spread, true)
         weights, bias = fitted.coef_[0], float(fitted.intercept_[0])
     return Logistic(*(tuple(row.tolist()) for row in (found.mean(0), spread, weights)), bias=bias)
@@ -116,7 +114,7 @@ def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold:
     """Each answer by a fit that has seen nothing of its speaker (or clip, where unnamed). Arguments as `fit`.
 
     Raises:
-      UserError: there are fewer than two speakers, or as `fit`.
+      UserError: there are fewer than two speakers.
     """
     speakers = [trial.speaker or trial.clip for trial in trials]
     names = sorted(set(speakers))
@@ -145,11 +143,3 @@ def few_speakers(speakers: int) -> str:
         f"there are clips of {speakers} speakers only, so this calibration and its check say little about others; "
         f"clips of {FOLDS} or more are needed"
     )
-
-
-def _scikit_learn() -> Any:
-    try:
-        from sklearn import linear_model  # only to fit; what is fitted needs numpy alone
-    except ImportError:
-        raise UserError("fitting needs scikit-learn: pip install 'divas_jax[calibrate]'") from None
-    return linear_model

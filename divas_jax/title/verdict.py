@@ -160,7 +160,7 @@ def clock(seconds: float) -> str:
 
 def _stretches(pieces: tuple[Piece, ...]) -> str:
     """The pieces that are out of sync, with their times; the others in one word."""
-    out = [piece for piece in pieces if not STRICT.holds(np.asarray(piece.start_ms.value))]
+    out = [piece for piece in pieces if not STRICT.holds(np.asarray([piece.start_ms.value])).all()]
     said = ", ".join(
         f"{in_words(piece.start_ms.value)} from {clock(piece.start)} to {clock(piece.end)}" for piece in out or pieces
     )

@@ -1,5 +1,4 @@
 import json
-import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -98,15 +97,12 @@ def test_more_confidence_and_more_windows_are_surer(calibration):
     assert probability(4.0, 99) == probability(400.0, 9999)  # nothing is claimed beyond what was seen
 
 
-def test_numbers_survive_the_file_and_need_no_scikit_learn(calibration, trials, tmp_path, monkeypatch):
+def test_numbers_survive_the_file(calibration, trials, tmp_path):
     write_json(tmp_path / "calibration.json", calibration.to_json())
-    monkeypatch.setitem(sys.modules, "sklearn", None)
     read = read_calibration(tmp_path / "calibration.json")
     assert read == calibration
     found = evidence(trials)
     np.testing.assert_array_equal(read.tells(found), calibration.tells(found))
-    with pytest.raises(UserError, match=r"pip install 'divas_jax\[calibrate\]'"):
-        fit(trials, 0.5, 0.3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""A file, its scenes, and the verdict on the whole of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from divas_jax.evaluation.judge import Judgement
+from divas_jax.sync.predictions import Prediction
+from divas_jax.title.answer import FileAnswer
+from divas_jax.title.batch import FileJudge
+from divas_jax.title.judging import Watch, is_told
+from divas_jax.title.scan import Told
+from divas_jax.title.timeline import judge_title
+from divas_jax.title.verdict import Verdict
+
+TOLD, NOT_TOLD = 0.65, 0.1
+"""Trust in what a model without calibration tells, and does not."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that was checked.
+
+    Attributes:
+      answer: its scenes, judged, and what the pass saw; `answer.failure` says why it could not be read.
+      verdict: on the whole title.
+      scene_of: place among the scenes of each of the verdict's predictions.
+    """
+
+    answer: FileAnswer
+    verdict: Verdict
+    scene_of: tuple[int, ...]
+
+    @property
+    def file(self) -> Path:
+        """As it was named."""
+        return self.answer.file
+
+
+def check_file(judge: FileJudge, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
+    """Finds and judges everything in a file, and says what its offset does from its start to its end.
+
+    Args:
+      judge: the model and the detector.
+      file: a media file.
+      told: learns how far the pass has come.
+      watch: sees every track's embeddings.
+    """
+    return checked(judge.answer(file, told, watch), 1000 * float(judge.settings.search))
+
+
+def checked(answer: FileAnswer, search_ms: float) -> Checked:
+    """The verdict on a file whose scenes are judged.
+
+    Args:
+      answer: the file.
+      search_ms: how far each way an offset was searched (ms).
+    """
+    predictions, scene_of = [], []
+    for place, scene in enumerate(answer.scenes):
+        if scene.best and scene.best.judgement:
+            predictions.append(_prediction(scene.best.judgement, float(scene.start), float(scene.end)))
+            scene_of.append(place)
+    start, end = float(answer.facts.start), float(answer.facts.end)
+    whole = _prediction(answer.judgement, start, end) if answer.judgement and answer.status == "told" else None
+    verdict = judge_title(predictions, start, end, search_ms, answer.failure or answer.reason, whole)
+    return Checked(answer, verdict, tuple(scene_of))
+
+
+def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:
+    trust = judgement.probability
+    if trust is None:
+        trust = TOLD if is_told(judgement) else NOT_TOLD
+    return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust)

@@ -1,0 +1,44 @@
+"""Relations of rates that are known to make films drift."""
+
+from fractions import Fraction
+
+from divas_jax.title.verdict import Estimate, RateError
+
+_PICTURES = (Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30))
+_NAMES = {Fraction(24000, 1001): "23.976", Fraction(30000, 1001): "29.97"}
+_SAMPLES = (44_056, 44_100, 47_952, 48_000, 48_048)
+
+
+def _known() -> dict[Fraction, str]:
+    """Ratio to name, the commonest name of each ratio first."""
+    pairs = [(24, Fraction(24000, 1001)), (25, 24), (25, Fraction(24000, 1001)), (30, Fraction(30000, 1001))]
+    found: dict[Fraction, str] = {}
+    for one, other in pairs:
+        for sound, picture in ((Fraction(one), Fraction(other)), (Fraction(other), Fraction(one))):
+            name = f"sound at {_NAMES.get(sound, sound)}, picture at {_NAMES.get(picture, picture)} frames/s"
+            found.setdefault(sound / picture, name)
+    for made, played in ((44_100, 48_000), (48_000, 44_100), (44_056, 44_100), (44_100, 44_056)):
+        found.setdefault(Fraction(played, made), f"sound of {made:,} Hz played at {played:,} Hz")
+    return found
+
+
+KNOWN = _known()
+"""Seconds that a second of sound should last -> what makes it so."""
+
+
+def rate_error(slope: Estimate) -> RateError:
+    """What a drift of so many ms a minute comes from: a known ratio if it lies within the interval.
+
+    The interval is widened by a hundredth of the known drift: the bootstrap of a long film can be very sure.
+    """
+    low, high = (_ratio(value) for value in (slope.low, slope.high))
+    for ratio, name in KNOWN.items():
+        room = abs(ratio - 1) / 100
+        if low - room <= ratio <= high + room and abs(slope.value) > 0:
+            return RateError(float(ratio), name)
+    return RateError(_ratio(slope.value), "")
+
+
+def _ratio(ms_a_minute: float) -> float:
+    """The offset grows by s for every second of picture, so sound passes 1 - s picture seconds' worth in less time."""
+    return 1 / (1 - ms_a_minute / 60_000)

@@ -1,0 +1,180 @@
+"""Predictions of scenes to the verdict on a title (4.4).
+
+Three fits compete: one offset, a straight line, steps. More parameters must earn their keep (Schwarz's criterion), and
+the best of them must explain the predictions far better than chance does, or there is no verdict. A drift is judged by
+the milliseconds that it gathers over the title, never by its slope.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from divas_jax.sync.predictions import Kind, Prediction
+from divas_jax.sync.tolerances import STRICT
+from divas_jax.title.coverage import coverage, gaps, severity
+from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, fit_steps, nothing, refine
+from divas_jax.title.known_rates import rate_error
+from divas_jax.title.verdict import Estimate, Piece, Verdict
+
+LEAST_TRUST = 0.05
+"""Predictions that are trusted less are left out."""
+
+EVIDENCE = 8.0
+"""Natural logarithm of how much likelier the best fit must make the predictions than pure chance."""
+
+LEAST_DRIFT_MS = 25.0
+"""Smaller drifts over a whole title are not called so (ms)."""
+
+_TRUSTS = (0.02, 0.98)
+_RIGHT = 0.5
+_SAMPLES = 400
+_LEVEL = (2.5, 97.5)
+
+
+def judge_title(
+    predictions: Sequence[Prediction],
+    start: float,
+    end: float,
+    search_ms: float,
+    reason: str = "",
+    whole: Prediction | None = None,
+    seed: int = 0,
+) -> Verdict:
+    """The verdict on a title.
+
+    Args:
+      predictions: of its scenes, in order.
+      start: of the title (s).
+      end: of the title (s).
+      search_ms: how far each way offsets were searched (ms).
+      reason: why there may be none, if it is known already; a sentence's end.
+      whole: what all scenes say together if they have one offset, where that is sure enough to be told;
+        taken where the scenes one by one are too few or too weak.
+      seed: of RANSAC and of the bootstrap.
+    """
+    trusted = [place for place, each in enumerate(predictions) if each.trust >= LEAST_TRUST]
+    points = _points([predictions[place] for place in trusted], search_ms)
+    fit = _best(points, seed) if trusted else None
+    if fit is None:
+        return _thin(predictions, start, end, reason, whole)
+    kept = [False] * len(predictions)
+    for place, right in zip(trusted, fit.right, strict=True):
+        kept[place] = bool(right > _RIGHT)
+    pieces, slope = _pieces(points, fit, start, end, seed)
+    carrying = [each for each, keep in zip(predictions, kept, strict=True) if keep]
+    kind = _kind(fit, pieces)
+    return Verdict(
+        kind=kind,
+        start=start,
+        end=end,
+        pieces=pieces,
+        slope=slope,
+        rate=rate_error(slope) if kind in ("drift early", "drift late", "mixed") else None,
+        predictions=tuple(predictions),
+        kept=tuple(kept),
+        agreement=float(np.average(fit.right > _RIGHT, weights=points.trust)),
+        coverage=coverage(carrying, start, end),
+        gaps=gaps(carrying, start, end),
+        severity=severity(pieces, start, end),
+    )
+
+
+def _points(predictions: Sequence[Prediction], search_ms: float) -> Points:
+    return Points(
+        time=np.asarray([each.time for each in predictions], float),
+        offset_ms=np.asarray([each.offset_ms for each in predictions], float),
+        trust=np.clip(np.asarray([each.trust for each in predictions], float), *_TRUSTS),
+        range_ms=2 * search_ms,
+    )
+
+
+def _best(points: Points, seed: int) -> Fit | None:
+    """The fit with the most evidence; None if chance explains the predictions nearly as well."""
+    constant = fit_constant(points)
+    fits = [constant]
+    if len(points.time) > 2:
+        line = fit_line(points, seed)
+        if abs(line.values[1]) * (points.time[-1] - points.time[0]) >= LEAST_DRIFT_MS:
+            fits.append(line)
+        fits.append(fit_steps(points))
+    best = max(fits, key=lambda fit: fit.score)
+    return best if best.score - nothing(points) >= EVIDENCE else None
+
+
+def _pieces(points: Points, fit: Fit, start: float, end: float, seed: int) -> tuple[tuple[Piece, ...], Estimate]:
+    """The pieces of a fit from the title's start to its end, and its slope (ms a minute), with intervals."""
+    samples = _bootstrap(points, fit, seed)
+    if fit.name == "steps" and len(fit.starts) > 1:
+        edges = [start, *(_between(points, fit, first) for first in fit.starts[1:]), end]
+        levels = [_estimate(fit.values[number], samples[:, number]) for number in range(len(fit.starts))]
+        pieces = [Piece(edges[i], edges[i + 1], level, level) for i, level in enumerate(levels)]
+        return tuple(pieces), Estimate(0.0, 0.0, 0.0)
+    if fit.name != "line":
+        level = _estimate(fit.values[0], samples[:, 0])
+        return (Piece(start, end, level, level),), Estimate(0.0, 0.0, 0.0)
+    ends = [
+        _estimate(fit.values @ [1.0, time - points.time[0]], samples @ [1.0, time - points.time[0]])
+        for time in (start, end)
+    ]
+    return (Piece(start, end, *ends),), _estimate(60 * fit.values[1], 60 * samples[:, 1])
+
+
+def _bootstrap(points: Points, fit: Fit, seed: int) -> Float[np.ndarray, "B K"]:
+    """The fit's values on predictions drawn with replacement."""
+    count = len(points.time)
+    counts = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=_SAMPLES)
+    return refine(points, fit.design, np.repeat(fit.values[None], _SAMPLES, 0), counts)[0]
+
+
+def _estimate(value: float, samples: np.ndarray) -> Estimate:
+    low, high = np.percentile(samples, _LEVEL)
+    return Estimate(float(value), float(min(low, value)), float(max(high, value)))
+
+
+def _between(points: Points, fit: Fit, first: int) -> float:
+    """The time of a step: half-way between the last right prediction before it and the first after it (s)."""
+    right = fit.right > _RIGHT
+    before = np.flatnonzero(right[:first])
+    after = np.flatnonzero(right[first:])
+    last = points.time[before[-1]] if len(before) else points.time[first - 1]
+    return float(last + points.time[first + after[0] if len(after) else first]) / 2
+
+
+def _kind(fit: Fit, pieces: Sequence[Piece]) -> Kind:
+    if len(pieces) > 1:
+        return "intermittent"
+    first, last = pieces[0].start_ms.value, pieces[0].end_ms.value
+    if fit.name == "line" and abs(last - first) >= LEAST_DRIFT_MS:
+        if not STRICT.holds(np.asarray([first])).all():
+            return "mixed"
+        return "drift early" if last > first else "drift late"
+    return "in sync" if STRICT.holds(np.asarray([first, last])).all() else "constant offset"
+
+
+def _thin(
+    predictions: Sequence[Prediction], start: float, end: float, reason: str, whole: Prediction | None
+) -> Verdict:
+    """Without agreement among the scenes: what they say together, or nothing."""
+    pieces: tuple[Piece, ...] = ()
+    kind: Kind = "not enough evidence"
+    if whole is not None:
+        level = Estimate(whole.offset_ms, whole.offset_ms + STRICT.late, whole.offset_ms + STRICT.early)
+        pieces = (Piece(start, end, level, level),)
+        kind = "in sync" if STRICT.holds(np.asarray([whole.offset_ms])).all() else "constant offset"
+        reason = ""
+    return Verdict(
+        kind=kind,
+        start=start,
+        end=end,
+        pieces=pieces,
+        slope=None,
+        rate=None,
+        predictions=tuple(predictions),
+        kept=(whole is not None,) * len(predictions),
+        agreement=0.0 if whole is None else whole.trust,
+        coverage=coverage(predictions if whole else (), start, end),
+        gaps=gaps(predictions if whole else (), start, end),
+        severity=severity(pieces, start, end),
+        reason=reason or ("no scenes to judge" if not predictions else "its scenes do not agree with each other"),
+    )

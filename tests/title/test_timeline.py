@@ -1,0 +1,88 @@
+"""Verdicts on whole titles from made-up predictions of their scenes."""
+
+import numpy as np
+import pytest
+
+from divas_jax.sync.predictions import Prediction
+from divas_jax.title.timeline import judge_title
+from divas_jax.title.verdict import Verdict
+
+LENGTH_S, SCENE_S, SEARCH_MS = 3600.0, 5.0, 600.0
+
+
+def verdict(offset, seed: int = 0, coverage: float = 0.3, outliers: float = 0.35) -> Verdict:
+    """Of an hour whose scenes err by 18 ms, a share of them by anything; `offset` is ms at each time (s)."""
+    rng = np.random.default_rng(seed)
+    count = int(LENGTH_S * coverage / SCENE_S)
+    starts = np.sort(rng.uniform(0, LENGTH_S - SCENE_S, count))
+    right = offset(starts + SCENE_S / 2) + rng.normal(0, 18, count)
+    said = np.where(rng.random(count) < outliers, rng.uniform(-SEARCH_MS, SEARCH_MS, count), right)
+    predictions = [
+        Prediction(float(a), float(a) + SCENE_S, float(o), 1.0, 0.65) for a, o in zip(starts, said, strict=True)
+    ]
+    return judge_title(predictions, 0.0, LENGTH_S, SEARCH_MS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "offset"),
+    [
+        ("in sync", lambda t: 0 * t),
+        ("constant offset", lambda t: 125 + 0 * t),
+        ("constant offset", lambda t: -300 + 0 * t),
+        ("drift late", lambda t: -200 * t / LENGTH_S),
+        ("drift early", lambda t: 60 * t / LENGTH_S),
+        ("mixed", lambda t: 150 - 100 * t / LENGTH_S),
+        ("intermittent", lambda t: np.where((t > 1500) & (t < 1900), -80.0, 0.0)),
+    ],
+)
+def test_kinds_are_told_apart_and_the_numbers_hold(kind, offset):
+    found = verdict(offset)
+    assert found.kind == kind
+    assert kind in found.words
+    assert found.coverage == pytest.approx(0.3 * 0.65, abs=0.05)  # less where scenes overlap
+    for time in (100.0, 1700.0, 3500.0):
+        piece = next(piece for piece in found.pieces if piece.start <= time <= piece.end)
+        assert piece.at(time) == pytest.approx(float(offset(np.asarray(time))), abs=20)
+    assert found.agreement == pytest.approx(0.65, abs=0.1)
+
+
+def test_steps_are_found_where_they_are():
+    found = verdict(lambda t: np.where((t > 1500) & (t < 1900), -80.0, 0.0))
+    assert [piece.end for piece in found.pieces[:-1]] == pytest.approx([1500, 1900], abs=60)
+    assert "late from 0:2" in found.words
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scenes_that_say_anything_are_no_evidence(seed):
+    found = verdict(lambda t: 0 * t, seed, outliers=1.0)
+    assert found.kind == "not enough evidence"
+    assert found.reason
+    assert found.severity.unknown == LENGTH_S
+
+
+def test_a_reason_is_told_where_there_are_no_scenes():
+    found = judge_title([], 0.0, 60.0, SEARCH_MS, "its sound is silent")
+    assert found.words == "not enough evidence: its sound is silent"
+
+
+def test_what_all_scenes_say_together_is_taken_where_they_are_few():
+    whole = Prediction(0.0, 8.0, 118.0, 1.0, 0.9)
+    found = judge_title([whole], 0.0, 8.0, SEARCH_MS, whole=whole)
+    assert found.kind == "constant offset"
+    assert found.offset_start is not None
+    assert found.offset_start.value == 118.0
+
+
+def test_a_drift_that_nothing_known_explains_has_its_ratio_but_no_name():
+    found = verdict(lambda t: 200 - 400 * t / LENGTH_S)
+    assert found.rate is not None
+    assert found.rate.name == ""
+    assert found.rate.ratio == pytest.approx(1 - 400e-3 / LENGTH_S, abs=5e-6)
+
+
+def test_a_known_rate_is_named():
+    times = np.linspace(10, 500, 60)
+    late = [Prediction(float(t), float(t) + 2, float(250 - t), 1.0, 0.9) for t in times]  # a ms in every second
+    found = judge_title(late, 0.0, 512.0, SEARCH_MS)
+    assert found.rate is not None
+    assert found.rate.name == "sound at 23.976, picture at 24 frames/s"
