@@ -13,6 +13,7 @@ COMMANDS = {
     "calibrate": "find how sure a model's answers are, for predict to say",
     "predict": "say how far the sound of a file is from its picture",
     "score": "judge any media files: every scene, face and speaker",
+    "check": "give the verdict on whole titles, with a report",
     "speakers": "say who speaks when in a media file",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",

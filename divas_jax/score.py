@@ -11,7 +11,6 @@ import functools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,12 @@ from rich.markup import escape
 from divas_jax import __version__
 from divas_jax.command import console, progress_bar, run
 from divas_jax.errors import UserError
-from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
+from divas_jax.judging_arguments import (
+    add_judging_arguments,
+    check_judging_arguments,
+    judging_settings,
+    listed_files,
+)
 from divas_jax.writing import write_json, write_whole
 
 EXIT = (("failed", 2), ("out", 1), ("thin", 3))
@@ -35,14 +39,11 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
-    from divas_jax.title.batch import Settings, media_files
+    from divas_jax.title.batch import media_files
     from divas_jax.title.journal import Journal
 
-    tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
-    settings = Settings(
-        arguments.face_model, arguments.full_frame, arguments.search_ms / 1000, arguments.fine, tolerance
-    )
-    files = media_files([*arguments.files, *_listed(arguments.list)])
+    settings = judging_settings(arguments)
+    files = media_files([*arguments.files, *listed_files(arguments.list)])
     said = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
     journal = Journal(arguments.journal, said) if arguments.journal else None
     done = {file: journal.done[str(file)] for file in files if journal and str(file) in journal.done}
@@ -65,17 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
     add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
-    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
-    add("--tolerance", choices=[each.name for each in TOLERANCES], default=UNDETECTABLE.name, help="what is in sync")
     add("--json", type=Path, metavar="FILE", help="write everything found as JSON")
     add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV")
     add("--journal", type=Path, metavar="FILE", help="keep what is done; named again, only the rest is judged")
     add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
     add("--limit", type=float, default=3600.0, metavar="S", help="give a file up after so many seconds (3600)")
-    add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
-    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
-    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
-    add("--fine", type=int, default=1, metavar="N", help="steps searched per frame interval (1)")
+    add_judging_arguments(parser)
     return parser
 
 
@@ -86,21 +82,11 @@ def _check(arguments: argparse.Namespace) -> None:
         path = getattr(arguments, option)
         if path and not path.parent.is_dir():
             raise UserError(f"--{option} {path} cannot be written: its folder is missing")
-    for option in ("search_ms", "fine", "limit"):
-        if getattr(arguments, option) <= 0:
-            raise UserError(f"--{option.replace('_', '-')} must be above 0")
+    check_judging_arguments(arguments)
+    if arguments.limit <= 0:
+        raise UserError("--limit must be above 0")
     if arguments.workers is not None and arguments.workers < 0:
         raise UserError("--workers must be 0 (this process) or more")
-
-
-def _listed(path: Path | None) -> list[Path]:
-    if path is None:
-        return []
-    try:
-        lines = [line.strip() for line in path.read_text().splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"list {path} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from None
-    return [Path(line) for line in lines if line and not line.startswith("#")]
 
 
 def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files: Sequence[Path]) -> Iterator[dict]:

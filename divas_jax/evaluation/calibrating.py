@@ -81,7 +81,6 @@ def fit(trials: Sequence[Trial], threshold: float, together_threshold: float) ->
       trials: with answers, of matched and of shuffled pairs.
       threshold: see `Calibration`.
       together_threshold: the same.
-
     """
     found, right = evidence(trials), is_right(trials)
     matched = np.asarray([trial.matched for trial in trials], bool)

@@ -93,10 +93,21 @@ def media_files(named: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def failed_record(settings: Settings, file: Path, why: str) -> dict[str, Any]:
+    """The record of a file that crashed its reader or took too long."""
+    return file_record(FileAnswer(file, failure=why), settings.tolerance)
+
+
 def in_processes(
-    make_judge: MakeJudge, settings: Settings, files: Sequence[Path], workers: int, limit_s: float
-) -> Iterator[dict[str, Any]]:
-    """Records of files in the order in which they are done; a crash or a hang costs one file.
+    make_judge: MakeJudge,
+    settings: Settings,
+    files: Sequence[Path],
+    workers: int,
+    limit_s: float,
+    work: Callable[[FileJudge, Path], Any] = FileJudge.record,
+    failed: Callable[[Settings, Path, str], Any] = failed_record,
+) -> Iterator[Any]:
+    """What `work` makes of files, in the order in which they are done; a crash or a hang costs one file.
 
     Args:
       make_judge: loads the model; called once in each process.
@@ -104,13 +115,16 @@ def in_processes(
       files: to judge.
       workers: processes.
       limit_s: seconds after which a file is given up.
+      work: done for each file, in a worker.
+      failed: what to say, in this process, of a file that `work` did not come back from, and why.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings), context=context) as pool:
         try:
-            running = {pool.schedule(_record, args=[file], timeout=limit_s): file for file in files}
+            running = {pool.schedule(_work, args=[work, file], timeout=limit_s): file for file in files}
             for future in as_completed(running):
-                yield _outcome(future, running[future], limit_s, settings)
+                why = _failure(future, running[future], limit_s)
+                yield failed(settings, running[future], why) if why else future.result()
         except BaseException:
             pool.stop()
             raise
@@ -124,15 +138,16 @@ def _start(make_judge: MakeJudge, settings: Settings) -> None:
     _judge = FileJudge(make_judge(), settings)
 
 
-def _record(file: Path) -> dict[str, Any]:
-    return _judge.record(file)
+def _work(work: Callable[[FileJudge, Path], Any], file: Path) -> Any:
+    return work(_judge, file)
 
 
-def _outcome(future: "Future[dict[str, Any]]", file: Path, limit_s: float, settings: Settings) -> dict[str, Any]:
+def _failure(future: Future, file: Path, limit_s: float) -> str:
+    """Why a worker did not come back; empty if it did."""
     try:
-        return future.result()
+        future.result()
     except TimeoutError:
-        why = f"{file} was given up after {limit_s:g} s"
+        return f"{file} was given up after {limit_s:g} s"
     except (ProcessExpired, MemoryError) as error:
-        why = f"{file} crashed its reader ({error or type(error).__name__})"
-    return file_record(FileAnswer(file, failure=why), settings.tolerance)
+        return f"{file} crashed its reader ({error or type(error).__name__})"
+    return ""

@@ -1,6 +1,6 @@
 """A file, its scenes, and the verdict on the whole of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from divas_jax.evaluation.judge import Judgement
@@ -34,6 +34,11 @@ class Checked:
     def file(self) -> Path:
         """As it was named."""
         return self.answer.file
+
+    @property
+    def in_brief(self) -> "Checked":
+        """Without its scenes, for lists of many titles."""
+        return Checked(replace(self.answer, scenes=()), self.verdict, ())
 
 
 def check_file(judge: FileJudge, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from divas_jax.sync.predictions import Kind, Prediction
-from divas_jax.sync.tolerances import STRICT, in_words
+from divas_jax.sync.tolerances import STRICT, Tolerance, in_words
 
 
 class Estimate(NamedTuple):
@@ -132,6 +132,13 @@ class Verdict:
     def offset_end(self) -> Estimate | None:
         """Offset at the title's end (ms)."""
         return self.pieces[-1].end_ms if self.pieces else None
+
+    def within(self, tolerance: Tolerance) -> bool | None:
+        """Whether the title keeps to the tolerance from its start to its end; None without a verdict."""
+        if not self.pieces:
+            return None
+        ends = [value for piece in self.pieces for value in (piece.start_ms.value, piece.end_ms.value)]
+        return bool(tolerance.holds(np.asarray(ends)).all())
 
     @property
     def words(self) -> str:

@@ -88,12 +88,13 @@ def test_a_crash_costs_one_file(monkeypatch, folder, tmp_path):
     from pebble import ProcessExpired
 
     from divas_jax.sync.tolerances import STRICT
-    from divas_jax.title.batch import Settings, _outcome
+    from divas_jax.title.batch import Settings, _failure, failed_record
 
     settings = Settings(None, False, Fraction(3, 5), 1, STRICT)
     for error, sentence in ((TimeoutError(), "given up after 5 s"), (ProcessExpired("killed"), "crashed its reader")):
         future = Future()
         future.set_exception(error)
-        record = _outcome(future, folder / "squares.mp4", 5.0, settings)
+        why = _failure(future, folder / "squares.mp4", 5.0)
+        record = failed_record(settings, folder / "squares.mp4", why)
         assert record["status"] == "failed"
         assert sentence in record["error"]

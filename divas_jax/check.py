@@ -1,0 +1,187 @@
+"""`python -m divas_jax.check FILE|FOLDER…`: the verdict on whole titles, with a report that shows it.
+
+In sync, constant offset, drift, intermittent or not enough evidence: in words in the terminal, and as a page, tables
+and markers for editing suites under `--out`, one folder a title and an index of them all where there are several.
+The exit codes are those of `score`: 0 if every title is within the tolerance from its start to its end, 1 if one is
+not, 2 if one could not be read, and 3 if the evidence was not enough for one (2 goes before 1, and 1 before 3).
+"""
+
+import argparse
+import functools
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from divas_jax.command import console, progress_bar, run
+from divas_jax.errors import UserError
+from divas_jax.judging_arguments import (
+    add_judging_arguments,
+    check_judging_arguments,
+    judging_settings,
+    listed_files,
+)
+
+if TYPE_CHECKING:
+    from divas_jax.sync.tolerances import Tolerance
+    from divas_jax.title.batch import FileJudge, Settings
+    from divas_jax.title.checked import Checked
+    from divas_jax.title.scan import Told
+
+OUT = Path("divas-report")
+"""Where reports go, unless told."""
+
+EXIT = (("failed", 2), ("out", 1), ("thin", 3))
+"""Exit codes of what a batch may hold, the first of them that it does."""
+
+_SHOWN = {
+    "in": "[green]in sync    [/]",
+    "out": "[bold red]OUT OF SYNC[/]",
+    "thin": "[yellow]cannot tell[/]",
+    "failed": "[bold red]not read   [/]",
+}
+
+
+def main() -> int:
+    """Checks the files of the command line."""
+    arguments = _parser().parse_args()
+    _check(arguments)
+
+    from divas_jax.title.batch import media_files  # late: bad arguments start no JAX
+    from divas_jax.title.report import print_summary, write_index
+
+    files = media_files([*arguments.files, *listed_files(arguments.list)])
+    settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
+    found = {}
+    for checked in _checked(arguments, settings, folders):
+        found[checked.file] = checked
+        if len(files) == 1 and not checked.answer.failure:
+            print_summary(console, checked)
+        else:
+            console.print(_line(checked, settings.tolerance), soft_wrap=True)
+    kinds = Counter(outcome(checked, settings.tolerance) for checked in found.values())
+    read = [file for file in files if not found[file].answer.failure]
+    if len(files) > 1:
+        pages = [(str(folders[file].relative_to(arguments.out) / "report.html"), found[file]) for file in files]
+        write_index(arguments.out, pages)
+        console.print(_sum(kinds, settings.tolerance))
+    if read:
+        page = arguments.out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
+        console.print(f"report: {page}", markup=False, soft_wrap=True)
+    return next((code for kind, code in EXIT if kinds[kind]), 0)
+
+
+def outcome(checked: "Checked", tolerance: "Tolerance") -> str:
+    """`in` or `out` of the tolerance, `thin` (not enough evidence) or `failed` (not read)."""
+    if checked.answer.failure:
+        return "failed"
+    within = checked.verdict.within(tolerance)
+    return "thin" if within is None else "in" if within else "out"
+
+
+def report_folders(out: Path, files: Sequence[Path]) -> dict[Path, Path]:
+    """Where each file's report goes: `out` for a single one, else a folder in it, named as the file."""
+    if len(files) == 1:
+        return {files[0]: out}
+    names: Counter[str] = Counter()
+    folders = {}
+    for file in files:
+        names[file.name] += 1
+        folders[file] = out / (file.name + f"-{names[file.name]}" * (names[file.name] > 1))
+    return folders
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="divas check", description="Says what the sound of a title does from its start to its end, and shows it."
+    )
+    add = parser.add_argument
+    add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
+    add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
+    add("--out", type=Path, metavar="DIR", default=OUT, help=f"where the report is written ({OUT})")
+    add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
+    add("--limit", type=float, default=4 * 3600.0, metavar="S", help="give a file up after so many seconds (14400)")
+    add_judging_arguments(parser)
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if not arguments.files and not arguments.list:
+        raise UserError("no FILE or FOLDER is named")
+    check_judging_arguments(arguments)
+    if arguments.limit <= 0:
+        raise UserError("--limit must be above 0")
+    if arguments.workers is not None and arguments.workers < 0:
+        raise UserError("--workers must be 0 (this process) or more")
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise UserError(f"--out {arguments.out} is a file, but must be a folder")
+    if not arguments.out.absolute().parent.is_dir():
+        raise UserError(f"--out {arguments.out} cannot be written: the folder it should lie in is missing")
+
+
+def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[Path, Path]) -> "Iterator[Checked]":
+    """Titles, as they are done and their reports are written."""
+    from divas_jax.loading import load_judge
+    from divas_jax.title.batch import FileJudge, in_processes
+
+    make_judge = functools.partial(load_judge, arguments.checkpoint)
+    workers = arguments.workers if arguments.workers is not None else int(len(folders) > 1)
+    with progress_bar() as progress:
+        if not workers:
+            judge = FileJudge(make_judge(), settings)
+            for file in folders:
+                bar = progress.add_task(escape(file.name), total=None)
+                yield _reported(
+                    folders, judge, file, lambda done, total, bar=bar: progress.update(bar, completed=done, total=total)
+                )
+                progress.remove_task(bar)
+            return
+        bar = progress.add_task("titles", total=len(folders))
+        work = functools.partial(_reported_in_brief, folders)
+        for checked in in_processes(
+            make_judge, settings, list(folders), min(workers, len(folders)), arguments.limit, work, _not_checked
+        ):
+            yield checked
+            progress.advance(bar)
+
+
+def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "Told | None" = None) -> "Checked":
+    from divas_jax.title.checked import check_file
+    from divas_jax.title.report import write_report
+
+    checked = check_file(judge, file, told)
+    if not checked.answer.failure:
+        folders[file].mkdir(parents=True, exist_ok=True)
+        write_report(folders[file], checked)
+    return checked
+
+
+def _reported_in_brief(folders: dict[Path, Path], judge: "FileJudge", file: Path) -> "Checked":
+    """Without its scenes: a folder of a thousand films would fill the memory with them."""
+    return _reported(folders, judge, file).in_brief
+
+
+def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":
+    from divas_jax.title.answer import FileAnswer
+    from divas_jax.title.checked import checked
+
+    return checked(FileAnswer(file, failure=why), 1000 * float(settings.search))
+
+
+def _line(checked: "Checked", tolerance: "Tolerance") -> str:
+    kind = outcome(checked, tolerance)
+    said = checked.answer.failure or checked.verdict.words
+    return f"{_SHOWN[kind]} {escape(str(checked.file))}: {escape(said)}"
+
+
+def _sum(kinds: Counter[str], tolerance: "Tolerance") -> str:
+    parts = {"in": "in sync", "out": "out of sync", "thin": "without enough evidence", "failed": "not read"}
+    told = ", ".join(f"{kinds[kind]} {word}" for kind, word in parts.items() if kinds[kind])
+    return f"{kinds.total()} titles: {told} (tolerance: {tolerance.name})"
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

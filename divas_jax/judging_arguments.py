@@ -1,0 +1,57 @@
+"""Command line options that every command has which judges whole files."""
+
+import argparse
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from divas_jax.errors import UserError
+from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
+
+if TYPE_CHECKING:
+    from divas_jax.title.batch import Settings
+
+
+def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which model judges, how, and what is in sync."""
+    add = parser.add_argument
+    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
+    add("--tolerance", choices=[each.name for each in TOLERANCES], default=UNDETECTABLE.name, help="what is in sync")
+    add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
+    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
+    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
+    add("--fine", type=int, default=1, metavar="N", help="steps searched per frame interval (1)")
+
+
+def check_judging_arguments(arguments: argparse.Namespace) -> None:
+    """Before anything is loaded.
+
+    Raises:
+      UserError: a number is out of range.
+    """
+    for option in ("search_ms", "fine"):
+        if getattr(arguments, option) <= 0:
+            raise UserError(f"--{option.replace('_', '-')} must be above 0")
+
+
+def judging_settings(arguments: argparse.Namespace) -> "Settings":
+    """What `add_judging_arguments` was given."""
+    from divas_jax.title.batch import Settings  # late: bad arguments start no JAX
+
+    tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
+    return Settings(arguments.face_model, arguments.full_frame, arguments.search_ms / 1000, arguments.fine, tolerance)
+
+
+def listed_files(path: Path | None) -> list[Path]:
+    """The files that a text names, one a line; none without a text.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    if path is None:
+        return []
+    try:
+        lines = [line.strip() for line in path.read_text().splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"list {path} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from None
+    return [Path(line) for line in lines if line and not line.startswith("#")]
