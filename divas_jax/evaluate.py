@@ -1,5 +1,6 @@
 """`python -m divas_jax.evaluate`: measure a model by the paper's protocol (4.1 to 4.3, Tables 1, 2 and 5).
 
+`--protocol titles` is the last row of Table 3: verdicts on made-up titles whose scenes err as the clips of --data do.
 `--protocol speakers` is Table 6: --data is then a folder of media files of any kind with a table `speakers.csv` of
 who speaks when (docs/title.md), and made-up films are also checked for cuts, tracks and offsets.
 """
@@ -7,6 +8,7 @@ who speaks when (docs/title.md), and made-up films are also checked for cuts, tr
 import argparse
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from divas_jax.data.clip_record import ClipSource
 from divas_jax.data.records import open_records
 from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
+from divas_jax.evaluation.calibrating import calibration_trials
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
 from divas_jax.evaluation.judge import SEARCH
@@ -30,8 +33,11 @@ from divas_jax.evaluation.sanity import PASSES, sanity
 from divas_jax.evaluation.speaker_tables import speaker_tables, speakers_json
 from divas_jax.evaluation.speakers import compare_labels, speaker_scores
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
+from divas_jax.evaluation.title_tables import PARTS, title_scores, title_tables, titles_json
+from divas_jax.evaluation.titles import SEARCH_MS, said_of_errors, scene_errors
 from divas_jax.loading import load_calibration, load_judge, load_weights
 from divas_jax.model.parameters import initial_parameters
+from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
 
@@ -41,6 +47,12 @@ SANITY = "sanity"
 SPEAKERS = "speakers"
 """Who speaks when, in whole files; not in "all", as it reads another kind of data."""
 
+TITLE_LEVEL = "titles"
+"""Verdicts on whole titles, made up from what the clips show; not in "all", as it takes minutes more."""
+
+OF_EACH_KIND = 40
+"""Titles made up of each kind, unless --trials tells."""
+
 MOST_NAMED = 10
 """Clips without an answer that the terminal names; the files name all."""
 
@@ -48,7 +60,8 @@ MOST_NAMED = 10
 def main() -> int:
     """The command."""
     arguments = parser().parse_args()
-    return run(lambda: evaluate_speakers(arguments) if arguments.protocol == SPEAKERS else evaluate(arguments))
+    doing = {SPEAKERS: evaluate_speakers, TITLE_LEVEL: evaluate_titles}.get(arguments.protocol, evaluate)
+    return run(lambda: doing(arguments))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,12 +75,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
     made.add_argument(
         "--protocol",
-        choices=[*PROTOCOLS, SANITY, SPEAKERS, "all"],
+        choices=[*PROTOCOLS, SANITY, TITLE_LEVEL, SPEAKERS, "all"],
         default="all",
-        help=f"default: all but {SANITY} and {SPEAKERS}",
+        help=f"default: all but {SANITY}, {TITLE_LEVEL} and {SPEAKERS}",
     )
     made.add_argument("--untrained", action="store_true", help="beside it the same model before training, by length")
-    made.add_argument("--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's)")
+    made.add_argument(
+        "--trials", type=_positive, metavar="N", help="offsets a clip (default: the checkpoint's), or titles of a kind"
+    )
     made.add_argument("--v-shift", type=_positive, metavar="N", help="frames searched each way (default: its own)")
     made.add_argument("--seed", type=_natural, metavar="N", help="of the offsets (default: its own)")
     made.add_argument("--clips", type=_natural, default=0, metavar="N", help="at most, spread evenly (default 0: all)")
@@ -128,6 +143,40 @@ def evaluate_speakers(arguments: argparse.Namespace) -> None:
         films = asdict(counts) if counts else None
         write_json(arguments.out / "speakers.json", {"speakers": speakers_json(scores), "films": films})
         write_labels(arguments.out / "speakers.csv", said)
+        console.print(f"written to {arguments.out}", markup=False)
+
+
+def evaluate_titles(arguments: argparse.Namespace) -> None:
+    """The last row of Table 3, on titles made up from the errors of these clips.
+
+    Raises:
+      UserError: the checkpoint, the data or the output folder cannot be used.
+    """
+    from divas_jax.title.timeline import judge_title
+
+    def judge(predictions: Sequence[Prediction], length: float) -> tuple[Kind, Callable[[float], float] | None]:
+        verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
+        return verdict.kind, verdict.at if verdict.pieces else None
+
+    records = _records(arguments)
+    config, parameters = load_weights(arguments.checkpoint)
+    calibration, seed = load_calibration(arguments.checkpoint), arguments.seed or 0
+    _prepare_out(arguments.out)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar:
+        reading = bar.add_task("judging clips", total=2 * len(records))
+        trials = calibration_trials(
+            Embedder(config, parameters), records, config.evaluate, lambda clips, _: bar.advance(reading, clips)
+        )
+        errors = scene_errors(trials, calibration)
+        judging = bar.add_task("judging titles", total=PARTS)
+        titles = arguments.trials or OF_EACH_KIND
+        found = title_scores(judge, errors, titles, seed, lambda: bar.advance(judging))
+    console.print(said_of_errors(errors), soft_wrap=True)
+    for lines in title_tables(found):
+        console.print(as_rich(lines))
+    if arguments.out:
+        about = _about(arguments, config.evaluate) | {"titles_of_each": titles, "scenes": said_of_errors(errors)}
+        write_json(arguments.out / "titles.json", {"about": about} | titles_json(found))
         console.print(f"written to {arguments.out}", markup=False)
 
 

@@ -133,6 +133,11 @@ class Verdict:
         """Offset at the title's end (ms)."""
         return self.pieces[-1].end_ms if self.pieces else None
 
+    def at(self, time: float) -> float:
+        """The offset at `time` (s), in ms; there must be a verdict."""
+        last = [piece for piece in self.pieces if piece.start <= time]
+        return (last[-1] if last else self.pieces[0]).at(time)
+
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the title keeps to the tolerance from its start to its end; None without a verdict."""
         if not self.pieces:

@@ -1,0 +1,73 @@
+"""Titles made up from the errors of single scenes, and tables of what a judge makes of them."""
+
+import numpy as np
+import pytest
+
+from divas_jax.evaluation import title_tables as title_tables_module
+from divas_jax.evaluation.title_tables import DENSITIES, OUTLIER_SHARES, PARTS, title_scores, title_tables, titles_json
+from divas_jax.evaluation.titles import (
+    assumed_errors,
+    made_title,
+    scene_predictions,
+    smallest_drift,
+)
+from divas_jax.sync.predictions import KINDS
+from divas_jax.title.timeline import judge_title
+
+
+def knowing(predictions, length):
+    """As good as the scenes: a line through their medians in both halves."""
+    said = np.asarray([each.offset_ms for each in predictions])
+    half = len(said) // 2
+    first, last = np.median(said[:half]), np.median(said[half:])
+    if abs(first) < 20 and abs(last) < 20:
+        return "in sync", lambda time: 0.0
+    return "drift late" if last < first - 20 else "constant offset", lambda time: float(first)
+
+
+def timeline(predictions, length):
+    verdict = judge_title(predictions, 0.0, length, 600.0)
+    return verdict.kind, verdict.at if verdict.pieces else None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_title_has_the_scenes_that_were_asked_for(kind):
+    rng = np.random.default_rng(3)
+    title = made_title(kind, rng)
+    found = scene_predictions(title, assumed_errors(), 0.3, 0.35, rng)
+    covered = sum(each.end - each.start for each in found) / title.length
+    assert covered == pytest.approx(0.3, abs=0.03)
+    assert all(0 <= each.start < each.end <= title.length for each in found)
+    if title.offset is not None:
+        truth = title.offset(np.asarray([each.time for each in found]))
+        near = np.abs(np.asarray([each.offset_ms for each in found]) - truth) < 60
+        assert near.mean() == pytest.approx(0.65 + 0.35 * 0.1, abs=0.12)
+
+
+def test_scores_tell_a_judge_that_errs_from_one_that_does_not(monkeypatch):
+    monkeypatch.setattr(title_tables_module, "DENSITIES", (0.1,))
+    monkeypatch.setattr(title_tables_module, "OUTLIER_SHARES", (0.35,))
+    errors = assumed_errors()
+    good = title_scores(timeline, errors, 2, 0)
+    always = title_scores(lambda predictions, length: ("in sync", lambda time: 0.0), errors, 2, 0)
+    assert good.right.value == 1
+    assert always.right.right == 2  # those in sync
+    assert good.accuracy["strict"].value > 0.99 > 0.5 > always.accuracy["strict"].value
+    assert all(np.isnan(drift) for drift in always.drifts_ms.values())
+    assert good.drifts_ms[0.1, 0.35] <= 90
+
+
+def test_every_part_is_told_and_every_number_shown():
+    parts = []
+    scores = title_scores(knowing, assumed_errors(), 1, 0, lambda: parts.append(1))
+    assert len(parts) == PARTS
+    verdicts, accuracy, drifts = title_tables(scores)
+    assert [row[0] for row in verdicts.rows] == list(KINDS)
+    assert len(accuracy.rows) == 3
+    assert len(drifts.rows) == len(DENSITIES)
+    assert all(len(row) == 1 + len(OUTLIER_SHARES) for row in drifts.rows)
+    assert sum(each["titles"] for each in titles_json(scores)["verdicts"]) == len(KINDS)
+
+
+def test_a_drift_of_60_ms_over_two_hours_is_found():
+    assert smallest_drift(timeline, assumed_errors(), (60.0,), 10, 0.3, 0.35, 7200.0, 0) == 60.0
