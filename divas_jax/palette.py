@@ -5,3 +5,6 @@ BLUE, GREEN, ORANGE = "#0072B2", "#009E73", "#D55E00"
 
 GREY = "#666666"
 """Of what stands behind them."""
+
+WHITE = "#FFFFFF"
+"""Of edges that part points lying over each other."""

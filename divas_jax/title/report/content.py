@@ -1,0 +1,114 @@
+"""A checked title as plain values: the JSON that the files, the page and other programs read."""
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from divas_jax import __version__
+from divas_jax.rates import rate_name
+from divas_jax.sync.predictions import Prediction
+from divas_jax.sync.tolerances import in_words
+from divas_jax.title.checked import Checked
+from divas_jax.title.judging import JudgedScene
+from divas_jax.title.report.timecodes import counted_rate, drops, timecode
+from divas_jax.title.verdict import Estimate, Piece, Verdict
+
+SCHEMA = "divas_jax.check/1"
+"""Changes its number where a key changes its meaning or goes; new keys do not change it."""
+
+
+def title_record(checked: Checked) -> dict[str, Any]:
+    """Everything that is said of a title; docs/report.md has the keys."""
+    facts, verdict = checked.answer.facts, checked.verdict
+    return {
+        "schema": SCHEMA,
+        "divas_jax": __version__,
+        "file": str(checked.file),
+        "start_s": round(float(facts.start), 6),
+        "end_s": round(float(facts.end), 6),
+        "fps": rate_name(facts.fps) if facts.fps else None,
+        "sample_rate_hz": facts.sample_rate or None,
+        "timecode": {"frames_per_s": rate_name(counted_rate(facts.fps)), "drop_frame": drops(facts.fps)},
+        "verdict": verdict_record(verdict),
+        "pieces": [_piece(piece, checked) for piece in verdict.pieces],
+        "gaps": [{"start_s": _s(gap.start), "end_s": _s(gap.end)} for gap in verdict.gaps],
+        "shots_s": [_s(float(time)) for time in facts.shots],
+        "scenes": scene_records(checked),
+        "warnings": list(facts.warnings),
+    }
+
+
+def verdict_record(verdict: Verdict) -> dict[str, Any]:
+    """The verdict and its numbers."""
+    severity = verdict.severity
+    return {
+        "kind": verdict.kind,
+        "words": verdict.words,
+        "reason": verdict.reason or None,
+        "offset_start_ms": _estimate(verdict.offset_start),
+        "offset_end_ms": _estimate(verdict.offset_end),
+        "slope_ms_per_minute": _estimate(verdict.slope),
+        "rate": None if verdict.rate is None else {"ratio": verdict.rate.ratio, "name": verdict.rate.name or None},
+        "agreement": round(verdict.agreement, 4),
+        "coverage": round(verdict.coverage, 4),
+        "severity": severity.worst,
+        "severity_s": {key: _s(value) for key, value in severity._asdict().items()},
+    }
+
+
+def scene_records(checked: Checked) -> list[dict[str, Any]]:
+    """The scenes, in order; `offset_ms` and all after it are null where nothing could be compared."""
+    verdict = checked.verdict
+    of_scene = {scene: number for number, scene in enumerate(checked.scene_of)}
+    records = []
+    for place, scene in enumerate(checked.answer.scenes):
+        number = of_scene.get(place)
+        prediction = None if number is None else verdict.predictions[number]
+        record = _scene(place, scene, prediction, checked)
+        record["kept"] = number is not None and verdict.kept[number]
+        record["expected_ms"] = round(verdict.at(prediction.time), 3) if prediction and verdict.pieces else None
+        records.append(record)
+    return records
+
+
+def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, checked: Checked) -> dict[str, Any]:
+    fps, best = checked.answer.facts.fps, scene.best
+    judgement = best.judgement if best else None
+    curve_ms, curve = (judgement.curve_ms, judgement.curve) if judgement else (np.zeros(0), np.zeros(0))
+    return {
+        "scene": place,
+        "shot": scene.shot,
+        "start_s": _s(float(scene.start)),
+        "end_s": _s(float(scene.end)),
+        "start_timecode": timecode(scene.start, fps),
+        "end_timecode": timecode(scene.end, fps),
+        "faces": len(scene.tracks),
+        "offset_ms": None if prediction is None else round(prediction.offset_ms, 3),
+        "words": None if prediction is None else in_words(prediction.offset_ms),
+        "confidence": None if prediction is None else round(prediction.confidence, 5),
+        "trust": None if prediction is None else round(prediction.trust, 4),
+        "curve_ms": [round(float(value), 3) for value in curve_ms],
+        "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
+    }
+
+
+def _piece(piece: Piece, checked: Checked) -> dict[str, Any]:
+    fps = checked.answer.facts.fps
+    return {
+        "start_s": _s(piece.start),
+        "end_s": _s(piece.end),
+        "start_timecode": timecode(piece.start, fps),
+        "end_timecode": timecode(piece.end, fps),
+        "start_ms": _estimate(piece.start_ms),
+        "end_ms": _estimate(piece.end_ms),
+    }
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
+    """A number with the ends of its 95 % interval."""
+    return None if estimate is None else {key: round(value, 4) for key, value in estimate._asdict().items()}
+
+
+def _s(seconds: float) -> float:
+    return round(seconds, 6)

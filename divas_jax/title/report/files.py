@@ -1,0 +1,27 @@
+"""The files of a report, each written whole or not at all."""
+
+from pathlib import Path
+
+from divas_jax.title.checked import Checked
+from divas_jax.title.report.content import title_record
+from divas_jax.title.report.page import page
+from divas_jax.title.report.tables import markers, markers_csv, markers_edl, scenes_csv
+from divas_jax.writing import write_json, write_whole
+
+
+def write_report(folder: Path, checked: Checked) -> None:
+    """Writes report.html, report.json, scenes.csv, markers.edl and markers.csv.
+
+    Args:
+      folder: exists.
+      checked: a title that could be read.
+
+    Raises:
+      UserError: a file cannot be written.
+    """
+    record, found, fps = title_record(checked), markers(checked), checked.answer.facts.fps
+    write_json(folder / "report.json", record)
+    write_whole(folder / "scenes.csv", scenes_csv(record["scenes"]).encode())
+    write_whole(folder / "markers.csv", markers_csv(found, fps).encode())
+    write_whole(folder / "markers.edl", markers_edl(found, fps, checked.file.name).encode())
+    write_whole(folder / "report.html", page(checked, record).encode())

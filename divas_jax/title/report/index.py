@@ -1,0 +1,46 @@
+"""A page that lists the reports of many titles."""
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from divas_jax import __version__
+from divas_jax.title.checked import Checked
+from divas_jax.title.report.page import asset, filled
+from divas_jax.title.verdict import clock
+from divas_jax.writing import write_whole
+
+_TONES = {"in sync": "good", "not enough evidence": "unsure"}
+
+
+def write_index(folder: Path, titles: Iterable[tuple[str, Checked]]) -> None:
+    """Writes index.html.
+
+    Args:
+      folder: exists.
+      titles: where each report lies, relative to the folder, and the title; scenes are not looked at.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    rows = "".join(_row(where, checked) for where, checked in titles)
+    parts = {"style": asset("report.css"), "script": asset("report.js"), "rows": rows}
+    text = filled(asset("index.html"), parts | {"foot": html.escape(f"divas_jax {__version__}")})
+    write_whole(folder / "index.html", text.encode())
+
+
+def _row(where: str, checked: Checked) -> str:
+    verdict, failure = checked.verdict, checked.answer.failure
+    name = html.escape(str(checked.file))
+    kind, said = ("not read", failure) if failure else verdict.words.split(": ", 1)
+    link = name if failure else f'<a href="{html.escape(quote(where))}">{name}</a>'
+    length = verdict.end - verdict.start
+    worst = max((abs(p.value) for piece in verdict.pieces for p in (piece.start_ms, piece.end_ms)), default=-1.0)
+    return (
+        f'<tr><td>{link}</td><td class="{"bad" if failure else _TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
+        f"<td>{html.escape(said)}</td>"
+        f'<td data-value="{worst:.3f}">{"" if worst < 0 else f"{worst:.0f}"}</td>'
+        f'<td data-value="{length:.3f}">{clock(length)}</td><td data-value="{verdict.coverage:.4f}">'
+        f"{verdict.coverage:.0%}</td></tr>"
+    )

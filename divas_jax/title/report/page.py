@@ -1,0 +1,101 @@
+"""The report as one page that needs nothing but a browser: no network, everything inside."""
+
+import base64
+import html
+import json
+from importlib.resources import files
+from typing import Any
+
+from divas_jax.title.checked import Checked
+from divas_jax.title.report.figure import timeline_figure
+from divas_jax.title.verdict import clock
+
+CHART = "timeline"
+"""Name of the plot in the page."""
+
+_ASSETS = files("divas_jax.title.report") / "assets"
+_TONES = {"in sync": "good", "not enough evidence": "unsure"}
+
+
+def page(checked: Checked, record: dict[str, Any]) -> str:
+    """The page.
+
+    Args:
+      checked: the title, for its thumbnails.
+      record: of `title_record`.
+    """
+    chart = timeline_figure(record).to_html(
+        full_html=False,
+        include_plotlyjs=True,
+        div_id=CHART,
+        config={
+            "displaylogo": False,
+            "responsive": True,
+            "scrollZoom": True,
+            "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+        },
+    )
+    verdict = record["verdict"]
+    parts = {
+        "title": html.escape(checked.file.name),
+        "tone": _TONES.get(verdict["kind"], "bad"),
+        "kind": html.escape(verdict["kind"]),
+        "words": html.escape(verdict["words"].partition(": ")[2]),
+        "facts": _facts(checked, record),
+        "chart": chart,
+        "style": asset("report.css"),
+        "script": asset("report.js"),
+        "data": script_json({"scenes": record["scenes"], "thumbnails": _thumbnails(checked)}),
+        "foot": html.escape(f"divas_jax {record['divas_jax']}"),
+    }
+    return filled(asset("report.html"), parts)
+
+
+def asset(name: str) -> str:
+    """A text that comes with the package."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
+def filled(template: str, parts: dict[str, str]) -> str:
+    """The template with its `{{name}}`s replaced, in one pass: what is put in is not looked at again."""
+    first, *rest = template.split("{{")
+    return first + "".join(parts[name] + after for name, _, after in (piece.partition("}}") for piece in rest))
+
+
+def script_json(value: Any) -> str:
+    """JSON that cannot end the script it stands in."""
+    return json.dumps(value).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _thumbnails(checked: Checked) -> list[str]:
+    """Of the face that each scene is judged by, as data addresses; empty where there is none."""
+    pictures = [scene.best.thumbnail if scene.best else b"" for scene in checked.answer.scenes]
+    return [f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else "" for jpeg in pictures]
+
+
+def _facts(checked: Checked, record: dict[str, Any]) -> str:
+    """A list of numbers, each with its name."""
+    verdict, severity = record["verdict"], record["verdict"]["severity_s"]
+    kept = sum(scene["kept"] for scene in record["scenes"])
+    found = [
+        ("length", clock(record["end_s"] - record["start_s"])),
+        ("rates", _rates(record)),
+        ("scenes counted", f"{kept} of {len(record['scenes'])}"),
+        ("agreement", f"{verdict['agreement']:.0%}"),
+        ("coverage", f"{verdict['coverage']:.0%}"),
+        ("people would say", verdict["severity"]),
+    ]
+    noticed = severity["noticed"] + severity["unacceptable"]
+    if noticed:
+        found.append(("noticeable for", clock(noticed)))
+    if verdict["slope_ms_per_minute"] and verdict["rate"]:
+        slope = verdict["slope_ms_per_minute"]["value"]
+        found.append(("drift", f"{abs(slope):.2f} ms a minute, {'early' if slope > 0 else 'late'}"))
+        found.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
+    found += [("warning", warning) for warning in record["warnings"]]
+    return "".join(f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in found)
+
+
+def _rates(record: dict[str, Any]) -> str:
+    fps = f"{record['fps']} frames/s, " if record["fps"] else ""
+    return f"{fps}{record['sample_rate_hz'] or 0:,} Hz"

@@ -1,0 +1,85 @@
+"""A checked title in the terminal: the verdict, its numbers, and a small picture of it."""
+
+import numpy as np
+import plotext
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from divas_jax.rates import rate_name
+from divas_jax.title.checked import Checked
+from divas_jax.title.verdict import Estimate, Verdict, clock
+
+_COLOURS = {"in sync": "green", "not enough evidence": "yellow"}
+_HEIGHT = 14
+_WIDEST = 100
+
+
+def print_summary(console: Console, checked: Checked) -> None:
+    """Says what was found in a title that could be read."""
+    verdict, facts = checked.verdict, checked.answer.facts
+    colour = _COLOURS.get(verdict.kind, "red")
+    console.print(f"[bold]{escape(checked.file.name)}[/]", soft_wrap=True)
+    console.print(f"[bold {colour}]{escape(verdict.words)}[/]", soft_wrap=True)
+    table = Table(box=None, show_header=False, padding=(0, 3, 0, 0), pad_edge=False)
+    for name, value in _numbers(verdict):
+        table.add_row(name, value)
+    table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} carry the verdict")
+    length = clock(float(facts.end - facts.start))
+    fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
+    table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
+    console.print(table)
+    for warning in facts.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if verdict.predictions and verdict.pieces:
+        console.print(Text.from_ansi(_picture(verdict, min(console.width, _WIDEST))))
+
+
+def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
+    """What there is to tell, with 95 % intervals."""
+    rows = []
+    if len(verdict.pieces) > 1:
+        for piece in verdict.pieces:
+            rows.append((f"{clock(piece.start)} to {clock(piece.end)}", _interval(piece.start_ms, "ms")))
+    elif verdict.offset_start and verdict.offset_end:
+        rows.append(("offset at the start", _interval(verdict.offset_start, "ms")))
+        rows.append(("offset at the end", _interval(verdict.offset_end, "ms")))
+    if verdict.rate and verdict.slope:
+        rows.append(("drift", _interval(verdict.slope, "ms a minute")))
+        cause = f" ({verdict.rate.name})" if verdict.rate.name else ""
+        rows.append(("as a rate", f"a second of sound should last {verdict.rate.ratio:.6f} s{cause}"))
+    if verdict.pieces:
+        rows.append(("people would say", verdict.severity.worst))
+    rows.append(("agreement", f"{verdict.agreement:.0%} of the trusted scenes"))
+    rows.append(("coverage", f"{verdict.coverage:.0%} of the title"))
+    if verdict.pieces and verdict.gaps:
+        longest = max(verdict.gaps, key=lambda gap: gap.end - gap.start)
+        more = f" and {len(verdict.gaps) - 1} more" if len(verdict.gaps) > 1 else ""
+        rows.append(("no evidence", f"{clock(longest.start)} to {clock(longest.end)}{more}"))
+    return rows
+
+
+def _interval(estimate: Estimate, unit: str) -> str:
+    """Positive = sound early, which is said, as nobody agrees on the sign."""
+    side, digits = "early" if estimate.value > 0 else "late", 0 if unit == "ms" else 2
+    towards = "" if unit == "ms" else "towards "
+    reach = (estimate.high - estimate.low) / 2
+    return f"{abs(estimate.value):.{digits}f} {unit} {towards}{side} (95 %: ±{reach:.{digits}f})"
+
+
+def _picture(verdict: Verdict, width: int) -> str:
+    """Offset (ms) over time (minutes): scenes that carry the verdict, and the line."""
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(width, _HEIGHT)
+    figure.theme("clear")
+    kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
+    times = np.linspace(verdict.start, verdict.end, width)
+    figure.draw(figure.signal(list(times / 60), [verdict.at(float(time)) for time in times], marker="━"))
+    figure.draw(figure.signal([each.time / 60 for each in kept], [each.offset_ms for each in kept], marker="•"))
+    values = [each.offset_ms for each in kept] + [piece.end_ms.value for piece in verdict.pieces]
+    figure.ruler("y").lim(min(-60.0, *values) - 10, max(60.0, *values) + 10)
+    figure.label("minutes", "x")
+    figure.title("offset (ms; above 0: sound early)")
+    return str(figure.build())

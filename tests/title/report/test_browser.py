@@ -1,0 +1,92 @@
+"""The page in a real browser, without a network: it draws, sorts, and shows the scene that is clicked."""
+
+import shutil
+
+import pytest
+
+from divas_jax.title.report import write_report
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page(title, tmp_path_factory):
+    if BROWSER is None:
+        pytest.skip("no Chromium is installed")
+    folder = tmp_path_factory.mktemp("page")
+    write_report(folder, title)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=list(QUIET))
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.wrong, page.asked = [], []
+        page.on("console", lambda told: page.wrong.append(told.text) if told.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto((folder / "report.html").as_uri())
+        page.wait_for_selector("#timeline .main-svg")
+        yield page
+        browser.close()
+
+
+def first(page) -> str:
+    return page.locator("#scenes tbody tr").first.get_attribute("data-scene")
+
+
+def test_it_draws_without_errors_and_without_a_network(page):
+    assert page.locator("#scenes tbody tr").count() == 61
+    assert page.wrong == []
+    assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_heads_sort_both_ways_and_nothing_goes_last(page):
+    head = page.locator("th button[data-key=offset_ms]")
+    head.click()
+    offsets = [
+        float(text)
+        for text in page.locator("#scenes tbody tr td:nth-child(4)").evaluate_all(
+            "cells => cells.slice(0, 60).map(cell => cell.dataset.value)"
+        )
+    ]
+    assert offsets == sorted(offsets)
+    head.click()
+    assert float(page.locator("#scenes tbody tr td:nth-child(4)").first.get_attribute("data-value")) == max(offsets)
+    assert page.locator("#scenes tbody tr").last.get_attribute("data-scene") == "60"
+    page.locator("th button[data-key=scene]").click()
+    assert first(page) == "0"
+
+
+def test_rows_and_keys_show_scenes(page):
+    page.locator("tr[data-scene='7']").click()
+    assert page.locator("#scene-name").inner_text().startswith("Scene 8")
+    assert page.locator("#curve path").count() == 1
+    assert page.locator("#face").get_attribute("src").startswith("data:image/jpeg")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#scene-name").inner_text().startswith("Scene 9")
+    page.locator("tr[data-scene='60']").click()
+    assert "no face" in page.locator("#scene-words").inner_text()
+
+
+def test_a_click_on_a_point_shows_its_scene(page):
+    page.locator("#timeline").scroll_into_view_if_needed()
+    box = page.evaluate("""() => {
+        const chart = document.getElementById("timeline");
+        const trace = chart.data.find((each) => each.name === "scenes");
+        const [x, y] = [chart._fullLayout.xaxis, chart._fullLayout.yaxis];
+        const frame = chart.getBoundingClientRect();
+        const at = 10;
+        const left = frame.left + x._offset + x.d2p(trace.x[at]);
+        return [left, frame.top + y._offset + y.d2p(trace.y[at]), trace.customdata[at]];
+    }""")
+    page.mouse.move(box[0] - 1, box[1])
+    page.mouse.move(box[0], box[1])
+    page.wait_for_selector("#timeline .hoverlayer .hovertext")
+    page.mouse.click(box[0], box[1], delay=50)
+    chosen = "place => document.querySelector('tr.chosen')?.dataset.scene === String(place)"
+    page.wait_for_function(chosen, arg=box[2], timeout=5000)
+    assert page.wrong == []

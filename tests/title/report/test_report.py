@@ -1,0 +1,122 @@
+"""The files of a report: numbers, timecodes, markers, and names that nobody should trust."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from divas_jax.title.answer import FileAnswer
+from divas_jax.title.checked import checked
+from divas_jax.title.report import print_summary, write_index, write_report
+from divas_jax.title.report.content import SCHEMA
+from divas_jax.title.report.page import filled
+from divas_jax.title.report.tables import Marker, markers_edl
+from divas_jax.title.report.timecodes import timecode
+
+
+@pytest.fixture(scope="module")
+def folder(title, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    write_report(folder, title)
+    return folder
+
+
+def test_json_tells_the_verdict_and_every_scene(folder, title):
+    record = json.loads((folder / "report.json").read_text())
+    assert record["schema"] == SCHEMA
+    assert record["verdict"]["kind"] == title.verdict.kind == "drift late"
+    assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
+    assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True}
+    assert len(record["scenes"]) == 61
+    assert sum(scene["kept"] for scene in record["scenes"]) == sum(title.verdict.kept)
+    assert record["scenes"][60]["offset_ms"] is None
+    assert record["scenes"][5]["curve"][0] is None
+    assert record["scenes"][5]["expected_ms"] == pytest.approx(title.verdict.at(103.0), abs=0.01)
+
+
+def test_csv_has_a_row_a_scene(folder):
+    rows = list(csv.DictReader((folder / "scenes.csv").open()))
+    assert len(rows) == 61
+    assert rows[3]["start_timecode"] == "00:00:59;28"  # the first after a minute that has no frames 0 and 1
+    assert rows[60]["offset_ms"] == ""
+
+
+def test_markers_lie_where_the_scenes_do(folder, title):
+    rows = list(csv.DictReader((folder / "markers.csv").open()))
+    assert len(rows) == sum(title.verdict.kept) + 1
+    edl = (folder / "markers.edl").read_text()
+    assert "FCM: DROP FRAME" in edl
+    events = re.findall(r"^(\d{3})  001 ", edl, re.MULTILINE)
+    assert [int(event) for event in events] == list(range(1, len(rows) + 1))
+    assert all(
+        line.count("|C:") == line.count("|M:") == line.count("|D:") == 1 for line in edl.splitlines() if "|" in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fps", "said"),
+    [
+        (Fraction(0), Fraction(25), "00:00:00:00"),
+        (Fraction(3600), Fraction(25), "01:00:00:00"),
+        (Fraction(1800 * 1001, 30000), Fraction(30000, 1001), "00:01:00;02"),
+        (Fraction(17982 * 1001, 30000), Fraction(30000, 1001), "00:10:00;00"),
+        (Fraction(3600 * 1001, 60000), Fraction(60000, 1001), "00:01:00;04"),
+        (Fraction(1001), Fraction(24000, 1001), "00:16:40:00"),
+        (Fraction(3, 2), None, "00:00:01:13"),
+        (Fraction(61), Fraction(60), "00:01:01:00"),
+    ],
+)
+def test_timecodes_are_those_of_smpte(seconds, fps, said):
+    assert timecode(seconds, fps) == said
+
+
+def test_an_edl_keeps_to_999_events_and_what_matters():
+    found = [Marker(float(n), n + 1.0, "x", "y\n002  001", 0.0 if n % 2 else -300.0) for n in range(1500)]
+    edl = markers_edl(found, Fraction(25), "a\nb")
+    assert edl.count("ResolveColorRed") == 750
+    assert len(re.findall(r"^\d{3}  001", edl, re.MULTILINE)) == 999
+    assert edl.startswith("TITLE: a b\n")
+
+
+def test_names_cannot_break_the_page(folder):
+    page = (folder / "report.html").read_text()
+    assert "<b>a" not in page
+    assert "&lt;script&gt;alert(1)&lt;b&gt;a &amp;" in page
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page.split('<script type="application/json"')[1])
+
+
+def test_what_is_put_into_a_template_is_not_looked_at_again():
+    assert filled("a {{x}} b {{y}}", {"x": "{{y}}", "y": "1"}) == "a {{y}} b 1"
+
+
+def test_the_summary_says_it_in_words(title):
+    text = io.StringIO()
+    print_summary(Console(file=text, width=90), title)
+    said = text.getvalue()
+    assert "drift late" in said
+    assert "ms a minute towards late" in said
+    assert "of 61 carry the verdict" in said
+    assert said.count("•") > 10
+    assert max(map(len, said.splitlines())) <= 140
+
+
+def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
+    failed = checked(FileAnswer(Path("no<b>.mp4"), failure="it is <i>no</i> film"), 600.0)
+    write_index(tmp_path, [("a b/report.html", title.in_brief), ("c/report.html", failed)])
+    page = (tmp_path / "index.html").read_text()
+    assert 'href="a%20b/report.html"' in page
+    assert "c/report.html" not in page
+    assert "it is &lt;i&gt;no&lt;/i&gt; film" in page
+    assert "drift late" in page
+
+
+def test_a_title_without_evidence_has_a_page_too(tmp_path, title):
+    empty = checked(FileAnswer(Path("x.mp4"), reason="no speech was heard", facts=replace(title.answer.facts)), 600.0)
+    write_report(tmp_path, empty)
+    assert "no speech was heard" in (tmp_path / "report.html").read_text()

@@ -1,0 +1,71 @@
+"""`divas check`: one title, a batch, and what it says of what it cannot read."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from coloured_film import film
+
+from divas_jax import check, command
+from divas_jax.media.encode import encode_clip
+
+
+def run(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["divas check", *map(str, arguments)])
+    return command.run(check.main)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("titles")
+    encode_clip(film(), folder / "squares.mp4")
+    (folder / "broken.mp4").write_bytes(b"not a film at all")
+    return folder
+
+
+def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, folder, tmp_path):
+    assert run(monkeypatch, folder / "squares.mp4", "--out", tmp_path / "report") == 3
+    said = capsys.readouterr().out
+    assert "not enough evidence: no face was seen while somebody spoke" in said
+    record = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert record["verdict"]["kind"] == "not enough evidence"
+    names = {path.name for path in (tmp_path / "report").iterdir()}
+    assert names == {"report.html", "report.json", "scenes.csv", "markers.edl", "markers.csv"}
+
+
+@pytest.mark.slow
+def test_a_batch_goes_on_and_has_an_index(monkeypatch, capsys, folder, tmp_path):
+    assert run(monkeypatch, folder, "--out", tmp_path / "reports") == 2
+    said = capsys.readouterr().out
+    assert "2 titles: 1 without enough evidence, 1 not read" in said
+    page = (tmp_path / "reports" / "index.html").read_text()
+    assert "squares.mp4/report.html" in page
+    assert not (tmp_path / "reports" / "broken.mp4").exists()
+    assert (tmp_path / "reports" / "squares.mp4" / "report.html").is_file()
+
+
+def test_a_file_that_is_none_leaves_no_report(monkeypatch, capsys, folder, tmp_path):
+    assert run(monkeypatch, folder / "broken.mp4", "--out", tmp_path / "report") == 2
+    assert "broken.mp4" in capsys.readouterr().out
+    assert not (tmp_path / "report").exists()
+
+
+def test_files_of_one_name_have_folders_of_their_own():
+    folders = check.report_folders(Path("out"), [Path("a/x.mp4"), Path("b/x.mp4"), Path("y.mp4")])
+    assert [str(path) for path in folders.values()] == ["out/x.mp4", "out/x.mp4-2", "out/y.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "no FILE or FOLDER is named"),
+        (["a.mp4", "--limit", "0"], "--limit must be above 0"),
+        (["a.mp4", "--fine", "0"], "--fine must be above 0"),
+        (["a.mp4", "--out", "no/where/r"], "the folder it should lie in is missing"),
+        (["a.mp4", "--out", __file__], "is a file, but must be a folder"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
+    assert run(monkeypatch, *arguments) == 2
+    assert sentence in capsys.readouterr().err
