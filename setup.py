@@ -45,6 +45,7 @@ setup(
         "scenedetect>=0.7",
         "scikit-learn",
         "scipy",
+        "soxr",
         "tensorflow-datasets>=4.9.10",
         "timecode",
     ],

@@ -14,6 +14,7 @@ COMMANDS = {
     "predict": "say how far the sound of a file is from its picture",
     "score": "judge any media files: every scene, face and speaker",
     "check": "give the verdict on whole titles, with a report",
+    "repair": "write a copy of a title whose sound is in sync, and check it",
     "speakers": "say who speaks when in a media file",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",

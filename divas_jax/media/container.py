@@ -143,7 +143,7 @@ def _checked(container: Any, name: str, allow_avi: bool) -> Media:
         raise UserError(f"{name} has no picture stream")
     if not container.streams.audio:
         raise UserError(f"{name} has no sound stream")
-    picture, sound = _best(container, "video", pictures), _best(container, "audio", container.streams.audio)
+    picture, sound = _best_picture(container, pictures), _first_meant(container.streams.audio)
     for stream in (picture, sound):
         if stream.codec_context is None:
             raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
@@ -156,9 +156,18 @@ def _checked(container: Any, name: str, allow_avi: bool) -> Media:
     return media
 
 
-def _best(container: Any, kind: str, streams: Any) -> Any:
-    best = container.streams.best(kind)
+def _best_picture(container: Any, streams: Any) -> Any:
+    best = container.streams.best("video")
     return best if best in streams else streams[0]
+
+
+def _first_meant(streams: Any) -> Any:
+    """The sound that players play: the first that is marked so, else the first.
+
+    FFmpeg's own choice weighs bit rates, which are other ones in a copy whose sound was repaired.
+    """
+    default = [stream for stream in streams if stream.disposition & av.stream.Disposition.default]
+    return (default or list(streams))[0]
 
 
 def check_size(width: int, height: int, name: str) -> None:

@@ -129,14 +129,23 @@ class _Track:
 
 def mono(frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
     """Mean of a frame's channels, as float32; stored floats may exceed [-1, 1]."""
+    values = _planes(frame)
+    return values[0] if len(values) == 1 else values.mean(axis=0)
+
+
+def all_channels(frame: av.AudioFrame) -> Float32[np.ndarray, "S C"]:
+    """A frame's channels side by side, as float32."""
+    return np.ascontiguousarray(_planes(frame).T)
+
+
+def _planes(frame: av.AudioFrame) -> Float32[np.ndarray, "C S"]:
     values = frame.to_ndarray()
-    channels = frame.layout.nb_channels
-    values = values if frame.format.is_planar else values.reshape(-1, channels).T
+    values = values if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels).T
     if values.dtype == np.uint8:
         values = (values.astype(np.float32) - 128) / 128
     elif values.dtype.kind == "i":
         values = values.astype(np.float32) / -float(np.iinfo(values.dtype).min)
-    return (values[0] if channels == 1 else values.mean(axis=0)).astype(np.float32)
+    return values.astype(np.float32)
 
 
 def middle_origin(told: Sequence[Fraction], tick: Fraction) -> Fraction:

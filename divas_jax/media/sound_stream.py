@@ -1,6 +1,6 @@
 """Sound of a file of any length, block by block, its samples counted as `SoundReader` counts them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain, islice
 
@@ -20,11 +20,15 @@ _LONGEST_BLOCK = 1 << 20
 """Samples of silence in one block."""
 
 
+Mix = Callable[[av.AudioFrame], Float32[np.ndarray, "S ..."]]
+
+
 class SoundStream:
-    """Mono samples in [-1, 1] of an open file, from `start` on without a gap: gaps are filled, overlaps dropped.
+    """Samples in [-1, 1] of an open file, from `start` on without a gap: gaps are filled, overlaps dropped.
 
     Args:
       media: the open file; warnings go there.
+      mix: a frame to its samples: `mono`, or `all_channels`, side by side.
 
     Raises:
       UserError: there is no sound that can be decoded, or its rate is not between 8 and 192 kHz.
@@ -34,14 +38,15 @@ class SoundStream:
       start: time of the first sample (s).
     """
 
-    def __init__(self, media: Media) -> None:
-        self._media = media
+    def __init__(self, media: Media, mix: Mix = mono) -> None:
+        self._media, self._mix = media, mix
         self._frames = media.frames(media.sound)
         self._count = self._gaps = self._dropped = self._mixed = 0
         head = list(islice(self._frames, ENOUGH_TOLD))
         if not head:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
         self.sample_rate = checked_rate(head[0].sample_rate, media.name)
+        self._channels = mix(head[0]).shape[1:]
         origin = self._origin(head)
         self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0
         self.start = origin + Fraction(self._hidden, self.sample_rate)
@@ -60,8 +65,8 @@ class SoundStream:
             counted += frame.samples
         return middle_origin(told, self._media.sound.time_base) if told else Fraction(0)
 
-    def blocks(self) -> Iterator[Float32[np.ndarray, " S"]]:
-        """The samples, in order, in blocks of any length; once."""
+    def blocks(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
+        """The samples, in order, in blocks of any length; once. Without channels if mixed to one."""
         hidden = self._hidden
         for samples in self._placed():
             block = samples[hidden:]
@@ -70,13 +75,13 @@ class SoundStream:
                 yield np.clip(np.nan_to_num(block, copy=False), -1, 1)
         self._warn()
 
-    def _placed(self) -> Iterator[Float32[np.ndarray, " S"]]:
+    def _placed(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
         rate, run_start, run_count = self.sample_rate, self._origin_time, 0
         for frame in self._todo:
-            if frame.sample_rate != rate:
+            samples = self._mix(frame)
+            if frame.sample_rate != rate or samples.shape[1:] != self._channels:
                 self._mixed += 1
                 continue
-            samples = mono(frame)
             counted = run_start + Fraction(run_count, rate)
             time = counted if frame.pts is None else frame.pts * frame.time_base
             if abs(time - counted) > RUN_TOLERANCE:
@@ -94,7 +99,7 @@ class SoundStream:
             self._count += len(samples)
             yield samples
 
-    def _silence(self, first: int) -> Iterator[Float32[np.ndarray, " S"]]:
+    def _silence(self, first: int) -> Iterator[Float32[np.ndarray, "S ..."]]:
         """Fills the gap up to sample `first`, if there is one that can be believed."""
         gap = first - self._count
         if not 0 < gap <= LONGEST_GAP * self.sample_rate:
@@ -102,7 +107,7 @@ class SoundStream:
         self._gaps += 1
         self._count = first
         for done in range(0, gap, _LONGEST_BLOCK):
-            yield np.zeros(min(_LONGEST_BLOCK, gap - done), np.float32)
+            yield np.zeros((min(_LONGEST_BLOCK, gap - done), *self._channels), np.float32)
 
     def _warn(self) -> None:
         warn, name = self._media.warnings.append, self._media.name

@@ -1,0 +1,130 @@
+"""`python -m divas_jax.repair FILE --out FILE`: a copy of a title whose sound is in sync, measured again.
+
+The title is checked, its sound is moved, stretched or moved piece by piece, everything else is copied as it is, and the
+copy is checked again before it gets its name. It refuses where the verdict is not sure, unless --force. The exit code
+is 0 if the copy is within the tolerance, 1 if it is not (it is written all the same, and that is said), 2 if
+the file could not be read or the copy not written, and 3 if it was refused.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from divas_jax.command import console, progress_bar, run
+from divas_jax.errors import UserError
+from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+
+if TYPE_CHECKING:
+    from divas_jax.media.remux import HeardSound
+    from divas_jax.title.batch import FileJudge
+    from divas_jax.title.checked import Checked
+    from divas_jax.title.repair import Repair
+
+
+def main() -> int:
+    """Repairs the file of the command line."""
+    arguments = _parser().parse_args()
+    _check(arguments)
+
+    from divas_jax.loading import load_judge  # late: bad arguments start no JAX
+    from divas_jax.media.remux import heard_sound
+    from divas_jax.title.batch import FileJudge
+    from divas_jax.title.repair import doubts, repair_of
+
+    heard = heard_sound(arguments.file, arguments.out)
+    judge = FileJudge(load_judge(arguments.checkpoint), judging_settings(arguments))
+    before = _checked(judge, arguments.file, "checking")
+    console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
+    why = doubts(before.verdict)
+    if why and (not arguments.force or not before.verdict.pieces):
+        console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
+        return 0 if before.verdict.kind == "in sync" else 3
+    repair = repair_of(before.verdict)
+    _say(arguments, repair, heard)
+    if arguments.dry_run:
+        return 0
+    after = _repaired(arguments, judge, repair, heard)
+    console.print(f"after:  {escape(after.verdict.words)}", soft_wrap=True)
+    if not after.verdict.within(judge.settings.tolerance):
+        console.print(f"[bold red]{escape(str(arguments.out))} is still not within the tolerance[/]", soft_wrap=True)
+        return 1
+    console.print(f"written to {arguments.out}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="divas repair", description="Writes a copy of a title whose sound is in sync, and checks it."
+    )
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="a media file; it is only read")
+    add("--out", type=Path, metavar="FILE", required=True, help="the copy; its end tells the container")
+    add("--dry-run", action="store_true", help="say what would be done, and the ffmpeg command where there is one")
+    add("--force", action="store_true", help="repair what is not sure too")
+    add("--overwrite", action="store_true", help="replace a copy that exists")
+    add("--keep-pitch", action="store_true", help="a drift is taken out without a change of pitch (good to a few ms)")
+    add_judging_arguments(parser)
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    check_judging_arguments(arguments)
+    file, out = arguments.file, arguments.out
+    if not file.is_file():
+        raise UserError(f"{file} does not exist" if not file.exists() else f"{file} is a folder, not a media file")
+    if not out.absolute().parent.is_dir():
+        raise UserError(f"--out {out} cannot be written: its folder is missing")
+    if out.exists() and out.samefile(file):
+        raise UserError(f"--out {out} would replace the file that is read")
+    if out.is_dir() or (out.exists() and not arguments.overwrite):
+        raise UserError(f"--out {out} exists (--overwrite replaces a file)")
+
+
+def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
+    from divas_jax.title.checked import check_file
+
+    with progress_bar() as progress:
+        bar = progress.add_task(doing, total=None)
+        checked = check_file(judge, file, lambda done, total: progress.update(bar, completed=done, total=total))
+    if checked.answer.failure:
+        raise UserError(checked.answer.failure)
+    return checked
+
+
+def _say(arguments: argparse.Namespace, repair: "Repair", heard: "HeardSound") -> None:
+    from divas_jax.title.repair_command import ffmpeg_command
+
+    for sentence in repair.words():
+        console.print(f"  {sentence}", soft_wrap=True)
+    if heard.encoder in (heard.codec, f"lib{heard.codec}", "libmp3lame"):
+        coded = f"as before, in {heard.codec}"
+    else:
+        coded = f"in {heard.encoder}, as nothing here can write {heard.codec} to such a file"
+    rate = f" of {heard.bit_rate / 1000:.0f} kbit/s" if heard.bit_rate else ""
+    console.print(f"  the sound is coded anew {coded}{rate}; all else is copied as it is", soft_wrap=True)
+    if arguments.dry_run:
+        command = ffmpeg_command(arguments.file, arguments.out, repair, heard, arguments.keep_pitch)
+        console.print(command or "no single ffmpeg command does the same", markup=False, soft_wrap=True)
+
+
+def _repaired(arguments: argparse.Namespace, judge: "FileJudge", repair: "Repair", heard: "HeardSound") -> "Checked":
+    """The copy, checked before it gets its name."""
+    from divas_jax.media.remux import with_other_sound
+    from divas_jax.title.quiet import quiet_times
+    from divas_jax.title.repaired_sound import repaired_sound
+    from divas_jax.writing import replacing
+
+    times = quiet_times(arguments.file, repair.cuts)
+    with replacing(arguments.out) as partial:
+        remade = repaired_sound(repair, times, heard, arguments.keep_pitch)
+        copy = with_other_sound(arguments.file, partial, arguments.out, heard, remade)
+        for sentence in copy.left_out:
+            console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
+        return _checked(judge, partial, "checking the copy")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,149 @@
+"""From a verdict to what must be done with the sound, so that it is in sync (and whether to trust that).
+
+Sound that is heard at a picture's time t with offset o belongs to the picture at t, and is heard o too early: it has to
+come o later. Where the offset is a line a + b t (s), what is heard at t' belongs to t = (t' + a) / (1 - b).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from divas_jax.media.retime import Part
+from divas_jax.rates import nearest
+from divas_jax.sync.tolerances import STRICT
+from divas_jax.title.verdict import Estimate, Verdict, clock
+
+SURE_MS = 40.0
+"""A verdict whose interval reaches further from its value (ms) is not repaired unasked."""
+
+AGREEMENT, SCENES = 0.5, 4
+"""Least share of the trusted scenes near the line, and least number of them."""
+
+NEAR_CUT_S = 10.0
+"""A cut lies at most so far from where the offset was found to change (s)."""
+
+
+class Cut(NamedTuple):
+    """A place where the offset changes.
+
+    Attributes:
+      earliest: s, in the sound as it is.
+      latest: s; the quietest place between both is cut.
+      before: offset until there (s).
+      after: offset from there on (s).
+    """
+
+    earliest: float
+    latest: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What is done with the sound.
+
+    Attributes:
+      ratio: seconds that a second of it shall last; 1 without a drift.
+      by: how much later it begins, after that (s); negative: earlier, its beginning is cut off.
+      cuts: where the offset changes, in order; with these `by` is that of the first piece.
+    """
+
+    ratio: float
+    by: float
+    cuts: tuple[Cut, ...] = ()
+
+    def words(self) -> list[str]:
+        """What is done, a sentence each."""
+        said = []
+        if self.ratio != 1:
+            said.append(f"the sound is stretched: a second lasts {self.ratio:.6f} s")
+        if not self.cuts and self.by:
+            said.append(f"the sound comes {abs(1000 * self.by):.0f} ms {'later' if self.by > 0 else 'earlier'}")
+        ends = [*(cut.latest for cut in self.cuts), None]
+        for number, cut in enumerate(self.cuts):
+            move = 1000 * cut.after
+            what = f"comes {abs(move):.0f} ms {'later' if move > 0 else 'earlier'}" if round(move) else "stays"
+            until = f"about {clock(ends[number + 1])}" if ends[number + 1] is not None else "the end"  # type: ignore[arg-type]
+            said.append(f"the sound from about {clock(cut.latest)} to {until} {what}")
+        return said
+
+
+def repair_of(verdict: Verdict) -> Repair:
+    """What makes a title with this verdict in sync; there must be a verdict."""
+    first, last = verdict.pieces[0], verdict.pieces[-1]
+    if len(verdict.pieces) > 1:
+        levels = [_level(piece.start_ms) for piece in verdict.pieces]
+        cuts = [
+            _cut(verdict, piece.end, before, after)
+            for piece, before, after in zip(verdict.pieces[:-1], levels[:-1], levels[1:], strict=True)
+        ]
+        return Repair(1.0, levels[0], tuple(cuts))
+    drift = verdict.rate is not None
+    slope = (last.end_ms.value - first.start_ms.value) / 1000 / (last.end - first.start) if drift else 0.0
+    start = first.start_ms.value / 1000 - slope * first.start
+    ratio = 1 / (1 - slope)
+    return Repair(ratio, start * ratio)
+
+
+def doubts(verdict: Verdict) -> list[str]:
+    """Why this title should not be repaired unasked, each a sentence; none if it should."""
+    if not verdict.pieces:
+        return [f"there is not enough evidence: {verdict.reason}"]
+    if verdict.kind == "in sync":
+        return ["it is in sync"]
+    found = []
+    widest = max(
+        max(each.high - each.value, each.value - each.low)
+        for piece in verdict.pieces
+        for each in (piece.start_ms, piece.end_ms)
+    )
+    if widest > SURE_MS:
+        found.append(f"the offset is known to ±{widest:.0f} ms only")
+    if verdict.agreement < AGREEMENT:
+        found.append(f"only {verdict.agreement:.0%} of the trusted scenes agree")
+    if sum(verdict.kept) < SCENES:
+        found.append(f"only {sum(verdict.kept)} scenes carry the verdict")
+    return found
+
+
+def parts_of(repair: Repair, cut_times: Sequence[float], start: float, sample_rate: int) -> list[Part]:
+    """Where the samples go, after the sound was stretched.
+
+    Args:
+      repair: what is to be done.
+      cut_times: of its cuts, in the sound as it is (s).
+      start: time of the first sample (s).
+      sample_rate: Hz.
+    """
+    rate = Fraction(sample_rate)
+    by = repair.by + start * (repair.ratio - 1)  # the stretch is counted from the first sample on
+    shifts = [nearest(Fraction(by) * rate), *(nearest(Fraction(cut.after) * rate) for cut in repair.cuts)]
+    edges = [0, *(nearest(Fraction(time - start) * rate) for time in cut_times)]
+    parts, free = [], 0
+    for number, (first, shift) in enumerate(zip(edges, shifts, strict=True)):
+        last = edges[number + 1] if number + 1 < len(edges) else None
+        first = max(first, free - shift)  # what would lie over the part before, or before the start, is cut off
+        if last is None or first < last:
+            parts.append(Part(first, last, first + shift))
+            free = first + shift if last is None else last + shift
+    return parts
+
+
+def _level(estimate: Estimate) -> float:
+    """s; what lies within the strict tolerance of 0 stays where it is."""
+    within = STRICT.late <= estimate.value <= STRICT.early
+    return 0.0 if within else estimate.value / 1000
+
+
+def _cut(verdict: Verdict, edge: float, before: float, after: float) -> Cut:
+    """Between the last scene before the change and the first after it, in the time of the sound as it is."""
+    kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
+    ends = [each.end for each in kept if each.time < edge]
+    starts = [each.start for each in kept if each.time >= edge]
+    earliest = max(max(ends, default=edge), edge - NEAR_CUT_S)
+    latest = min(min(starts, default=edge), edge + NEAR_CUT_S)
+    if latest - earliest < 0.5:
+        earliest, latest = edge - 0.5, edge + 0.5
+    return Cut(earliest - before, latest - max(before, after), before, after)

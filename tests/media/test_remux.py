@@ -1,0 +1,127 @@
+"""Copies with other sound: packets as they were, sound where it belongs, everything else still there."""
+
+import hashlib
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from clicking_film import CLICKS, RATE, made_film
+
+from divas_jax.errors import UserError
+from divas_jax.media.container import open_media
+from divas_jax.media.remux import heard_sound, with_other_sound
+from divas_jax.media.retime import Part, placed, stretched, stretched_at_pitch
+from divas_jax.media.sound_stream import SoundStream
+
+
+def heard_clicks(path: Path) -> list[float]:
+    """Times of the clicks (s), against the file's first picture."""
+    with open_media(path) as media:
+        stream = SoundStream(media)
+        sound = np.concatenate(list(stream.blocks()))
+    with av.open(str(path), options={"advanced_editlist": "0"}) as file:
+        picture = min(frame.pts * frame.time_base for frame in file.decode(video=0))
+    found, place = [], 0
+    while (loud := np.flatnonzero(np.abs(sound[place:]) > 0.3)).size:
+        at = place + int(loud[0])
+        found.append(float(stream.start - picture) + at / stream.sample_rate)
+        place = at + RATE // 4
+    return found
+
+
+def packets(path: Path, **which: int) -> list[str]:
+    with av.open(str(path)) as file:
+        return [hashlib.sha256(bytes(packet)).hexdigest() for packet in file.demux(**which) if packet.size]
+
+
+def copied(path: Path, out: Path, parts: list[Part]) -> Path:
+    heard = heard_sound(path, out)
+    with_other_sound(path, out, out, heard, lambda blocks, length: placed(blocks, parts, RATE, length))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "near"),
+    [
+        (".mov", "pcm_s16le", 1e-5),
+        (".mkv", "flac", 6e-4),
+        (".mp4", "aac", 1e-3),
+        (".ts", "aac", 1e-3),
+        (".mkv", "ac3", 1.5e-3),
+    ],
+)
+@pytest.mark.parametrize("by", [5949, -14_400])
+def test_sound_moves_to_the_sample_and_pictures_do_not(tmp_path, suffix, codec, near, by):
+    path = made_film(tmp_path / f"a{suffix}", codec)
+    part = Part(0, None, by) if by > 0 else Part(-by, None, 0)
+    out = copied(path, tmp_path / f"b{suffix}", [part])
+    before, after = heard_clicks(path), heard_clicks(out)
+    expected = [time + by / RATE for time in before]
+    assert len(before) == len(CLICKS)
+    assert after == pytest.approx(expected, abs=near)
+    assert packets(out, video=0) == packets(path, video=0)
+    assert packets(out, audio=1) == packets(path, audio=1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_what_is_not_sound_is_kept(tmp_path, suffix):
+    path = made_film(tmp_path / f"a{suffix}", "aac")
+    out = copied(path, tmp_path / f"b{suffix}", [Part(0, None, 480)])
+    with av.open(str(path)) as before, av.open(str(out)) as after:
+        assert after.metadata["title"] == "Probe"
+        assert [each["metadata"] for each in after.chapters()] == [each["metadata"] for each in before.chapters()]
+        assert [each.metadata["language"] for each in after.streams.audio] == ["deu", "fra"]
+        assert [each.type for each in after.streams] == [each.type for each in before.streams]
+        assert after.streams.audio[0].codec_context.name == before.streams.audio[0].codec_context.name
+        for name in ("color_range", "colorspace", "color_primaries", "width", "height"):
+            mine, theirs = (getattr(file.streams.video[0].codec_context, name) for file in (after, before))
+            assert mine == theirs
+
+
+def test_parts_move_apart_and_over_each_other():
+    ramp = np.arange(1, 41, dtype=np.float32)[:, None] * np.ones(2, np.float32)
+    blocks = [ramp[:7], ramp[7:9], ramp[9:]]
+    out = np.concatenate(list(placed(iter(blocks), [Part(0, 10, 0), Part(15, 20, 10), Part(20, None, 25)], 1, 50)))[
+        :, 0
+    ]
+    assert out[:10].tolist() == ramp[:10, 0].tolist()
+    assert out[10:15].tolist() == ramp[15:20, 0].tolist()
+    assert not out[15:25].any()
+    assert out[25:45].tolist() == ramp[20:40, 0].tolist()
+    assert len(out) == 50
+    assert not out[45:].any()
+
+
+def test_cuts_fade():
+    ones = np.ones((4800, 1), np.float32)
+    out = np.concatenate(list(placed([ones], [Part(0, 2400, 0), Part(2400, None, 2400)], RATE, 0)))[:, 0]
+    assert out[2399] < 0.01
+    assert out[2400] < 0.01
+    assert np.abs(np.diff(out)).max() < 0.01
+
+
+def test_a_stretch_is_exact_over_a_minute():
+    ratio = 1 / (1 - 10 / 60_000)  # ten ms a minute
+    sound = np.zeros((60 * RATE, 1), np.float32)
+    sound[::RATE] = 1.0
+    out = np.concatenate(list(stretched(np.array_split(sound, 100), ratio, 1)))[:, 0]
+    places = [round(n * RATE * ratio) for n in range(1, 60)]
+    peaks = [int(np.argmax(out[place - 500 : place + 500])) - 500 for place in places]
+    assert max(map(abs, peaks)) <= 1
+    assert len(out) == pytest.approx(60 * RATE * ratio, abs=2)
+
+
+def test_a_stretch_can_keep_the_pitch():
+    time = np.arange(10 * RATE) / RATE
+    sound = np.stack([np.sin(2 * np.pi * 1000 * time)] * 2, 1).astype(np.float32)
+    out = np.concatenate(list(stretched_at_pitch(np.array_split(sound, 50), 1.01, RATE, "stereo")))
+    assert len(out) == pytest.approx(10.1 * RATE, rel=2e-3)
+    spectrum = np.abs(np.fft.rfft(out[RATE : 9 * RATE, 0]))
+    assert np.argmax(spectrum) / 8 == pytest.approx(1000, abs=1)
+
+
+def test_an_unknown_end_is_refused(tmp_path):
+    path = made_film(tmp_path / "a.mp4")
+    with pytest.raises(UserError, match=r"b\.xyz should end in one of"):
+        heard_sound(path, tmp_path / "b.xyz")
