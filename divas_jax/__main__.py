@@ -15,6 +15,7 @@ COMMANDS = {
     "score": "judge any media files: every scene, face and speaker",
     "check": "give the verdict on whole titles, with a report",
     "repair": "write a copy of a title whose sound is in sync, and check it",
+    "watch": "say how far the sound of a live stream is from its picture",
     "speakers": "say who speaks when in a media file",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",

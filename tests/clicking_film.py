@@ -22,12 +22,14 @@ def clicks() -> np.ndarray:
     return sound
 
 
-def made_film(path: Path, codec: str = "aac", subtitles: bool = True) -> Path:
-    """Three seconds with B-frames, two sound tracks, a subtitle track, chapters, tags."""
+def made_film(path: Path, codec: str = "aac", key_every: int = 250) -> Path:
+    """Three seconds with B-frames, two sound tracks, chapters, tags."""
     kinds = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".ts": "mpegts"}
     with av.open(str(path), "w", format=kinds[path.suffix]) as output:
         base = Fraction(1, FPS.numerator)
-        seen = picture_stream(output, FPS, (64, 64), "libx264", base, {"crf": "30", "preset": "medium", "bf": "3"})
+        seen = picture_stream(
+            output, FPS, (64, 64), "libx264", base, {"crf": "30", "preset": "medium", "bf": "3", "g": str(key_every)}
+        )
         seen.codec_context.color_range, seen.codec_context.colorspace = 1, 1
         first = output.add_stream(codec, rate=RATE, layout="stereo")
         first.metadata["language"] = "deu"

@@ -19,7 +19,7 @@ FLOORS = {
     "title": 5, "loading": 5, "running": 5,
     "benchmarking": 6, "comparing": 6, "judging_arguments": 6,
     "train": 7, "evaluate": 7, "prepare": 7, "export": 7, "predict": 7, "benchmark": 7, "compare": 7,
-    "calibrate": 7, "check": 7, "repair": 7, "score": 7, "speakers": 7,
+    "calibrate": 7, "check": 7, "repair": 7, "score": 7, "speakers": 7, "watch": 7,
     "": 8, "__main__": 8,
 }  # fmt: skip
 """Floor of every file and folder in the package; "" is `divas_jax/__init__.py`, the front door."""

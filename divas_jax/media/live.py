@@ -1,0 +1,174 @@
+"""A stream that goes on for hours, as a row of short files: packets are copied, nothing is decoded here.
+
+Each file begins with a key picture. They are written in FFmpeg's own container NUT, which holds every codec and keeps
+every presentation time exactly.
+"""
+
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from divas_jax.errors import UserError
+
+PROTOCOLS = ("http", "https", "hls", "rtmp", "rtmps", "rtsp", "udp", "rtp", "srt", "tcp")
+"""Addresses that are opened begin with one of these and `://`."""
+
+_WHITELIST = "http,https,hls,rtmp,rtmps,rtsp,udp,rtp,srt,tcp,tls,crypto,httpproxy"
+"""What an address may lead to: the network, never a file of this machine."""
+
+PIPE = "-"
+POLL_S = 0.2
+_OPEN_S, _READ_S = 15.0, 10.0
+_BEHIND = Fraction(1)
+"""A stream's packets may come so much (s) after those of the other that they belong to."""
+
+
+class LostInputError(Exception):
+    """The stream broke off, or could not be opened; a sentence says why."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A short file.
+
+    Attributes:
+      path: of the file; whoever takes it deletes it.
+      start: of its first picture, on the stream's own clock (s).
+      seconds: that it lasts.
+    """
+
+    path: Path
+    start: float
+    seconds: float
+
+
+class Growing(io.RawIOBase):
+    """A file that another program still writes: at its end it waits for more.
+
+    Args:
+      path: of the file.
+      patience: seconds without anything new after which the file counts as ended.
+    """
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115 (closed in `close`)
+        self._patience = patience
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, as soon as there are some; none after `patience` seconds."""
+        waited = 0.0
+        while not (found := self._file.read(size)):
+            if waited >= self._patience:
+                break
+            time.sleep(POLL_S)
+            waited += POLL_S
+        return found
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+        super().close()
+
+
+def checked_source(source: str) -> str:
+    """The source, if it is one that can be watched.
+
+    Raises:
+      UserError: it is an address of an unknown kind, or a file that does not exist.
+    """
+    kind, found, _ = source.partition("://")
+    if found:
+        if kind.lower() not in PROTOCOLS:
+            raise UserError(f"{source} cannot be watched: addresses begin with one of {', '.join(PROTOCOLS)}")
+    elif source != PIPE and not Path(source).is_file():
+        raise UserError(f"{source} does not exist" if not Path(source).exists() else f"{source} is a folder")
+    return source
+
+
+def live_chunks(
+    source: str, folder: Path, seconds: float, patience: float, wanted: Callable[[], bool]
+) -> Iterator[Chunk]:
+    """Copies a stream into short files, until it ends or `wanted` says no.
+
+    Args:
+      source: a file that may still grow, `-` for a pipe, or an address.
+      folder: where the files are written.
+      seconds: that each lasts at least; it ends before the next key picture.
+      patience: seconds that a file may not grow.
+      wanted: asked at every packet.
+
+    Raises:
+      LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
+    """
+    number = 0
+    try:
+        with _opened(source, patience) as container:
+            picture, sound = _streams(container, source)
+            writer: _Writer | None = None
+            for packet in container.demux(picture, sound):
+                if not wanted():
+                    break
+                if not packet.size or packet.pts is None:
+                    continue
+                begins = packet.stream is picture and packet.is_keyframe
+                now = packet.pts * packet.time_base
+                if begins and (writer is None or now - writer.start >= seconds or now < writer.start):
+                    if writer is not None:
+                        yield writer.done(now)
+                    number += 1
+                    writer = _Writer(folder / f"{number:06}.nut", picture, sound, now)
+                if writer is not None:
+                    writer.add(packet)
+            if writer is not None:
+                yield writer.done(None)
+    except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
+        raise LostInputError(f"{source} broke off ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _opened(source: str, patience: float) -> Any:
+    if source == PIPE:
+        return av.open(sys.stdin.buffer, options={"protocol_whitelist": "none"})
+    if "://" in source:
+        return av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=(_OPEN_S, _READ_S))
+    return av.open(Growing(Path(source), patience), options={"protocol_whitelist": "none"})
+
+
+def _streams(container: Any, source: str) -> tuple[Any, Any]:
+    if not container.streams.video or not container.streams.audio:
+        raise LostInputError(f"{source} has no {'sound' if container.streams.video else 'picture'}")
+    return container.streams.video[0], container.streams.audio[0]
+
+
+class _Writer:
+    """One short file."""
+
+    def __init__(self, path: Path, picture: Any, sound: Any, start: Fraction) -> None:
+        self.start, self._path, self._last = start, path, start
+        self._output = av.open(str(path), "w", format="nut")
+        self._made = {stream.index: self._output.add_stream_from_template(stream) for stream in (picture, sound)}
+
+    def add(self, packet: Any) -> None:
+        """Copies a packet; those long before the first picture belong to the file before."""
+        if packet.pts * packet.time_base < self.start - _BEHIND:
+            return
+        self._last = max(self._last, packet.pts * packet.time_base)
+        packet.stream = self._made[packet.stream.index]
+        self._output.mux(packet)
+
+    def done(self, end: Fraction | None) -> Chunk:
+        """Closes the file, which lasts until `end` (s; None: its last packet)."""
+        self._output.close()
+        last = self._last if end is None or end < self.start else end
+        return Chunk(self._path, float(self.start), float(last - self.start))

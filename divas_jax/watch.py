@@ -1,0 +1,162 @@
+"""`python -m divas_jax.watch SOURCE`: the rolling offset of a growing file, a pipe (`-`) or a stream's address.
+
+A line every few seconds, or with --json a JSON line; an alarm when the offset has been out of the tolerance for
+--alarm-after seconds, and word when it is back. Lost input is told and taken up again. Ctrl-C ends with a summary. The
+exit code is 0 if it never rang, 1 if it did, 2 on bad input, and 3 if there was never enough evidence.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from divas_jax.command import console, run
+from divas_jax.errors import UserError
+from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+
+if TYPE_CHECKING:
+    from divas_jax.title.live import Alarm, Rolling, Said
+
+PATIENCE_S = 10.0
+"""A file that has not grown for so long has ended (s), unless told."""
+
+
+def main() -> int:
+    """Watches the source of the command line."""
+    arguments = _parser().parse_args()
+    _check(arguments)
+
+    from divas_jax.loading import load_judge  # late: bad arguments start no JAX
+    from divas_jax.media.live import live_chunks
+    from divas_jax.title.batch import FileJudge
+    from divas_jax.title.live import Alarm, Reader, Rolling
+
+    settings = judging_settings(arguments)
+    rolling = Rolling(FileJudge(load_judge(arguments.checkpoint), settings), arguments.window)
+    watch = _Watch(arguments, rolling, Alarm(settings.tolerance, arguments.alarm_after))
+    with tempfile.TemporaryDirectory(prefix="divas-watch-") as folder:
+
+        def chunks(wanted: Any) -> Any:
+            return live_chunks(arguments.source, Path(folder), arguments.every, arguments.patience, wanted)
+
+        try:
+            with Reader(chunks, "://" in arguments.source, arguments.give_up) as reader:
+                for said in reader:
+                    watch.hear(said)
+        except KeyboardInterrupt:
+            pass  # the usual end
+    return watch.end()
+
+
+class _Watch:
+    """Says what is heard, line by line."""
+
+    def __init__(self, arguments: argparse.Namespace, rolling: "Rolling", alarm: "Alarm") -> None:
+        self._arguments, self._rolling, self._alarm = arguments, rolling, alarm
+        self._told = self._judged = self._skipped = self._lost = 0
+        self._failure = ""
+
+    def hear(self, said: "Said") -> None:
+        """Judges a short file, or tells what happened."""
+        if said.kind == "lost":
+            self._lost += 1
+            self._rolling.scenes.clear()  # whatever comes back may be another programme, on another clock
+            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
+        elif said.kind == "skipped":
+            self._skipped += 1
+            self._line("skipped", "[yellow]left out[/]: judging is slower than the stream")
+        elif said.kind == "chunk":
+            self._judge(said)
+        elif said.reason:
+            self._failure = said.reason
+
+    def _judge(self, said: "Said") -> None:
+        from divas_jax.title.live import discard
+
+        chunk = said.chunk
+        assert chunk is not None
+        began = time.monotonic()
+        try:
+            self._rolling.add(chunk)
+        finally:
+            discard(chunk)
+        self._judged += 1
+        now = chunk.start + chunk.seconds
+        found = self._rolling.judgement(self._arguments.source)
+        offset = None if found is None else found.offset_ms
+        self._told += offset is not None
+        change = self._alarm.update(now, offset)
+        words = "cannot tell yet" if found is None else found.words
+        colour = "red" if self._alarm.ringing else "yellow" if found is None else "green"
+        shown = f"{_clock(now)}  [{colour}]{escape(words)}[/]  ({len(self._rolling.scenes)} scenes)"
+        self._line("offset", shown, time_s=round(now, 3), offset_ms=None if offset is None else round(offset, 3),
+                   words=words, scenes=len(self._rolling.scenes), alarm=self._alarm.ringing,
+                   judging_s=round(time.monotonic() - began, 3))  # fmt: skip
+        if change == "alarm":
+            seconds = now - (self._alarm.since or now)
+            text = f"out of the tolerance for {seconds:.0f} s"
+            self._line("alarm", f"[bold red]ALARM[/]: {text}: {escape(words)}", time_s=round(now, 3), words=words)
+        elif change == "clear":
+            self._line("clear", f"[bold green]back within the tolerance[/]: {escape(words)}", time_s=round(now, 3))
+
+    def end(self) -> int:
+        """The summary, and the exit code.
+
+        Raises:
+          UserError: nothing could be read at all.
+        """
+        if self._failure and not self._judged:
+            raise UserError(self._failure)
+        rang = f"{self._alarm.rang} alarm{'s' * (self._alarm.rang != 1)}"
+        text = f"{self._judged} pieces judged, {self._skipped} left out, input lost {self._lost} times, {rang}"
+        self._line("end", text, judged=self._judged, skipped=self._skipped, lost=self._lost, alarms=self._alarm.rang)
+        return 1 if self._alarm.rang else 0 if self._told else 3
+
+    def _line(self, kind: str, text: str, **values: Any) -> None:
+        if self._arguments.json:
+            print(json.dumps({"event": kind, **values}), flush=True)
+        else:
+            console.print(text, soft_wrap=True)
+
+
+def _clock(seconds: float) -> str:
+    from divas_jax.title.verdict import clock
+
+    return clock(seconds)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="divas watch", description="Says every few seconds how far the sound of a stream is from its picture."
+    )
+    add = parser.add_argument
+    add("source", metavar="SOURCE", help="a file that still grows, - for a pipe, or an address (HLS, RTMP, UDP, SRT …)")
+    add("--every", type=float, default=8.0, metavar="S", help="seconds of stream that are judged at once (8)")
+    add("--window", type=float, default=60.0, metavar="S", help="seconds that speak together (60)")
+    add("--alarm-after", type=float, default=10.0, metavar="S", help="alarm after so long out of the tolerance (10)")
+    add("--give-up", type=float, default=float("inf"), metavar="S", help="end after so long without input (never)")
+    add("--patience", type=float, default=PATIENCE_S, metavar="S", help="a file that grows no more has ended (10)")
+    add("--json", action="store_true", help="JSON lines instead of words")
+    add_judging_arguments(parser)
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from divas_jax.media.live import checked_source
+
+    check_judging_arguments(arguments)
+    for option in ("every", "window", "give_up", "patience"):
+        if getattr(arguments, option) <= 0:
+            raise UserError(f"--{option.replace('_', '-')} must be above 0")
+    if arguments.alarm_after < 0:
+        raise UserError("--alarm-after must be 0 or more")
+    checked_source(arguments.source)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

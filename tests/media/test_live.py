@@ -1,0 +1,130 @@
+"""Streams as rows of short files: nothing is lost between them, they keep their times, and input may come late."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clicking_film import CLICKS, made_film
+
+from divas_jax.errors import UserError
+from divas_jax.media.container import open_media
+from divas_jax.media.live import Growing, LostInputError, checked_source, live_chunks
+from divas_jax.media.sound_stream import SoundStream
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory) -> Path:
+    """Three seconds of transport stream with a key picture every half second."""
+    return made_film(tmp_path_factory.mktemp("live") / "a.ts", key_every=15)
+
+
+def always() -> bool:
+    return True
+
+
+def pictures(path: Path) -> list[float]:
+    with open_media(path) as media:
+        return sorted(float(frame.pts * frame.time_base) for frame in media.frames(media.picture))
+
+
+def clicks_of(chunk, seen: list[float]) -> None:
+    with open_media(chunk.path) as media:
+        stream = SoundStream(media)
+        sound = np.concatenate(list(stream.blocks()))
+    loud = np.flatnonzero(np.abs(sound) > 0.3)
+    for place in loud:
+        at = float(stream.start) + place / stream.sample_rate
+        if not seen or at - seen[-1] > 0.3:
+            seen.append(at)
+
+
+def test_every_picture_is_in_one_short_file_at_its_time(film, tmp_path):
+    chunks = list(live_chunks(str(film), tmp_path, 1.0, 0.1, always))
+    assert len(chunks) == 3
+    assert all(chunk.seconds >= 1 for chunk in chunks[:-1])
+    assert sum(chunk.seconds for chunk in chunks) == pytest.approx(3.0, abs=0.05)
+    found = [time for chunk in chunks for time in pictures(chunk.path)]
+    assert found == pytest.approx(pictures(film), abs=1e-4)
+    assert [chunk.start for chunk in chunks] == pytest.approx([pictures(chunk.path)[0] for chunk in chunks], abs=1e-4)
+
+
+def test_sound_stays_with_its_picture(film, tmp_path):
+    found: list[float] = []
+    for chunk in live_chunks(str(film), tmp_path, 1.0, 0.1, always):
+        clicks_of(chunk, found)
+    first = pictures(film)[0]
+    assert [time - first for time in found] == pytest.approx(list(CLICKS), abs=2e-3)
+
+
+def test_a_file_may_still_grow(film, tmp_path):
+    content, growing = film.read_bytes(), tmp_path / "growing.ts"
+    growing.write_bytes(content[: len(content) // 10])
+
+    def write() -> None:
+        for part in np.array_split(np.frombuffer(content[len(content) // 10 :], np.uint8), 10):
+            time.sleep(0.1)
+            with growing.open("ab") as file:
+                file.write(part.tobytes())
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    chunks = list(live_chunks(str(growing), tmp_path, 1.0, 1.0, always))
+    writer.join()
+    assert sum(len(pictures(chunk.path)) for chunk in chunks) == 90
+
+
+def test_a_file_that_grows_no_more_has_ended(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    with Growing(tmp_path / "a", 0.3) as file:
+        assert file.read(10) == b"abc"
+        began = time.monotonic()
+        assert file.read(10) == b""
+        assert time.monotonic() - began >= 0.3
+
+
+def test_an_address_on_loopback(film, tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    enough = threading.Event()
+
+    def send() -> None:
+        content, sender = film.read_bytes(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with sender:
+            while not enough.is_set():  # over and over: whoever listens may come late
+                for start in range(0, len(content), 7 * 188):
+                    sender.sendto(content[start : start + 7 * 188], ("127.0.0.1", port))
+                    time.sleep(0.001)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        chunk = next(live_chunks(f"udp://127.0.0.1:{port}", tmp_path, 1.0, 1.0, always))
+        assert len(pictures(chunk.path)) >= 15
+    finally:
+        enough.set()
+        thread.join()
+
+
+def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
+    (tmp_path / "a.ts").write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(LostInputError, match=r"a\.ts broke off"):
+        list(live_chunks(str(tmp_path / "a.ts"), tmp_path, 1.0, 0.1, always))
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("file:///etc/passwd", "addresses begin with one of"),
+        ("concat://a|b", "addresses begin with one of"),
+        ("nowhere.ts", "does not exist"),
+    ],
+)
+def test_other_sources_are_refused(source, sentence):
+    with pytest.raises(UserError, match=sentence):
+        checked_source(source)
+    assert checked_source("udp://127.0.0.1:5000") == "udp://127.0.0.1:5000"
+    assert checked_source("-") == "-"

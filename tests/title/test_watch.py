@@ -1,0 +1,102 @@
+"""A rolling offset: the alarm, a stream that is lost and comes back, judging that is too slow."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from clicking_film import made_film
+
+from divas_jax import command, watch
+from divas_jax.media.live import Chunk, LostInputError
+from divas_jax.sync.tolerances import STRICT
+from divas_jax.title import live
+from divas_jax.title.live import Alarm, Reader
+
+
+def test_the_alarm_waits_rings_once_and_clears():
+    alarm = Alarm(STRICT, 20.0)
+    offsets = [(0, 10.0), (10, 200.0), (20, None), (30, 200.0), (40, 200.0), (50, 0.0), (60, -300.0), (70, 0.0)]
+    assert [alarm.update(float(now), offset) for now, offset in offsets] == ["", "", "", "alarm", "", "clear", "", ""]
+    assert alarm.rang == 1
+
+
+def chunk(folder: Path, number: int) -> Chunk:
+    path = folder / f"{number}.nut"
+    path.write_bytes(b"x")
+    return Chunk(path, float(number), 1.0)
+
+
+def test_a_lost_stream_is_told_and_taken_up_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "FIRST_WAIT_S", 0.01)
+    begun = []
+
+    def chunks(wanted):
+        begun.append(1)
+        if len(begun) == 2:
+            raise LostInputError("it broke off")
+        yield chunk(tmp_path, len(begun))
+
+    kinds = []
+    with Reader(chunks, True, 60.0) as reader:
+        for said in reader:
+            kinds.append((said.kind, said.reason))
+            if len(kinds) == 5:
+                break
+    assert ("lost", "it broke off") in kinds
+    assert ("lost", "the input ended") in kinds
+    assert [kind for kind, _ in kinds].count("chunk") >= 2
+
+
+def test_a_file_ends_after_its_last_piece(tmp_path):
+    with Reader(lambda wanted: iter([chunk(tmp_path, 0), chunk(tmp_path, 1)]), False, 60.0) as reader:
+        assert [said.kind for said in reader] == ["chunk", "chunk", "end"]
+
+
+def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_path):
+    def chunks(wanted):
+        for number in range(20):
+            yield chunk(tmp_path, number)
+
+    said = []
+    with Reader(chunks, False, 60.0) as reader:
+        time.sleep(0.3)
+        assert len(list(tmp_path.iterdir())) == live.WAITING
+        said = list(reader)
+    judged = [each.chunk.start for each in said if each.kind == "chunk"]
+    assert judged == [18.0, 19.0]
+    assert [each.kind for each in said].count("skipped") == 18
+
+
+def run(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["divas watch", *map(str, arguments)])
+    return command.run(watch.main)
+
+
+def test_a_film_without_faces_cannot_be_told(monkeypatch, capsys, tmp_path):
+    path = made_film(tmp_path / "a.ts", key_every=15)
+    assert run(monkeypatch, path, "--every", 1, "--patience", 0.2, "--json") == 3
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["offset", "offset", "offset", "end"]
+    assert events[0]["offset_ms"] is None
+    assert events[-1]["judged"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere.ts"], "nowhere.ts does not exist"),
+        (["gopher://x"], "addresses begin with one of"),
+        (["-", "--every", "0"], "--every must be above 0"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
+    assert run(monkeypatch, *arguments) == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_is_no_film_is_said(monkeypatch, capsys, tmp_path):
+    (tmp_path / "a.ts").write_bytes(b"no film" * 1000)
+    assert run(monkeypatch, tmp_path / "a.ts", "--patience", 0.2) == 2
+    assert "a.ts broke off" in " ".join(capsys.readouterr().err.split())
