@@ -17,7 +17,7 @@ from typing import Any
 from rich.markup import escape
 
 from divas_jax import __version__
-from divas_jax.command import console, progress_bar, run
+from divas_jax.command import console, errors, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import (
     add_judging_arguments,
@@ -53,6 +53,8 @@ def main() -> int:
     records = _judged(arguments, functools.partial(load_judge, arguments.checkpoint), settings, todo)
     for record in records:
         console.print(_line(record), soft_wrap=True)
+        for warning in record["warnings"]:
+            errors.print(f"warning: {escape(warning)}")
         done[Path(record["file"])] = record
         if journal:
             journal.add(record)

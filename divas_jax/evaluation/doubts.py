@@ -1,6 +1,7 @@
 """What makes an answer doubtful whatever the model says: rates it was not trained on, a search that ended too soon."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
@@ -19,18 +20,23 @@ def doubts(clip: Clip, curve: Float[np.ndarray, " O"], trained: DataConfig) -> I
       curve: mean distance at each searched offset.
       trained: the rates that the model knows.
     """
-    if rung_of(clip.fps, clip.sample_rate, [Rung(*rung) for rung in trained.rungs]) is None:
-        yield (
-            f"{clip.name} has {rate_name(clip.fps)} frames/s and {clip.sample_rate} Hz, more than the model was "
-            "trained on (its config's data.rungs), so its answer is a guess"
-        )
-    elif not trained.min_fps <= clip.fps <= trained.max_fps:
-        yield (
-            f"{clip.name} has {rate_name(clip.fps)} frames/s, but the model was trained on "
-            f"{trained.min_fps:g} to {trained.max_fps:g}"
-        )
+    yield from rate_doubts(clip.name, clip.fps, clip.sample_rate, trained)
     if int(np.argmin(curve)) in (0, len(curve) - 1):
         yield (
             f"{clip.name}: the best offset is the farthest that was searched, so the true one may lie beyond "
             "(search farther: --search-ms, or search= in Python)"
+        )
+
+
+def rate_doubts(name: str, fps: Fraction, sample_rate: int, trained: DataConfig) -> Iterator[str]:
+    """Rates (frames/s, Hz) that the model does not know, of whatever has this name."""
+    if rung_of(fps, sample_rate, [Rung(*rung) for rung in trained.rungs]) is None:
+        yield (
+            f"{name} has {rate_name(fps)} frames/s and {sample_rate} Hz, more than the model was "
+            "trained on (its config's data.rungs), so its answer is a guess"
+        )
+    elif not trained.min_fps <= fps <= trained.max_fps:
+        yield (
+            f"{name} has {rate_name(fps)} frames/s, but the model was trained on "
+            f"{trained.min_fps:g} to {trained.max_fps:g}"
         )

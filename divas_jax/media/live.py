@@ -133,6 +133,8 @@ def live_chunks(
                     writer.add(packet)
             if writer is not None:
                 yield writer.done(None)
+    except av.error.ExitError:  # what PyAV makes of a time-out
+        raise LostInputError(f"{source} broke off (nothing came for {_READ_S:g} s)") from None
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
         raise LostInputError(f"{source} broke off ({getattr(error, 'strerror', None) or error})") from None
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import Calibration
+from divas_jax.evaluation.doubts import rate_doubts
 from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, with_probability
 from divas_jax.sync.offsets import parabola_shift
 from divas_jax.sync.tolerances import Tolerance
@@ -90,6 +91,9 @@ def answer_file(
                 each(scene)
     except UserError as error:
         return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts)
+    if scan.facts.fps:
+        trained = judge.config.data
+        scan.facts.warnings += tuple(rate_doubts(str(file), scan.facts.fps, scan.facts.sample_rate, trained))
     found = together(str(file), evidence(scenes), judge.calibration, search, rivals(scenes))
     thin = why_thin(scan.facts, scenes, found)
     known = scenes if found is None or thin else [with_agreeing_speaker(scene, found) for scene in scenes]

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -38,6 +39,14 @@ def test_a_file_without_a_face_says_so(monkeypatch, capsys, folder, tmp_path):
     assert record["scenes"] >= 2
     (row,) = csv.DictReader((tmp_path / "a.csv").open())
     assert row["reason"] == record["reason"]
+
+
+def test_a_rate_that_the_model_does_not_know_is_said(monkeypatch, capsys, tmp_path):
+    whole = film()
+    slow = replace(whole, frames=whole.frames[::5], frame_pts=whole.frame_pts[::5], fps=whole.fps / 5)
+    encode_clip(slow, tmp_path / "slow.mp4")
+    assert run(monkeypatch, tmp_path / "slow.mp4") == 3
+    assert "has 5 frames/s, but the model was trained on" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.slow
