@@ -35,12 +35,12 @@ def _row(where: str, checked: Checked) -> str:
     name = html.escape(str(checked.file))
     kind, said = ("not read", failure) if failure else verdict.words.split(": ", 1)
     link = name if failure else f'<a href="{html.escape(quote(where))}">{name}</a>'
-    length = verdict.end - verdict.start
+    length, coverage = verdict.end - verdict.start, verdict.coverage
+    numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
     worst = max((abs(p.value) for piece in verdict.pieces for p in (piece.start_ms, piece.end_ms)), default=-1.0)
     return (
         f'<tr><td>{link}</td><td class="{"bad" if failure else _TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
         f"<td>{html.escape(said)}</td>"
         f'<td data-value="{worst:.3f}">{"" if worst < 0 else f"{worst:.0f}"}</td>'
-        f'<td data-value="{length:.3f}">{clock(length)}</td><td data-value="{verdict.coverage:.4f}">'
-        f"{verdict.coverage:.0%}</td></tr>"
+        f'<td data-value="{length:.3f}">{numbers[0]}</td><td data-value="{coverage:.4f}">{numbers[1]}</td></tr>'
     )
