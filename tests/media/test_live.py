@@ -1,8 +1,10 @@
 """Streams as rows of short files: nothing is lost between them, they keep their times, and input may come late."""
 
+import functools
 import socket
 import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +109,37 @@ def test_an_address_on_loopback(film, tmp_path):
     finally:
         enough.set()
         thread.join()
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A web server on loopback: its folder and its address."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *told) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_playlist_of_hls(film, tmp_path, site):
+    folder, address = site
+    (folder / "a.ts").write_bytes(film.read_bytes())
+    (folder / "a.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3.0,\na.ts\n#EXT-X-ENDLIST\n")
+    chunks = list(live_chunks(f"{address}/a.m3u8", tmp_path, 1.0, 1.0, always))
+    assert sum(len(pictures(chunk.path)) for chunk in chunks) == 90
+
+
+def test_a_playlist_cannot_reach_files_of_this_machine(film, tmp_path, site):
+    folder, address = site
+    (folder / "a.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3.0,\nfile://{film}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(LostInputError):
+        list(live_chunks(f"{address}/a.m3u8", tmp_path, 1.0, 1.0, always))
 
 
 def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
