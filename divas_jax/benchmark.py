@@ -10,6 +10,7 @@ import resource
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
@@ -44,15 +45,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="divas benchmark", description="how fast each part is on this machine")
     parser.add_argument("--parts", nargs="+", choices=sorted(PARTS), default=list(PARTS), help="all by default")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts")
+    parser.add_argument("--film", type=Path, metavar="FILE", help="for the part film: a file of yours, none made up")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
     arguments = parser.parse_args()
+    parts = PARTS | {"film": partial(film, own=arguments.film)}
 
     import jax
 
     lines: list[Measurement] = []
     for part in arguments.parts:
         with command.console.status(f"measuring {part}"):
-            lines += PARTS[part](max(1, arguments.rounds))
+            lines += parts[part](max(1, arguments.rounds))
     device = f"{jax.device_count()} x {jax.devices()[0].device_kind}, jax {jax.__version__}"
     command.console.print(_table(lines, device))
     if arguments.json:
@@ -107,19 +110,19 @@ def offsets(rounds: int) -> list[Measurement]:
     return [Measurement("offset matrix, 100 windows", clips, "clips", ratio, "times a plain loop", peak_mib())]
 
 
-def film(rounds: int) -> list[Measurement]:
-    """`divas score` of a 1080p film against plain decoding of it, and where the time goes."""
+def film(rounds: int, own: Path | None = None) -> list[Measurement]:
+    """`divas score` of a film, made up in 1080p or your own, against plain decoding of it, and where the time goes."""
     from divas_jax.benchmarking.film import film_rates
 
-    rates = film_rates(rounds)
+    rates, name = film_rates(rounds, own), own.name if own else "1080p"
     stages = [
         Measurement(f"score: {name}", rate, "frames", rates.judged / rate, "of its time", peak_mib())
         for name, rate in rates.stages.items()
     ]
     return [
-        Measurement("plain decoding, 1080p", rates.decoded, "frames", peak_mib=peak_mib()),
+        Measurement(f"plain decoding, {name}", rates.decoded, "frames", peak_mib=peak_mib()),
         Measurement(
-            "score, 1080p", rates.judged, "frames", rates.judged / rates.decoded, "of plain decoding", peak_mib()
+            f"score, {name}", rates.judged, "frames", rates.judged / rates.decoded, "of plain decoding", peak_mib()
         ),
         *stages,
     ]

@@ -15,6 +15,8 @@ from divas_jax.comparing import objectives, positions
 from divas_jax.config import Config, defaults
 from divas_jax.data.records import write_records
 from divas_jax.data.talkers import TalkerSource
+from divas_jax.data.talkers.films import write_film
+from divas_jax.errors import UserError
 from divas_jax.loading import load_weights
 from divas_jax.running import METRICS, train_here
 
@@ -135,3 +137,22 @@ def test_benchmark_reports_ratios(tmp_path, monkeypatch):
     assert line["unit"] == "clips"
     assert line["ratio"] > 0
     assert line["peak_mib"] > 0
+
+
+@pytest.mark.slow
+def test_benchmark_of_ones_own_film(tmp_path, monkeypatch):
+    film, report = tmp_path / "mine.mp4", tmp_path / "b.json"
+    write_film(film, 0, duration=Fraction(3), fps=Fraction(25), sample_rate=16_000, height=360, width=640)
+    arguments = ["--parts", "film", "--film", str(film), "--rounds", "1", "--json", str(report)]
+    monkeypatch.setattr(sys, "argv", ["x", *arguments])
+    assert benchmark.main() == 0
+    lines = {line["part"]: line for line in json.loads(report.read_text())["measurements"]}
+    assert 0 < lines["score, mine.mp4"]["ratio"] < 1
+    stages = [line["ratio"] for part, line in lines.items() if part.startswith("score: ")]
+    assert 0.5 < sum(stages) <= 1
+
+
+def test_benchmark_of_what_is_no_film(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["x", "--parts", "film", "--film", str(tmp_path / "none.mp4")])
+    with pytest.raises(UserError, match="none"):
+        benchmark.main()

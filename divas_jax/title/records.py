@@ -53,7 +53,7 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
         "reason": answer.reason or None,
         "error": answer.failure or None,
         "warnings": list(facts.warnings),
-        "stages_s": {stage: round(seconds, 3) for stage, seconds in facts.stages.seconds.items()},
+        "stages_s": facts.stages.rounded(),
         "timeline": [scene_record(scene) for scene in answer.scenes],
     }
 

@@ -29,6 +29,10 @@ class Stages:
             self._count()
             self._running.pop()
 
+    def rounded(self) -> dict[str, float]:
+        """Seconds of each stage, to the millisecond."""
+        return {stage: round(seconds, 3) for stage, seconds in self.seconds.items()}
+
     def _count(self) -> None:
         now = time.perf_counter()
         if self._running:

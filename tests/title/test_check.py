@@ -30,6 +30,7 @@ def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, fo
     assert "not enough evidence: no face was seen while somebody spoke" in said
     record = json.loads((tmp_path / "report" / "report.json").read_text())
     assert record["verdict"]["kind"] == "not enough evidence"
+    assert record["stages_s"]["decode"] > 0
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {"report.html", "report.json", "scenes.csv", "markers.edl", "markers.csv"}
 

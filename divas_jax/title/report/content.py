@@ -36,6 +36,7 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "shots_s": [_s(float(time)) for time in facts.shots],
         "scenes": scene_records(checked),
         "warnings": list(facts.warnings),
+        "stages_s": facts.stages.rounded(),
     }
 
 
