@@ -27,6 +27,7 @@ _WHITELIST = "http,https,hls,rtmp,rtmps,rtsp,udp,rtp,srt,tcp,tls,crypto,httpprox
 PIPE = "-"
 POLL_S = 0.2
 _OPEN_S, _READ_S = 15.0, 10.0
+_NO_STREAM = "not media, or an mp4 whose table comes last: send fragments, mkv or a transport stream"
 _BEHIND = Fraction(1)
 """A stream's packets may come so much (s) after those of the other that they belong to."""
 
@@ -112,10 +113,10 @@ def live_chunks(
     Raises:
       LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
     """
-    number = 0
+    number, name = 0, "the pipe" if source == PIPE else source
     try:
         with _opened(source, patience) as container:
-            picture, sound = _streams(container, source)
+            picture, sound = _streams(container, name)
             writer: _Writer | None = None
             for packet in container.demux(picture, sound):
                 if not wanted():
@@ -134,9 +135,11 @@ def live_chunks(
             if writer is not None:
                 yield writer.done(None)
     except av.error.ExitError:  # what PyAV makes of a time-out
-        raise LostInputError(f"{source} broke off (nothing came for {_READ_S:g} s)") from None
+        raise LostInputError(f"{name} broke off (nothing came for {_READ_S:g} s)") from None
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
-        raise LostInputError(f"{source} broke off ({getattr(error, 'strerror', None) or error})") from None
+        if number == 0 and isinstance(error, av.error.InvalidDataError):
+            raise LostInputError(f"{name} cannot be read while it comes ({_NO_STREAM})") from None
+        raise LostInputError(f"{name} broke off ({getattr(error, 'strerror', None) or error})") from None
 
 
 def _opened(source: str, patience: float) -> Any:
@@ -147,9 +150,9 @@ def _opened(source: str, patience: float) -> Any:
     return av.open(Growing(Path(source), patience), options={"protocol_whitelist": "none"})
 
 
-def _streams(container: Any, source: str) -> tuple[Any, Any]:
+def _streams(container: Any, name: str) -> tuple[Any, Any]:
     if not container.streams.video or not container.streams.audio:
-        raise LostInputError(f"{source} has no {'sound' if container.streams.video else 'picture'}")
+        raise LostInputError(f"{name} has no {'sound' if container.streams.video else 'picture'}")
     return container.streams.video[0], container.streams.audio[0]
 
 

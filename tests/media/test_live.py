@@ -1,11 +1,13 @@
 """Streams as rows of short files: nothing is lost between them, they keep their times, and input may come late."""
 
 import functools
+import io
 import socket
 import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -144,8 +146,28 @@ def test_a_playlist_cannot_reach_files_of_this_machine(film, tmp_path, site):
 
 def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
     (tmp_path / "a.ts").write_bytes(b"nothing of the kind" * 100)
-    with pytest.raises(LostInputError, match=r"a\.ts broke off"):
+    with pytest.raises(LostInputError, match=r"a\.ts cannot be read while it comes"):
         list(live_chunks(str(tmp_path / "a.ts"), tmp_path, 1.0, 0.1, always))
+
+
+def test_an_ordinary_mp4_or_mov_cannot_come_through_a_pipe(tmp_path, monkeypatch):
+    with made_film(tmp_path / "a.mov", "pcm_s16le").open("rb") as pipe:  # larger than the first look at it
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Forward(pipe)))
+        with pytest.raises(LostInputError, match=r"the pipe cannot be read while it comes .*fragments"):
+            list(live_chunks("-", tmp_path, 1.0, 0.1, always))
+
+
+class Forward(io.RawIOBase):
+    """What can be read once, as a pipe can."""
+
+    def __init__(self, source) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._source.read(size)
 
 
 @pytest.mark.parametrize(

@@ -99,4 +99,4 @@ def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence
 def test_what_is_no_film_is_said(monkeypatch, capsys, tmp_path):
     (tmp_path / "a.ts").write_bytes(b"no film" * 1000)
     assert run(monkeypatch, tmp_path / "a.ts", "--patience", 0.2) == 2
-    assert "a.ts broke off" in " ".join(capsys.readouterr().err.split())
+    assert "a.ts cannot be read" in " ".join(capsys.readouterr().err.split())
