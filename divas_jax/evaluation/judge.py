@@ -68,11 +68,18 @@ class Judgement:
             return told
         if self.unsure:
             return f"cannot tell: {self.unsure} (best guess: {told})"
+        return f"{told} ({self.sure})"
+
+    @property
+    def sure(self) -> str:
+        """How sure the offset is, as people say it; empty where the model has no calibration."""
+        if self.probability is None:
+            return ""
         sure = f"{percent_words(self.probability)} sure within {STRICT.early:.0f} ms"
         if self.near is None:
-            return f"{told} ({sure})"
+            return sure
         wide, wide_ms = self.near
-        return f"{told} ({sure}, {percent_words(wide)} within {wide_ms:.0f} ms)"
+        return f"{sure}, {percent_words(wide)} within {wide_ms:.0f} ms"
 
 
 def percent_words(probability: float) -> str:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.predictions import Prediction
+from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.batch import FileJudge
 from divas_jax.title.judging import Watch, is_told
 from divas_jax.title.scan import Told
 from divas_jax.title.timeline import judge_title
-from divas_jax.title.verdict import Verdict
+from divas_jax.title.verdict import Verdict, Whole
 
 TOLD, NOT_TOLD = 0.65, 0.1
 """Trust in what a model without calibration tells, and does not."""
@@ -66,7 +67,7 @@ def checked(answer: FileAnswer, search_ms: float) -> Checked:
             predictions.append(_prediction(scene.best.judgement, float(scene.start), float(scene.end)))
             scene_of.append(place)
     start, end = float(answer.facts.start), float(answer.facts.end)
-    whole = _prediction(answer.judgement, start, end) if answer.judgement and answer.status == "told" else None
+    whole = _whole(answer.judgement) if answer.judgement and answer.status == "told" else None
     verdict = judge_title(predictions, start, end, search_ms, answer.failure or answer.reason, whole)
     return Checked(answer, verdict, tuple(scene_of))
 
@@ -76,3 +77,8 @@ def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:
     if trust is None:
         trust = TOLD if is_told(judgement) else NOT_TOLD
     return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust)
+
+
+def _whole(judgement: Judgement) -> Whole:
+    reach = judgement.near[1] if judgement.near else STRICT.early
+    return Whole(judgement.offset_ms, judgement.sure, reach)

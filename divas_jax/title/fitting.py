@@ -1,11 +1,11 @@
-"""Offsets over time as one line or several steps, through predictions of which many are wrong (4.4).
+"""Offsets over time as one offset or one line, through predictions of which many are wrong (4.4).
 
 Every prediction is either right, and then normally distributed around the line, or wrong, and then anywhere in the
-range that was searched. How likely each of the two is beforehand is its trust. Lines are started by RANSAC, steps by
-dynamic programming, and both are refined by expectation maximisation of that mixture.
+range that was searched. How likely each of the two is beforehand is its trust. Lines are started by RANSAC
+and refined by expectation maximisation of that mixture; `steps.py` has rows of constant pieces.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -17,9 +17,6 @@ SPREAD_MS = 25.0
 SPREADS_MS = (6.0, 40.0)
 """Between which it may lie (ms)."""
 
-STEP_MS = 50.0
-"""Smallest step that counts (ms): below, the errors of single faces and speakers would make steps."""
-
 _ROUNDS = 30
 _GRID_MS = 5.0
 _NEAR = 2.5
@@ -28,11 +25,10 @@ _NEAR = 2.5
 LINE_PARAMETERS = 3
 """What a line costs: its two values, and that a false drift is worse than a small one missed."""
 
-STEP_PARAMETERS = 3
-"""What a step costs, in parameters: its level, its place, and that it was looked for everywhere."""
+_MOST_SHIFT, _SHIFTS = 2.0, 50
+"""Largest change of the logarithm of the odds of trust by `retrusted`, and rounds to find it."""
 
-_LEAST_PIECE = 3
-"""Right predictions that a piece between two steps needs."""
+_TRUSTS = (0.02, 0.98)
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,7 @@ class Fit:
       log_likelihood: natural logarithm.
       parameters: how many were chosen, places of steps among them.
       starts: number of the first point of every piece.
+      levels: which of the values is that of each piece; pieces may share one. A line has one piece.
     """
 
     name: str
@@ -75,6 +72,7 @@ class Fit:
     log_likelihood: float
     parameters: int
     starts: tuple[int, ...] = (0,)
+    levels: tuple[int, ...] = (0,)
 
     @property
     def score(self) -> float:
@@ -84,8 +82,8 @@ class Fit:
 
 def fit_constant(points: Points) -> Fit:
     """The best single offset."""
-    levels = _levels(points)
-    best = levels[int(np.argmin(_level_costs(points, levels).sum(0)))]
+    levels = levels_of(points)
+    best = levels[int(np.argmin(level_costs(points, levels).sum(0)))]
     return refined("constant", points, np.ones((len(points.time), 1)), np.asarray([best]), 1)
 
 
@@ -106,26 +104,42 @@ def fit_line(points: Points, seed: int = 0) -> Fit:
     return max(fits, key=lambda fit: fit.log_likelihood)
 
 
-def fit_steps(points: Points) -> Fit:
-    """The best row of constant pieces; one piece if no step of `STEP_MS` is worth its price."""
-    starts = _step_places(points)
-    while True:
-        fit = _with_steps(points, starts)
-        if len(starts) == 1:
-            return fit
-        weak = _weakest(points, fit)
-        if weak is None:
-            return fit
-        starts = starts[:weak] + starts[weak + 1 :]
+def retrusted(points: Points, fit: Fit) -> Points:
+    """The same predictions, trusted as much as those of this title agree with a fit.
+
+    Trust was calibrated on clips; how many scenes have a visible speaker differs from title to title. So the odds of
+    all are multiplied by one factor, with which their mean trust is their mean probability to be right.
+    """
+    logit, residual = np.log(points.trust / (1 - points.trust)), points.offset_ms - fit.design @ fit.values
+    trust, shift = points.trust, 0.0
+    for _ in range(_SHIFTS):
+        right = _expect(trust, points.range_ms, residual, fit.spread_ms)[0]
+        change = (right.sum() - trust.sum()) / (trust * (1 - trust)).sum()
+        shift = float(np.clip(shift + change, -_MOST_SHIFT, _MOST_SHIFT))
+        trust = trust_of(1 / (1 + np.exp(-logit - shift)))
+    return replace(points, trust=trust)
+
+
+def trust_of(trust: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
+    """Neither 0 nor 1, as no prediction is sure."""
+    return np.clip(trust, *_TRUSTS)
 
 
 def refined(
-    name: str, points: Points, design: np.ndarray, start: np.ndarray, parameters: int, starts: tuple[int, ...] = (0,)
+    name: str,
+    points: Points,
+    design: np.ndarray,
+    start: np.ndarray,
+    parameters: int,
+    starts: tuple[int, ...] = (0,),
+    levels: tuple[int, ...] = (0,),
 ) -> Fit:
     """A fit brought to the nearest maximum of the likelihood."""
     values, spread = refine(points, design, start[None], np.ones((1, len(points.time))))
     right, log_likelihood = _expect(points.trust, points.range_ms, points.offset_ms - design @ values[0], spread[0])
-    return Fit(name, design, values[0], float(spread[0]), right, float(log_likelihood.sum()), parameters, starts)
+    return Fit(
+        name, design, values[0], float(spread[0]), right, float(log_likelihood.sum()), parameters, starts, levels
+    )
 
 
 def refine(
@@ -171,59 +185,13 @@ def nothing(points: Points) -> float:
     return -len(points.time) * float(np.log(points.range_ms))
 
 
-def _levels(points: Points) -> np.ndarray:
+def levels_of(points: Points) -> Float[np.ndarray, " L"]:
+    """The grid of levels on which constant offsets are looked for (ms)."""
     reach = points.range_ms / 2
     return np.arange(-reach, reach + _GRID_MS, _GRID_MS)
 
 
-def _level_costs(points: Points, levels: np.ndarray) -> Float[np.ndarray, "N L"]:
+def level_costs(points: Points, levels: np.ndarray) -> Float[np.ndarray, "N L"]:
     """Negative logarithm of each point's likelihood at every level."""
     residual = points.offset_ms[:, None] - levels
     return -_expect(points.trust[:, None], points.range_ms, residual, SPREAD_MS)[1]
-
-
-def _step_places(points: Points) -> tuple[int, ...]:
-    """Where the cheapest row of levels changes: the number of each piece's first point.
-
-    Exact for levels on a grid, by dynamic programming; a change costs `STEP_PARAMETERS`.
-    """
-    costs = _level_costs(points, _levels(points))
-    change = STEP_PARAMETERS / 2 * float(np.log(len(costs)))
-    total, came = costs[0], np.zeros(costs.shape, int)
-    for place in range(1, len(costs)):
-        best = int(np.argmin(total))
-        moves = total[best] + change < total
-        came[place] = np.where(moves, best, np.arange(len(total)))
-        total = np.minimum(total, total[best] + change) + costs[place]
-    level, starts = int(np.argmin(total)), []
-    for place in range(len(costs) - 1, 0, -1):
-        if came[place, level] != level:
-            starts.append(place)
-            level = int(came[place, level])
-    return (0, *reversed(starts))
-
-
-def _with_steps(points: Points, starts: tuple[int, ...]) -> Fit:
-    """The fit with pieces that begin at these points."""
-    piece = np.searchsorted(starts, np.arange(len(points.time)), side="right") - 1
-    design = np.eye(len(starts))[piece]
-    costs, levels = _level_costs(points, _levels(points)), _levels(points)
-    first = np.asarray([levels[np.argmin(costs[piece == number].sum(0))] for number in range(len(starts))])
-    return refined("steps", points, design, first, 1 + STEP_PARAMETERS * (len(starts) - 1), starts)
-
-
-def _weakest(points: Points, fit: Fit) -> int | None:
-    """The piece that should end where the one before it ends: too small a step, too few points, or not worth it."""
-    support = fit.right @ fit.design
-    doubtful = [
-        number
-        for number in range(1, len(fit.starts))
-        if abs(fit.values[number] - fit.values[number - 1]) < STEP_MS
-        or min(support[number], support[number - 1]) < _LEAST_PIECE
-    ]
-    scores = {
-        number: _with_steps(points, fit.starts[:number] + fit.starts[number + 1 :]).score
-        for number in doubtful or range(1, len(fit.starts))
-    }
-    best = max(scores, key=scores.__getitem__)
-    return best if doubtful or scores[best] >= fit.score else None

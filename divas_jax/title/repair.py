@@ -103,8 +103,8 @@ def doubts(verdict: Verdict) -> list[str]:
         found.append(f"the offset is known to ±{widest:.0f} ms only")
     if verdict.agreement < AGREEMENT:
         found.append(f"only {verdict.agreement:.0%} of the trusted scenes agree")
-    if sum(verdict.kept) < SCENES:
-        found.append(f"only {sum(verdict.kept)} scenes carry the verdict")
+    if (kept := sum(verdict.kept)) < SCENES:
+        found.append(f"only {kept} scene{'s carry' if kept != 1 else ' carries'} the verdict")
     return found
 
 

@@ -13,9 +13,10 @@ from jaxtyping import Float
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.coverage import coverage, gaps, severity
-from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, fit_steps, nothing, refine
+from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
 from divas_jax.title.known_rates import rate_error
-from divas_jax.title.verdict import Estimate, Piece, Verdict
+from divas_jax.title.steps import fit_steps
+from divas_jax.title.verdict import Estimate, Piece, Verdict, Whole
 
 LEAST_TRUST = 0.05
 """Predictions that are trusted less are left out."""
@@ -26,7 +27,12 @@ EVIDENCE = 8.0
 LEAST_DRIFT_MS = 25.0
 """Smaller drifts over a whole title are not called so (ms)."""
 
-_TRUSTS = (0.02, 0.98)
+_AGAINST_STEPS = 3.0
+"""Natural logarithm of how much likelier steps must be than a line: a row of them imitates every drift."""
+
+_TRUSTING = 2
+"""Rounds in which the trust is fitted to the title."""
+
 _RIGHT = 0.5
 _SAMPLES = 400
 _LEVEL = (2.5, 97.5)
@@ -38,7 +44,7 @@ def judge_title(
     end: float,
     search_ms: float,
     reason: str = "",
-    whole: Prediction | None = None,
+    whole: Whole | None = None,
     seed: int = 0,
 ) -> Verdict:
     """The verdict on a title.
@@ -54,10 +60,10 @@ def judge_title(
       seed: of RANSAC and of the bootstrap.
     """
     trusted = [place for place, each in enumerate(predictions) if each.trust >= LEAST_TRUST]
-    points = _points([predictions[place] for place in trusted], search_ms)
-    fit = _best(points, seed) if trusted else None
-    if fit is None:
+    found = _best(_points([predictions[place] for place in trusted], search_ms), seed) if trusted else None
+    if found is None:
         return _thin(predictions, start, end, reason, whole)
+    points, fit = found
     kept = [False] * len(predictions)
     for place, right in zip(trusted, fit.right, strict=True):
         kept[place] = bool(right > _RIGHT)
@@ -84,22 +90,31 @@ def _points(predictions: Sequence[Prediction], search_ms: float) -> Points:
     return Points(
         time=np.asarray([each.time for each in predictions], float),
         offset_ms=np.asarray([each.offset_ms for each in predictions], float),
-        trust=np.clip(np.asarray([each.trust for each in predictions], float), *_TRUSTS),
+        trust=trust_of(np.asarray([each.trust for each in predictions], float)),
         range_ms=2 * search_ms,
     )
 
 
-def _best(points: Points, seed: int) -> Fit | None:
-    """The fit with the most evidence; None if chance explains the predictions nearly as well."""
-    constant = fit_constant(points)
-    fits = [constant]
+def _best(points: Points, seed: int) -> tuple[Points, Fit] | None:
+    """The points, trusted anew, and their best fit; None if chance explains them nearly as well as trusted at first."""
+    fit = _likeliest(points, seed)
+    if fit.score - nothing(points) < EVIDENCE:
+        return None
+    for _ in range(_TRUSTING):
+        points = retrusted(points, fit)
+        fit = _likeliest(points, seed)
+    return points, fit
+
+
+def _likeliest(points: Points, seed: int) -> Fit:
+    """The fit with the most evidence."""
+    fits = [fit_constant(points)]
     if len(points.time) > 2:
         line = fit_line(points, seed)
         if abs(line.values[1]) * (points.time[-1] - points.time[0]) >= LEAST_DRIFT_MS:
             fits.append(line)
         fits.append(fit_steps(points))
-    best = max(fits, key=lambda fit: fit.score)
-    return best if best.score - nothing(points) >= EVIDENCE else None
+    return max(fits, key=lambda fit: fit.score - (_AGAINST_STEPS if len(fit.starts) > 1 else 0.0))
 
 
 def _pieces(points: Points, fit: Fit, start: float, end: float, seed: int) -> tuple[tuple[Piece, ...], Estimate]:
@@ -107,7 +122,7 @@ def _pieces(points: Points, fit: Fit, start: float, end: float, seed: int) -> tu
     samples = _bootstrap(points, fit, seed)
     if fit.name == "steps" and len(fit.starts) > 1:
         edges = [start, *(_between(points, fit, first) for first in fit.starts[1:]), end]
-        levels = [_estimate(fit.values[number], samples[:, number]) for number in range(len(fit.starts))]
+        levels = [_estimate(fit.values[level], samples[:, level]) for level in fit.levels]
         pieces = [Piece(edges[i], edges[i + 1], level, level) for i, level in enumerate(levels)]
         return tuple(pieces), Estimate(0.0, 0.0, 0.0)
     if fit.name != "line":
@@ -152,17 +167,17 @@ def _kind(fit: Fit, pieces: Sequence[Piece]) -> Kind:
     return "in sync" if STRICT.holds(np.asarray([first, last])).all() else "constant offset"
 
 
-def _thin(
-    predictions: Sequence[Prediction], start: float, end: float, reason: str, whole: Prediction | None
-) -> Verdict:
+def _thin(predictions: Sequence[Prediction], start: float, end: float, reason: str, whole: Whole | None) -> Verdict:
     """Without agreement among the scenes: what they say together, or nothing."""
     pieces: tuple[Piece, ...] = ()
     kind: Kind = "not enough evidence"
+    kept = [False] * len(predictions)
     if whole is not None:
-        level = Estimate(whole.offset_ms, whole.offset_ms + STRICT.late, whole.offset_ms + STRICT.early)
+        level = Estimate(whole.offset_ms, whole.offset_ms - whole.reach_ms, whole.offset_ms + whole.reach_ms)
         pieces = (Piece(start, end, level, level),)
         kind = "in sync" if STRICT.holds(np.asarray([whole.offset_ms])).all() else "constant offset"
-        reason = ""
+        kept = [abs(each.offset_ms - whole.offset_ms) <= STRICT.early for each in predictions]
+    carrying = [each for each, keep in zip(predictions, kept, strict=True) if keep]
     return Verdict(
         kind=kind,
         start=start,
@@ -171,10 +186,15 @@ def _thin(
         slope=None,
         rate=None,
         predictions=tuple(predictions),
-        kept=(whole is not None,) * len(predictions),
-        agreement=0.0 if whole is None else whole.trust,
-        coverage=coverage(predictions if whole else (), start, end),
-        gaps=gaps(predictions if whole else (), start, end),
+        kept=tuple(kept),
+        agreement=sum(kept) / max(1, len(kept)),
+        coverage=coverage(carrying, start, end),
+        gaps=gaps(carrying, start, end),
         severity=severity(pieces, start, end),
-        reason=reason or ("no scenes to judge" if not predictions else "its scenes do not agree with each other"),
+        reason="" if whole else reason or _no_verdict(predictions),
+        sure="" if whole is None else whole.sure,
     )
+
+
+def _no_verdict(predictions: Sequence[Prediction]) -> str:
+    return "its scenes do not agree with each other" if predictions else "no scenes to judge"

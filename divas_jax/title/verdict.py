@@ -8,6 +8,9 @@ import numpy as np
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT, Tolerance, in_words
 
+_SUBJECT = "sound is "
+"""With which `in_words` begins, said once in a sentence."""
+
 
 class Estimate(NamedTuple):
     """A number with its 95 % interval.
@@ -64,6 +67,20 @@ class Piece:
         return self.start_ms.value + share * (self.end_ms.value - self.start_ms.value)
 
 
+class Whole(NamedTuple):
+    """What all scenes of a title say together, as if it had one offset.
+
+    Attributes:
+      offset_ms: positive = sound early.
+      sure: how sure it is, as people say it; empty if nobody knows.
+      reach_ms: the error that is spoken of, the wider if there are two (ms).
+    """
+
+    offset_ms: float
+    sure: str = ""
+    reach_ms: float = STRICT.early
+
+
 class Severity(NamedTuple):
     """Seconds of the title by what people notice (ITU-R BT.1359).
 
@@ -107,6 +124,7 @@ class Verdict:
       gaps: long stretches without any.
       severity: for how long how bad.
       reason: why there is no verdict, a sentence's end; empty if there is one.
+      sure: how sure it is, as people say it, where it is that of a `Whole`: no interval can be told then.
     """
 
     kind: Kind
@@ -122,6 +140,7 @@ class Verdict:
     gaps: tuple[Gap, ...]
     severity: Severity
     reason: str = ""
+    sure: str = ""
 
     @property
     def offset_start(self) -> Estimate | None:
@@ -158,10 +177,11 @@ class Verdict:
         first, last = self.pieces[0].start_ms, self.pieces[-1].end_ms
         if self.kind in ("in sync", "constant offset"):
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
-            return f"{in_words(worse.value)} (±{(worse.high - worse.low) / 2:.0f} ms)"
+            return f"{in_words(worse.value)} ({self.sure or f'±{(worse.high - worse.low) / 2:.0f} ms'})"
         slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
-        return f"{in_words(first.value)} at the start, {in_words(last.value)} at the end ({slope}{cause})"
+        end = in_words(last.value).removeprefix(_SUBJECT)
+        return f"{in_words(first.value)} at the start, {end} at the end ({slope}{cause})"
 
 
 def clock(seconds: float) -> str:
@@ -174,6 +194,7 @@ def _stretches(pieces: tuple[Piece, ...]) -> str:
     """The pieces that are out of sync, with their times; the others in one word."""
     out = [piece for piece in pieces if not STRICT.holds(np.asarray([piece.start_ms.value])).all()]
     said = ", ".join(
-        f"{in_words(piece.start_ms.value)} from {clock(piece.start)} to {clock(piece.end)}" for piece in out or pieces
+        f"{in_words(piece.start_ms.value).removeprefix(_SUBJECT)} from {clock(piece.start)} to {clock(piece.end)}"
+        for piece in out or pieces
     )
-    return said + ", elsewhere in sync" * (0 < len(out) < len(pieces))
+    return _SUBJECT + said + ", elsewhere in sync" * (0 < len(out) < len(pieces))

@@ -5,7 +5,7 @@ import pytest
 
 from divas_jax.sync.predictions import Prediction
 from divas_jax.title.timeline import judge_title
-from divas_jax.title.verdict import Verdict
+from divas_jax.title.verdict import Verdict, Whole
 
 LENGTH_S, SCENE_S, SEARCH_MS = 3600.0, 5.0, 600.0
 
@@ -66,11 +66,13 @@ def test_a_reason_is_told_where_there_are_no_scenes():
 
 
 def test_what_all_scenes_say_together_is_taken_where_they_are_few():
-    whole = Prediction(0.0, 8.0, 118.0, 1.0, 0.9)
-    found = judge_title([whole], 0.0, 8.0, SEARCH_MS, whole=whole)
-    assert found.kind == "constant offset"
-    assert found.offset_start is not None
-    assert found.offset_start.value == 118.0
+    scenes = [Prediction(0.0, 4.0, 110.0, 1.0, 0.3), Prediction(4.0, 8.0, -500.0, 1.0, 0.2)]
+    whole = Whole(118.0, "30 % sure within 40 ms, 86 % within 90 ms", 90.0)
+    found = judge_title(scenes, 0.0, 8.0, SEARCH_MS, whole=whole)
+    assert found.words == "constant offset: sound is 118 ms early (30 % sure within 40 ms, 86 % within 90 ms)"
+    assert found.offset_start == (118.0, 28.0, 208.0)
+    assert found.kept == (True, False)
+    assert found.agreement == found.coverage == 0.5
 
 
 def test_a_drift_that_nothing_known_explains_has_its_ratio_but_no_name():

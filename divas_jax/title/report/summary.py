@@ -14,6 +14,8 @@ from divas_jax.title.verdict import Estimate, Verdict, clock
 _COLOURS = {"in sync": "green", "not enough evidence": "yellow"}
 _HEIGHT = 14
 _WIDEST = 100
+_SHORT_S = 180.0
+"""Shorter titles have seconds on their axis (s)."""
 
 
 def print_summary(console: Console, checked: Checked) -> None:
@@ -42,6 +44,10 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
     if len(verdict.pieces) > 1:
         for piece in verdict.pieces:
             rows.append((f"{clock(piece.start)} to {clock(piece.end)}", _interval(piece.start_ms, "ms")))
+    elif verdict.sure:
+        rows.append(("how sure", verdict.sure))
+    elif verdict.offset_start and verdict.offset_start == verdict.offset_end:
+        rows.append(("offset", _interval(verdict.offset_start, "ms")))
     elif verdict.offset_start and verdict.offset_end:
         rows.append(("offset at the start", _interval(verdict.offset_start, "ms")))
         rows.append(("offset at the end", _interval(verdict.offset_end, "ms")))
@@ -69,17 +75,18 @@ def _interval(estimate: Estimate, unit: str) -> str:
 
 
 def _picture(verdict: Verdict, width: int) -> str:
-    """Offset (ms) over time (minutes): scenes that carry the verdict, and the line."""
+    """Offset (ms) over time: scenes that carry the verdict, and the line."""
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, _HEIGHT)
     figure.theme("clear")
     kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
     times = np.linspace(verdict.start, verdict.end, width)
-    figure.draw(figure.signal(list(times / 60), [verdict.at(float(time)) for time in times], marker="━"))
-    figure.draw(figure.signal([each.time / 60 for each in kept], [each.offset_ms for each in kept], marker="•"))
+    unit, name = (60.0, "minutes") if verdict.end - verdict.start >= _SHORT_S else (1.0, "seconds")
+    figure.draw(figure.signal(list(times / unit), [verdict.at(float(time)) for time in times], marker="━"))
+    figure.draw(figure.signal([each.time / unit for each in kept], [each.offset_ms for each in kept], marker="•"))
     values = [each.offset_ms for each in kept] + [piece.end_ms.value for piece in verdict.pieces]
     figure.ruler("y").lim(min(-60.0, *values) - 10, max(60.0, *values) + 10)
-    figure.label("minutes", "x")
+    figure.label(name, "x")
     figure.title("offset (ms; above 0: sound early)")
     return str(figure.build())
