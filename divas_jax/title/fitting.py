@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression, RANSACRegressor
 SPREAD_MS = 25.0
 """Standard deviation of right predictions that is assumed at first (ms)."""
 
-SPREADS_MS = (6.0, 40.0)
+SPREADS_MS = (6.0, 50.0)
 """Between which it may lie (ms)."""
 
 _ROUNDS = 30
@@ -22,8 +22,8 @@ _GRID_MS = 5.0
 _NEAR = 2.5
 """Predictions within so many standard deviations agree with a fit in RANSAC."""
 
-LINE_PARAMETERS = 3
-"""What a line costs: its two values, and that a false drift is worse than a small one missed."""
+LINE_PARAMETERS = 2
+"""What a line costs: its two values."""
 
 _MOST_SHIFT, _SHIFTS = 2.0, 50
 """Largest change of the logarithm of the odds of trust by `retrusted`, and rounds to find it."""
@@ -83,7 +83,7 @@ class Fit:
 def fit_constant(points: Points) -> Fit:
     """The best single offset."""
     levels = levels_of(points)
-    best = levels[int(np.argmin(level_costs(points, levels).sum(0)))]
+    best = levels[int(np.argmax(expect_levels(points, levels, SPREAD_MS)[1].sum(0)))]
     return refined("constant", points, np.ones((len(points.time), 1)), np.asarray([best]), 1)
 
 
@@ -191,7 +191,8 @@ def levels_of(points: Points) -> Float[np.ndarray, " L"]:
     return np.arange(-reach, reach + _GRID_MS, _GRID_MS)
 
 
-def level_costs(points: Points, levels: np.ndarray) -> Float[np.ndarray, "N L"]:
-    """Negative logarithm of each point's likelihood at every level."""
-    residual = points.offset_ms[:, None] - levels
-    return -_expect(points.trust[:, None], points.range_ms, residual, SPREAD_MS)[1]
+def expect_levels(
+    points: Points, levels: Float[np.ndarray, " L"], spread_ms: float
+) -> tuple[Float[np.ndarray, "N L"], Float[np.ndarray, "N L"]]:
+    """Each point's probability to be right at every level (ms), and the logarithm of its likelihood there."""
+    return _expect(points.trust[:, None], points.range_ms, points.offset_ms[:, None] - levels, spread_ms)

@@ -1,13 +1,18 @@
 """Offsets over time as steps: a row of constant pieces, some of which may share a level (4.4).
 
-Started by dynamic programming, then simplified as long as that is worth more than it costs.
+Started by dynamic programming, then simplified as long as that is worth more than it costs. All of this is done with
+levels on a grid, where a row costs no more than a sum; only the row that is left is refined.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
-from divas_jax.title.fitting import Fit, Points, level_costs, levels_of, refined
+from divas_jax.title.fitting import SPREAD_MS, Fit, Points, expect_levels, levels_of, refined
 
 STEP_MS = 50.0
 """Smallest step that counts (ms): below, the errors of single faces and speakers would make steps."""
@@ -19,21 +24,116 @@ everywhere."""
 _LEAST_PIECE = 3
 """Right predictions that a piece between two steps needs."""
 
+_LOOKS = 2
+"""Times that the row is looked for: first with a usual spread, then with that of the row found."""
+
+
+class _Row(NamedTuple):
+    """A row of pieces.
+
+    Attributes:
+      starts: number of the first point of every piece.
+      shared: which of the levels is that of each piece.
+      levels: each level's place on the grid.
+      score: what `Fit.score` is, on the grid.
+    """
+
+    starts: tuple[int, ...]
+    shared: tuple[int, ...]
+    levels: tuple[int, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """What the points say of every level.
+
+    Attributes:
+      points: the predictions.
+      spread_ms: standard deviation of right ones.
+    """
+
+    points: Points
+    spread_ms: float
+
+    @cached_property
+    def levels_ms(self) -> Float[np.ndarray, " L"]:
+        return levels_of(self.points)
+
+    @cached_property
+    def _expected(self) -> tuple[Float[np.ndarray, "N L"], Float[np.ndarray, "N L"]]:
+        return expect_levels(self.points, self.levels_ms, self.spread_ms)
+
+    @property
+    def costs(self) -> Float[np.ndarray, "N L"]:
+        """Negative logarithm of each point's likelihood at every level."""
+        return -self._expected[1]
+
+    @cached_property
+    def _costs_until(self) -> Float[np.ndarray, "Edges L"]:
+        return np.pad(self.costs.cumsum(0), ((1, 0), (0, 0)))
+
+    @cached_property
+    def _right_until(self) -> Float[np.ndarray, "Edges L"]:
+        return np.pad(self._expected[0].cumsum(0), ((1, 0), (0, 0)))
+
+    def costs_of(self, starts: tuple[int, ...]) -> Float[np.ndarray, "P L"]:
+        """Costs of pieces at every level."""
+        return np.diff(self._costs_until[[*starts, len(self.points.time)]], axis=0)
+
+    def right_in(self, row: _Row) -> Float[np.ndarray, " P"]:
+        """Right predictions in each piece."""
+        right = np.diff(self._right_until[[*row.starts, len(self.points.time)]], axis=0)
+        return right[np.arange(len(row.starts)), self.places(row)]
+
+    @staticmethod
+    def places(row: _Row) -> list[int]:
+        """The place of each piece's level on the grid."""
+        return [row.levels[level] for level in row.shared]
+
+    def row(self, starts: tuple[int, ...], shared: tuple[int, ...]) -> _Row:
+        """The best row with these pieces, of which some share a level."""
+        of_piece = self.costs_of(starts)
+        costs = np.stack([of_piece[np.equal(shared, level)].sum(0) for level in range(max(shared) + 1)])
+        parameters = _parameters(shared)
+        score = -costs.min(1).sum() - parameters / 2 * np.log(len(self.points.time))
+        return _Row(starts, shared, tuple(int(place) for place in costs.argmin(1)), float(score))
+
 
 def fit_steps(points: Points) -> Fit:
     """The best row of constant pieces; one piece if no step of `STEP_MS` is worth its price."""
-    fit = _with_steps(points, _step_places(points))
-    while (simpler := _simpler(points, fit)) is not None:
-        fit = simpler
+    spread_ms = SPREAD_MS
+    for _ in range(_LOOKS):
+        grid = _Grid(points, spread_ms)
+        fit = _refined(grid, _best_row(grid))
+        spread_ms = fit.spread_ms
     return fit
 
 
-def _step_places(points: Points) -> tuple[int, ...]:
+def _refined(grid: _Grid, row: _Row) -> Fit:
+    piece = np.searchsorted(row.starts, np.arange(len(grid.points.time)), side="right") - 1
+    design = np.eye(len(row.levels))[np.asarray(row.shared)[piece]]
+    first = grid.levels_ms[list(row.levels)]
+    return refined("steps", grid.points, design, first, _parameters(row.shared), row.starts, row.shared)
+
+
+def _parameters(shared: tuple[int, ...]) -> int:
+    return 1 + max(shared) + STEP_PARAMETERS * (len(shared) - 1)
+
+
+def _best_row(grid: _Grid) -> _Row:
+    row = _sharing(grid, _step_places(grid))
+    while (simpler := _simpler(grid, row)) is not None:
+        row = simpler
+    return row
+
+
+def _step_places(grid: _Grid) -> tuple[int, ...]:
     """Where the cheapest row of levels changes: the number of each piece's first point.
 
     Exact for levels on a grid, by dynamic programming; a change costs `STEP_PARAMETERS`, as if its level were known.
     """
-    costs = level_costs(points, levels_of(points))
+    costs = grid.costs
     change = STEP_PARAMETERS / 2 * float(np.log(len(costs)))
     total, came = costs[0], np.zeros(costs.shape, int)
     for place in range(1, len(costs)):
@@ -49,57 +149,45 @@ def _step_places(points: Points) -> tuple[int, ...]:
     return (0, *reversed(starts))
 
 
-def _with_steps(points: Points, starts: tuple[int, ...]) -> Fit:
-    """The fit with pieces that begin at these points; pieces share a level where that is the better fit."""
-    costs, levels = level_costs(points, levels_of(points)), levels_of(points)
-    piece = np.searchsorted(starts, np.arange(len(points.time)), side="right") - 1
-    of_piece = np.stack([costs[piece == number].sum(0) for number in range(len(starts))])
-
-    def fit(shared: tuple[int, ...]) -> Fit:
-        design = np.eye(max(shared) + 1)[np.asarray(shared)[piece]]
-        cost = np.stack([of_piece[np.equal(shared, level)].sum(0) for level in range(max(shared) + 1)])
-        parameters = 1 + max(shared) + STEP_PARAMETERS * (len(starts) - 1)
-        return refined("steps", points, design, levels[cost.argmin(1)], parameters, starts, shared)
-
-    best = fit(tuple(range(len(starts))))
+def _sharing(grid: _Grid, starts: tuple[int, ...]) -> _Row:
+    """The best row with these pieces; some share a level where that is worth it."""
+    row = grid.row(starts, tuple(range(len(starts))))
     while True:
-        fits = [fit(shared) for shared in _sharing(best)]
-        better = max(fits, key=lambda one: one.score, default=best)
-        if better.score <= best.score:
-            return best
-        best = better
+        rows = [grid.row(starts, shared) for shared in _with_one_level_less(grid, row)]
+        better = max(rows, key=lambda one: one.score, default=row)
+        if better.score <= row.score:
+            return row
+        row = better
 
 
-def _sharing(fit: Fit) -> list[tuple[int, ...]]:
-    """The levels of a fit's pieces with two of them made one, of pieces that do not touch and levels that are near."""
-    touching = set(pairwise(fit.levels))
-    found = []
-    for one, other in combinations(range(len(fit.values)), 2):
-        near = abs(fit.values[one] - fit.values[other]) < STEP_MS
+def _with_one_level_less(grid: _Grid, row: _Row) -> list[tuple[int, ...]]:
+    """Two levels made one: levels that are near, of pieces that do not touch."""
+    touching = set(pairwise(row.shared))
+    levels_ms, found = grid.levels_ms[list(row.levels)], []
+    for one, other in combinations(range(len(row.levels)), 2):
+        near = abs(levels_ms[one] - levels_ms[other]) < STEP_MS
         if near and not {(one, other), (other, one)} & touching:
-            found.append(tuple(one if level == other else level - (level > other) for level in fit.levels))
+            found.append(tuple(one if level == other else level - (level > other) for level in row.shared))
     return found
 
 
-def _simpler(points: Points, fit: Fit) -> Fit | None:
-    """The best fit with a step less, or with two that lead away and back; None if it is worse and no step doubtful.
+def _simpler(grid: _Grid, row: _Row) -> _Row | None:
+    """The best row with a step less, or with two that lead away and back; None if it is worse and no step doubtful.
 
     A step is doubtful if it is too small or a piece beside it has too few points.
     """
-    count = len(fit.starts)
-    step = np.abs(np.diff(fit.values[list(fit.levels)]))
-    piece = np.searchsorted(fit.starts, np.arange(len(points.time)), side="right") - 1
-    support = np.bincount(piece, fit.right, count)
+    count, right = len(row.starts), grid.right_in(row)
+    step = np.abs(np.diff(grid.levels_ms[grid.places(row)]))
     doubtful = {
         number
         for number in range(1, count)
-        if step[number - 1] < STEP_MS or min(support[number], support[number - 1]) < _LEAST_PIECE
+        if step[number - 1] < STEP_MS or min(right[number], right[number - 1]) < _LEAST_PIECE
     }
     without = [{number} for number in range(1, count)] + [{number, number + 1} for number in range(1, count - 1)]
-    fits = [
-        _with_steps(points, tuple(start for number, start in enumerate(fit.starts) if number not in dropped))
+    rows = [
+        _sharing(grid, tuple(start for number, start in enumerate(row.starts) if number not in dropped))
         for dropped in without
         if not doubtful or dropped & doubtful
     ]
-    best = max(fits, key=lambda one: one.score, default=None)
-    return best if best is not None and (doubtful or best.score >= fit.score) else None
+    best = max(rows, key=lambda one: one.score, default=None)
+    return best if best is not None and (doubtful or best.score >= row.score) else None

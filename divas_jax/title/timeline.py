@@ -27,7 +27,7 @@ EVIDENCE = 8.0
 LEAST_DRIFT_MS = 25.0
 """Smaller drifts over a whole title are not called so (ms)."""
 
-_AGAINST_STEPS = 3.0
+_AGAINST_STEPS = 1.0
 """Natural logarithm of how much likelier steps must be than a line: a row of them imitates every drift."""
 
 _TRUSTING = 2
