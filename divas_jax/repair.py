@@ -43,7 +43,7 @@ def main() -> int:
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
-    _say(arguments, repair, heard)
+    _say(arguments, before, repair, heard)
     if arguments.dry_run:
         return 0
     after = _repaired(arguments, judge, repair, heard)
@@ -94,10 +94,10 @@ def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
     return checked
 
 
-def _say(arguments: argparse.Namespace, repair: "Repair", heard: "HeardSound") -> None:
+def _say(arguments: argparse.Namespace, before: "Checked", repair: "Repair", heard: "HeardSound") -> None:
     from divas_jax.title.repair_command import ffmpeg_command
 
-    for sentence in repair.words():
+    for sentence in repair.words(before.verdict.zero):
         console.print(f"  {sentence}", soft_wrap=True)
     if heard.encoder in (heard.codec, f"lib{heard.codec}", "libmp3lame"):
         coded = f"as before, in {heard.codec}"

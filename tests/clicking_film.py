@@ -22,7 +22,7 @@ def clicks() -> np.ndarray:
     return sound
 
 
-def made_film(path: Path, codec: str = "aac", key_every: int = 250) -> Path:
+def made_film(path: Path, codec: str = "aac", key_every: int = 250, timecode: str = "") -> Path:
     """Three seconds with B-frames, two sound tracks, chapters, tags."""
     kinds = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".ts": "mpegts"}
     with av.open(str(path), "w", format=kinds[path.suffix]) as output:
@@ -30,6 +30,8 @@ def made_film(path: Path, codec: str = "aac", key_every: int = 250) -> Path:
         seen = picture_stream(
             output, FPS, (64, 64), "libx264", base, {"crf": "30", "preset": "medium", "bf": "3", "g": str(key_every)}
         )
+        if timecode:
+            seen.metadata["timecode"] = timecode
         seen.codec_context.color_range, seen.codec_context.colorspace = 1, 1
         first = output.add_stream(codec, rate=RATE, layout="stereo")
         first.metadata["language"] = "deu"

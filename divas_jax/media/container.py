@@ -45,6 +45,18 @@ class Media:
     edited: bool
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def running_clock(self) -> bool:
+        """Whether time 0 means nothing: transport and program streams begin at whatever their clock was."""
+        return self.container.format.name in ("mpegts", "mpeg")
+
+    @property
+    def timecode(self) -> str:
+        """The SMPTE timecode of the first picture, as the file carries it; empty if it carries none."""
+        owners = (self.picture, self.container, *self.container.streams)
+        tags = (tag for owner in owners for tag in owner.metadata.items())
+        return next((value for key, value in tags if key.lower() == "timecode"), "")
+
     def frames(self, *streams: Any) -> Iterator[av.VideoFrame | av.AudioFrame]:
         """Decodes the picture and the sound, or only the given streams, in stored order.
 

@@ -187,12 +187,17 @@ def _copied(source: Any, output: Any, heard: HeardSound, blocks: Iterable[np.nda
 
 
 def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
+    if stream.type == "data" and "timecode" in stream.metadata and output.format.name != "mpegts":
+        return None  # written anew, from what the picture says of it
     try:
         if stream.type == "attachment":
             return output.add_attachment(stream.name, stream.mimetype, stream.data)
         if stream.type == "data":
             raise ValueError("data other than subtitles")
-        return output.add_stream_from_template(stream, opaque=True)
+        made = output.add_stream_from_template(stream, opaque=True)
+        if stream.type == "video" and stream.average_rate:
+            made.codec_context.framerate = stream.average_rate  # timecode tracks count at this rate
+        return made
     except (av.error.FFmpegError, ValueError, AttributeError, TypeError) as error:
         done.left_out.append(f"stream {stream.index} ({stream.type}) is left out ({error})")
         return None

@@ -69,7 +69,7 @@ def checked(answer: FileAnswer, search_ms: float) -> Checked:
     start, end = float(answer.facts.start), float(answer.facts.end)
     whole = _whole(answer.judgement) if answer.judgement and answer.status == "told" else None
     verdict = judge_title(predictions, start, end, search_ms, answer.failure or answer.reason, whole)
-    return Checked(answer, verdict, tuple(scene_of))
+    return Checked(answer, replace(verdict, zero=float(answer.facts.zero)), tuple(scene_of))
 
 
 def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:

@@ -54,8 +54,12 @@ class Repair:
     by: float
     cuts: tuple[Cut, ...] = ()
 
-    def words(self) -> list[str]:
-        """What is done, a sentence each."""
+    def words(self, zero: float = 0.0) -> list[str]:
+        """What is done, a sentence each.
+
+        Args:
+          zero: the time from which people count (s).
+        """
         said = []
         if self.ratio != 1:
             said.append(f"the sound is stretched: a second lasts {self.ratio:.6f} s")
@@ -65,8 +69,8 @@ class Repair:
         for number, cut in enumerate(self.cuts):
             move = 1000 * cut.after
             what = f"comes {abs(move):.0f} ms {'later' if move > 0 else 'earlier'}" if round(move) else "stays"
-            until = f"about {clock(ends[number + 1])}" if ends[number + 1] is not None else "the end"  # type: ignore[arg-type]
-            said.append(f"the sound from about {clock(cut.latest)} to {until} {what}")
+            until = f"about {clock(ends[number + 1] - zero)}" if ends[number + 1] is not None else "the end"  # type: ignore[arg-type]
+            said.append(f"the sound from about {clock(cut.latest - zero)} to {until} {what}")
         return said
 
 

@@ -36,6 +36,8 @@ class Facts:
       fps: frames/s as the file tells.
       sample_rate: Hz.
       shots: times of the first picture of each shot (s).
+      zero: the time from which people count (s): 0, or the first picture where a file's clock begins anywhere.
+      timecode: of its first picture, as the file carries it; empty if it does not.
       spoken: seconds of picture with speech.
       loudest: largest absolute sample, 0 to 1.
       stages: where the time went.
@@ -48,6 +50,8 @@ class Facts:
     fps: Fraction | None = None
     sample_rate: int = 0
     shots: list[Fraction] = field(default_factory=list)
+    zero: Fraction = Fraction(0)
+    timecode: str = ""
     spoken: float = 0.0
     loudest: float = 0.0
     stages: Stages = field(default_factory=Stages)
@@ -81,6 +85,8 @@ class Scan:
             self.facts.fps, self.facts.sample_rate = pictures.fps, sound.sample_rate
             yield from self._scenes(pictures, sound, seen)
             sound.read_until(self.facts.end)
+            self.facts.zero = self.facts.start if seen.running_clock else Fraction(0)
+            self.facts.timecode = seen.timecode
             self.facts.loudest = sound.loudest
             self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings)))
 

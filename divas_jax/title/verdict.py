@@ -1,5 +1,6 @@
 """What is said of a whole title: kind, pieces, drift, evidence and severity (4.4)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -125,6 +126,7 @@ class Verdict:
       severity: for how long how bad.
       reason: why there is no verdict, a sentence's end; empty if there is one.
       sure: how sure it is, as people say it, where it is that of a `Whole`: no interval can be told then.
+      zero: the time from which people count (s).
     """
 
     kind: Kind
@@ -141,6 +143,11 @@ class Verdict:
     severity: Severity
     reason: str = ""
     sure: str = ""
+    zero: float = 0.0
+
+    def clock(self, time: float) -> str:
+        """A time on the file's own timeline (s), as people count it."""
+        return clock(time - self.zero)
 
     @property
     def offset_start(self) -> Estimate | None:
@@ -173,7 +180,7 @@ class Verdict:
         if not self.pieces:
             return self.reason
         if self.kind == "intermittent":
-            return _stretches(self.pieces)
+            return _stretches(self.pieces, self.clock)
         first, last = self.pieces[0].start_ms, self.pieces[-1].end_ms
         if self.kind in ("in sync", "constant offset"):
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
@@ -190,11 +197,11 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def _stretches(pieces: tuple[Piece, ...]) -> str:
+def _stretches(pieces: tuple[Piece, ...], told: Callable[[float], str]) -> str:
     """The pieces that are out of sync, with their times; the others in one word."""
     out = [piece for piece in pieces if not STRICT.holds(np.asarray([piece.start_ms.value])).all()]
     said = ", ".join(
-        f"{in_words(piece.start_ms.value).removeprefix(_SUBJECT)} from {clock(piece.start)} to {clock(piece.end)}"
+        f"{in_words(piece.start_ms.value).removeprefix(_SUBJECT)} from {told(piece.start)} to {told(piece.end)}"
         for piece in out or pieces
     )
     return _SUBJECT + said + ", elsewhere in sync" * (0 < len(out) < len(pieces))

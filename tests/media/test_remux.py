@@ -79,6 +79,18 @@ def test_what_is_not_sound_is_kept(tmp_path, suffix):
             assert mine == theirs
 
 
+@pytest.mark.parametrize(("suffix", "kept"), [(".mov", True), (".mp4", True), (".mkv", True), (".ts", False)])
+def test_a_timecode_is_read_and_kept_or_said_to_be_lost(tmp_path, suffix, kept):
+    path, out = made_film(tmp_path / "a.mov", timecode="01:00:00;00"), tmp_path / f"b{suffix}"
+    heard = heard_sound(path, out)
+    copy = with_other_sound(path, out, out, heard, lambda blocks, length: blocks)
+    with open_media(path) as before, open_media(out) as after:
+        assert before.timecode == "01:00:00;00"
+        assert after.timecode == ("01:00:00;00" if kept else "")
+        assert (before.running_clock, after.running_clock) == (False, suffix == ".ts")
+    assert bool(copy.left_out) == (not kept)
+
+
 def test_parts_move_apart_and_over_each_other():
     ramp = np.arange(1, 41, dtype=np.float32)[:, None] * np.ones(2, np.float32)
     blocks = [ramp[:7], ramp[7:9], ramp[9:]]

@@ -11,7 +11,7 @@ from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.judging import JudgedScene
-from divas_jax.title.report.timecodes import counted_rate, drops, timecode
+from divas_jax.title.report.timecodes import Timecodes, timecodes_of
 from divas_jax.title.verdict import Estimate, Piece, Verdict
 
 SCHEMA = "divas_jax.check/1"
@@ -21,6 +21,7 @@ SCHEMA = "divas_jax.check/1"
 def title_record(checked: Checked) -> dict[str, Any]:
     """Everything that is said of a title; docs/report.md has the keys."""
     facts, verdict = checked.answer.facts, checked.verdict
+    timecodes = timecodes_of(facts)
     return {
         "schema": SCHEMA,
         "divas_jax": __version__,
@@ -29,9 +30,10 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "end_s": round(float(facts.end), 6),
         "fps": rate_name(facts.fps) if facts.fps else None,
         "sample_rate_hz": facts.sample_rate or None,
-        "timecode": {"frames_per_s": rate_name(counted_rate(facts.fps)), "drop_frame": drops(facts.fps)},
+        "zero_s": _s(float(facts.zero)),
+        "timecode": _timecode(timecodes),
         "verdict": verdict_record(verdict),
-        "pieces": [_piece(piece, checked) for piece in verdict.pieces],
+        "pieces": [_piece(piece, timecodes) for piece in verdict.pieces],
         "gaps": [{"start_s": _s(gap.start), "end_s": _s(gap.end)} for gap in verdict.gaps],
         "shots_s": [_s(float(time)) for time in facts.shots],
         "scenes": scene_records(checked),
@@ -63,19 +65,19 @@ def scene_records(checked: Checked) -> list[dict[str, Any]]:
     """The scenes, in order; `offset_ms` and all after it are null where nothing could be compared."""
     verdict = checked.verdict
     of_scene = {scene: number for number, scene in enumerate(checked.scene_of)}
-    records = []
+    records, timecodes = [], timecodes_of(checked.answer.facts)
     for place, scene in enumerate(checked.answer.scenes):
         number = of_scene.get(place)
         prediction = None if number is None else verdict.predictions[number]
-        record = _scene(place, scene, prediction, checked)
+        record = _scene(place, scene, prediction, timecodes)
         record["kept"] = number is not None and verdict.kept[number]
         record["expected_ms"] = round(verdict.at(prediction.time), 3) if prediction and verdict.pieces else None
         records.append(record)
     return records
 
 
-def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, checked: Checked) -> dict[str, Any]:
-    fps, best = checked.answer.facts.fps, scene.best
+def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timecodes: Timecodes) -> dict[str, Any]:
+    best = scene.best
     judgement = best.judgement if best else None
     curve_ms, curve = (judgement.curve_ms, judgement.curve) if judgement else (np.zeros(0), np.zeros(0))
     return {
@@ -83,8 +85,8 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, checke
         "shot": scene.shot,
         "start_s": _s(float(scene.start)),
         "end_s": _s(float(scene.end)),
-        "start_timecode": timecode(scene.start, fps),
-        "end_timecode": timecode(scene.end, fps),
+        "start_timecode": timecodes.at(scene.start),
+        "end_timecode": timecodes.at(scene.end),
         "faces": len(scene.tracks),
         "offset_ms": None if prediction is None else round(prediction.offset_ms, 3),
         "words": None if prediction is None else in_words(prediction.offset_ms),
@@ -95,16 +97,21 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, checke
     }
 
 
-def _piece(piece: Piece, checked: Checked) -> dict[str, Any]:
-    fps = checked.answer.facts.fps
+def _piece(piece: Piece, timecodes: Timecodes) -> dict[str, Any]:
     return {
         "start_s": _s(piece.start),
         "end_s": _s(piece.end),
-        "start_timecode": timecode(piece.start, fps),
-        "end_timecode": timecode(piece.end, fps),
+        "start_timecode": timecodes.at(piece.start),
+        "end_timecode": timecodes.at(piece.end),
         "start_ms": _estimate(piece.start_ms),
         "end_ms": _estimate(piece.end_ms),
     }
+
+
+def _timecode(timecodes: Timecodes) -> dict[str, Any]:
+    """How timecodes count, and what they begin with where the file carries one."""
+    rate, drop_frame = rate_name(timecodes.rate), timecodes.drop_frame
+    return {"frames_per_s": rate, "drop_frame": drop_frame, "carried": timecodes.first or None}
 
 
 def _estimate(estimate: Estimate | None) -> dict[str, float] | None:

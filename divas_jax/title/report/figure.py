@@ -100,7 +100,8 @@ def _zones(figure: go.Figure, low: float, high: float) -> None:
 def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) -> None:
     start, end = record["start_s"], record["end_s"]
     step = next((tick for tick in TICKS if (end - start) / tick <= 8), TICKS[-1])
-    ticks = [start + step * number for number in range(int((end - start) / step) + 1)]
+    first = -(-(start - record["zero_s"]) // step) * step + record["zero_s"]  # whole steps from where people count
+    ticks = [first + step * number for number in range(int((end - first) / step) + 1)]
     figure.update_layout(
         height=460,
         margin={"l": 70, "r": 20, "t": 10, "b": 50},
@@ -111,7 +112,7 @@ def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) 
         hovermode="closest",
         dragmode="pan",
     )
-    labels = [clock(tick) for tick in ticks]
+    labels = [clock(tick - record["zero_s"]) for tick in ticks]
     figure.update_xaxes(
         title="time in the title", range=[start, end], tickvals=ticks, ticktext=labels, zeroline=False, showgrid=False
     )

@@ -1,5 +1,7 @@
 """A checked title in the terminal: the verdict, its numbers, and a small picture of it."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import plotext
 from rich.console import Console
@@ -43,7 +45,8 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
     rows = []
     if len(verdict.pieces) > 1:
         for piece in verdict.pieces:
-            rows.append((f"{clock(piece.start)} to {clock(piece.end)}", _interval(piece.start_ms, "ms")))
+            times = f"{verdict.clock(piece.start)} to {verdict.clock(piece.end)}"
+            rows.append((times, _interval(piece.start_ms, "ms")))
     elif verdict.sure:
         rows.append(("how sure", verdict.sure))
     elif verdict.offset_start and verdict.offset_start == verdict.offset_end:
@@ -62,7 +65,7 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
     if verdict.pieces and verdict.gaps:
         longest = max(verdict.gaps, key=lambda gap: gap.end - gap.start)
         more = f" and {len(verdict.gaps) - 1} more" if len(verdict.gaps) > 1 else ""
-        rows.append(("no evidence", f"{clock(longest.start)} to {clock(longest.end)}{more}"))
+        rows.append(("no evidence", f"{verdict.clock(longest.start)} to {verdict.clock(longest.end)}{more}"))
     return rows
 
 
@@ -83,8 +86,12 @@ def _picture(verdict: Verdict, width: int) -> str:
     kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
     times = np.linspace(verdict.start, verdict.end, width)
     unit, name = (60.0, "minutes") if verdict.end - verdict.start >= _SHORT_S else (1.0, "seconds")
-    figure.draw(figure.signal(list(times / unit), [verdict.at(float(time)) for time in times], marker="━"))
-    figure.draw(figure.signal([each.time / unit for each in kept], [each.offset_ms for each in kept], marker="•"))
+
+    def counted(those: Iterable[float]) -> list[float]:
+        return [(float(time) - verdict.zero) / unit for time in those]
+
+    figure.draw(figure.signal(counted(times), [verdict.at(float(time)) for time in times], marker="━"))
+    figure.draw(figure.signal(counted(each.time for each in kept), [each.offset_ms for each in kept], marker="•"))
     values = [each.offset_ms for each in kept] + [piece.end_ms.value for piece in verdict.pieces]
     figure.ruler("y").lim(min(-60.0, *values) - 10, max(60.0, *values) + 10)
     figure.label(name, "x")

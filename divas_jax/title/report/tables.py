@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from divas_jax.sync.tolerances import ACCEPTABLE, UNDETECTABLE, in_words
 from divas_jax.title.checked import Checked
-from divas_jax.title.report.timecodes import counted_rate, drops, timecode
+from divas_jax.title.report.timecodes import Timecodes
 
 SCENE_COLUMNS = (
     "scene", "shot", "start_timecode", "end_timecode", "start_s", "end_s", "faces", "offset_ms", "words", "confidence",
@@ -55,28 +55,32 @@ def scenes_csv(records: Iterable[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def markers_csv(found: Sequence[Marker], fps: Fraction | None) -> str:
+def markers_csv(found: Sequence[Marker], timecodes: Timecodes) -> str:
     """Markers as Premiere Pro's CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MARKER_COLUMNS)
     for each in found:
-        start, end = timecode(each.start, fps), timecode(each.end, fps)
-        writer.writerow((each.name, each.note, start, end, timecode(each.end - each.start, fps), "Comment"))
+        start, end = timecodes.at(each.start), timecodes.at(each.end)
+        writer.writerow((each.name, each.note, start, end, timecodes.lasting(each.end - each.start), "Comment"))
     return text.getvalue()
 
 
-def markers_edl(found: Sequence[Marker], fps: Fraction | None, title: str) -> str:
+def markers_edl(found: Sequence[Marker], timecodes: Timecodes, title: str) -> str:
     """Markers as the comments of an edit decision list, one frame each, as DaVinci Resolve reads them.
 
     An EDL holds 999 events; of more, those that matter least (scenes nobody would notice) are left out.
     """
     kept = sorted(sorted(found, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999])
-    frame = 1 / counted_rate(fps)
-    lines = [f"TITLE: {_one_line(title)[:70]}", f"FCM: {'DROP FRAME' if drops(fps) else 'NON-DROP FRAME'}", ""]
+    frame = 1 / timecodes.rate
+    lines = [
+        f"TITLE: {_one_line(title)[:70]}",
+        f"FCM: {'DROP FRAME' if timecodes.drop_frame else 'NON-DROP FRAME'}",
+        "",
+    ]
     for number, each in enumerate(kept, 1):
-        first, last = timecode(each.start, fps), timecode(Fraction(each.start) + frame, fps)
-        length = max(1, round((each.end - each.start) * counted_rate(fps)))
+        first, last = timecodes.at(each.start), timecodes.at(Fraction(each.start) + frame)
+        length = max(1, round((each.end - each.start) * timecodes.rate))
         lines += [
             f"{number:03}  001      V     C        {first} {last} {first} {last}",
             f" |C:{_colour(each.offset_ms)} |M:{_one_line(each.name)}: {_one_line(each.note)} |D:{length}",

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from divas_jax.rates import nearest
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import checked
 from divas_jax.title.report import print_summary, write_index, write_report
 from divas_jax.title.report.content import SCHEMA
 from divas_jax.title.report.page import filled
 from divas_jax.title.report.tables import Marker, markers_edl
-from divas_jax.title.report.timecodes import timecode
+from divas_jax.title.report.timecodes import timecodes_of
+from divas_jax.title.scan import Facts
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def test_json_tells_the_verdict_and_every_scene(folder, title):
     assert record["schema"] == SCHEMA
     assert record["verdict"]["kind"] == title.verdict.kind == "drift late"
     assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
-    assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True}
+    assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True, "carried": None}
     assert len(record["scenes"]) == 61
     assert sum(scene["kept"] for scene in record["scenes"]) == sum(title.verdict.kept)
     assert record["scenes"][60]["offset_ms"] is None
@@ -73,12 +75,47 @@ def test_markers_lie_where_the_scenes_do(folder, title):
     ],
 )
 def test_timecodes_are_those_of_smpte(seconds, fps, said):
-    assert timecode(seconds, fps) == said
+    assert timecodes_of(Facts(fps=fps)).at(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("carried", "fps", "said"),
+    [
+        ("01:00:00:00", Fraction(25), "01:00:01:00"),
+        ("09:59:59:24", Fraction(25), "10:00:00:24"),
+        ("01:00:00;00", Fraction(30000, 1001), "01:00:01;00"),
+        ("01:00:59;29", Fraction(30000, 1001), "01:01:01;01"),
+        ("01:00:59:29", Fraction(30000, 1001), "01:01:00:29"),  # counts all numbers, as the file does
+        ("23:59:59:24", Fraction(25), "00:00:00:24"),
+        ("01:00:00:25", Fraction(25), "00:00:01:00"),  # there is no such frame: not believed
+        ("<b>", Fraction(25), "00:00:01:00"),
+    ],
+)
+def test_timecodes_go_on_from_the_one_that_the_file_carries(carried, fps, said):
+    second = nearest(fps) / fps
+    assert timecodes_of(Facts(fps=fps, timecode=carried)).at(second) == said
+    there = Facts(fps=fps, timecode=carried, start=Fraction(93_600), zero=Fraction(93_600))
+    assert timecodes_of(there).at(93_600 + second) == said
+
+
+def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_path):
+    later = Fraction(93_600)
+    scenes = tuple(replace(each, start=each.start + later, end=each.end + later) for each in title.answer.scenes)
+    facts = replace(title.answer.facts, start=later, end=title.answer.facts.end + later, zero=later, shots=[])
+    there = checked(FileAnswer(Path("a.ts"), scenes, facts=facts), 600.0)
+    write_report(tmp_path, there)
+    record = json.loads((tmp_path / "report.json").read_text())
+    assert record["zero_s"] == record["start_s"] == 93_600
+    assert record["scenes"][3]["start_timecode"] == "00:00:59;28"
+    assert '"ticktext":["0:00:00","0:05:00"' in (tmp_path / "report.html").read_text()
+    text = io.StringIO()
+    print_summary(Console(file=text, width=90), there)
+    assert "20.1" in text.getvalue()  # the axis ends after twenty minutes, not after a day
 
 
 def test_an_edl_keeps_to_999_events_and_what_matters():
     found = [Marker(float(n), n + 1.0, "x", "y\n002  001", 0.0 if n % 2 else -300.0) for n in range(1500)]
-    edl = markers_edl(found, Fraction(25), "a\nb")
+    edl = markers_edl(found, timecodes_of(Facts(fps=Fraction(25))), "a\nb")
     assert edl.count("ResolveColorRed") == 750
     assert len(re.findall(r"^\d{3}  001", edl, re.MULTILINE)) == 999
     assert edl.startswith("TITLE: a b\n")
