@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.errors import UserError
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(emoji=False, highlight=False)
+errors = Console(emoji=False, stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager

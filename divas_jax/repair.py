@@ -8,6 +8,7 @@ the file could not be read or the copy not written, and 3 if it was refused.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
 
 if TYPE_CHECKING:
-    from divas_jax.media.remux import HeardSound
+    from divas_jax.media.remux import HeardSound, Remake
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked import Checked
     from divas_jax.title.repair import Repair
@@ -30,11 +31,10 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
-    from divas_jax.media.remux import heard_sound
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.repair import doubts, repair_of
 
-    heard = heard_sound(arguments.file, arguments.out)
+    sounds, notes = _sounds(arguments)
     judge = FileJudge(load_judge(arguments.checkpoint), judging_settings(arguments))
     before = _checked(judge, arguments.file, "checking")
     console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
@@ -43,10 +43,10 @@ def main() -> int:
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
-    _say(arguments, before, repair, heard)
+    _say(arguments, [*repair.words(before.verdict.zero), *_codings(sounds), *notes], repair, sounds)
     if arguments.dry_run:
         return 0
-    after = _repaired(arguments, judge, repair, heard)
+    after = _repaired(arguments, judge, repair, sounds)
     console.print(f"after:  {escape(after.verdict.words)}", soft_wrap=True)
     if not after.verdict.within(judge.settings.tolerance):
         console.print(f"[bold red]{escape(str(arguments.out))} is still not within the tolerance[/]", soft_wrap=True)
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--dry-run", action="store_true", help="say what would be done, and the ffmpeg command where there is one")
     add("--force", action="store_true", help="repair what is not sure too")
     add("--overwrite", action="store_true", help="replace a copy that exists")
+    add("--all-sound", action="store_true", help="move every sound track alike, not only the one that is judged")
     add("--keep-pitch", action="store_true", help="a drift is taken out without a change of pitch (good to a few ms)")
     add_judging_arguments(parser)
     return parser
@@ -94,23 +95,47 @@ def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
     return checked
 
 
-def _say(arguments: argparse.Namespace, before: "Checked", repair: "Repair", heard: "HeardSound") -> None:
+def _sounds(arguments: argparse.Namespace) -> tuple[list["HeardSound"], list[str]]:
+    """The sound that is to be moved, and what is to be said of the other."""
+    from divas_jax.media.remux import heard_sound, other_sounds
+
+    heard = heard_sound(arguments.file, arguments.out)
+    others, undecoded = other_sounds(arguments.file, arguments.out, heard)
+    if arguments.all_sound:
+        return [heard, *others], undecoded
+    which = f"{len(others)} other sound tracks are" if len(others) > 1 else "the other sound track is"
+    return [heard], [f"{which} copied unmoved (--all-sound moves all)"] * bool(others)
+
+
+def _say(
+    arguments: argparse.Namespace, sentences: Sequence[str], repair: "Repair", sounds: "Sequence[HeardSound]"
+) -> None:
     from divas_jax.title.repair_command import ffmpeg_command
 
-    for sentence in repair.words(before.verdict.zero):
-        console.print(f"  {sentence}", soft_wrap=True)
-    if heard.encoder in (heard.codec, f"lib{heard.codec}", "libmp3lame"):
-        coded = f"as before, in {heard.codec}"
-    else:
-        coded = f"in {heard.encoder}, as nothing here can write {heard.codec} to such a file"
-    rate = f" of {heard.bit_rate / 1000:.0f} kbit/s" if heard.bit_rate else ""
-    console.print(f"  the sound is coded anew {coded}{rate}; all else is copied as it is", soft_wrap=True)
+    for sentence in sentences:
+        console.print(f"  {escape(sentence)}", soft_wrap=True)
     if arguments.dry_run:
-        command = ffmpeg_command(arguments.file, arguments.out, repair, heard, arguments.keep_pitch)
+        command = ffmpeg_command(arguments.file, arguments.out, repair, sounds, arguments.keep_pitch)
         console.print(command or "no single ffmpeg command does the same", markup=False, soft_wrap=True)
 
 
-def _repaired(arguments: argparse.Namespace, judge: "FileJudge", repair: "Repair", heard: "HeardSound") -> "Checked":
+def _codings(sounds: "Sequence[HeardSound]") -> list[str]:
+    """How the sound will be coded, a sentence each."""
+    names = [f"sound track {sound.number + 1}" if len(sounds) > 1 else "the sound" for sound in sounds]
+    said = [f"{name} is coded anew {_coding(sound)}" for name, sound in zip(names, sounds, strict=True)]
+    return [*said, "all else is copied as it is"]
+
+
+def _coding(sound: "HeardSound") -> str:
+    rate = f" of {sound.bit_rate / 1000:.0f} kbit/s" if sound.bit_rate else ""
+    if sound.encoder in (sound.codec, f"lib{sound.codec}", "libmp3lame"):
+        return f"as before, in {sound.codec}{rate}"
+    return f"in {sound.encoder}{rate}, as nothing here can write {sound.codec} to such a file"
+
+
+def _repaired(
+    arguments: argparse.Namespace, judge: "FileJudge", repair: "Repair", sounds: "Sequence[HeardSound]"
+) -> "Checked":
     """The copy, checked before it gets its name."""
     from divas_jax.media.remux import with_other_sound
     from divas_jax.title.quiet import quiet_times
@@ -119,11 +144,31 @@ def _repaired(arguments: argparse.Namespace, judge: "FileJudge", repair: "Repair
 
     times = quiet_times(arguments.file, repair.cuts)
     with replacing(arguments.out) as partial:
-        remade = repaired_sound(repair, times, heard, arguments.keep_pitch)
-        copy = with_other_sound(arguments.file, partial, arguments.out, heard, remade)
+
+        def remake(sound: "HeardSound") -> "Remake":
+            return repaired_sound(repair, times, sound, arguments.keep_pitch)
+
+        copy = with_other_sound(arguments.file, partial, arguments.out, sounds, remake)
         for sentence in copy.left_out:
             console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
+        console.print(f"  {_picture_proof(arguments.file, partial, arguments.out)}", soft_wrap=True)
         return _checked(judge, partial, "checking the copy")
+
+
+def _picture_proof(file: Path, partial: Path, out: Path) -> str:
+    """That the copy has the picture of the file.
+
+    Raises:
+      UserError: it has not.
+    """
+    from divas_jax.media.remux import picture_packets
+
+    (count, digest), (copied, other) = picture_packets(file), picture_packets(partial)
+    if count != copied:
+        raise UserError(f"{out} would have {copied} packets of picture, {file} has {count}: not written")
+    if digest == other:
+        return f"the picture is the same, bit for bit ({count:,} packets, SHA-256 {digest[:12]}…)"
+    return f"the picture has the same {count:,} packets, framed for the other container"
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""A copy of a media file in which one sound stream is another: all other packets are copied as they are."""
+"""A copy of a media file in which some sound is other: all other packets are copied as they are."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import open_media
+from divas_jax.media.container import Media, open_media
 from divas_jax.media.sound import all_channels
 from divas_jax.media.sound_stream import SoundStream
 
@@ -43,7 +45,7 @@ USUAL_BIT_RATE = 96_000
 
 @dataclass(frozen=True)
 class HeardSound:
-    """The sound stream that is judged, and how it is coded.
+    """A sound stream that is to be remade, and how it is coded.
 
     Attributes:
       index: of the stream in the file.
@@ -93,19 +95,51 @@ def heard_sound(file: Path, target: Path) -> HeardSound:
     """
     kind = container_of(target)
     with open_media(file) as media:
-        stream = SoundStream(media, all_channels)
-        context, sound = media.sound.codec_context, media.sound
-        codec = context.codec.canonical_name
-        encoder = ENCODERS.get(codec, codec)
-        if not _can_encode(encoder, kind):
-            encoder = UNWRITTEN[kind]
-        lossless = encoder.startswith(LOSSLESS)
-        rate = sound.bit_rate or context.bit_rate or USUAL_BIT_RATE * context.channels
-        number = [each.index for each in media.container.streams.audio].index(sound.index)
-        return HeardSound(
-            sound.index, number, codec, encoder, 0 if lossless else rate, stream.sample_rate, context.layout.name,
-            context.channels, stream.start,
-        )  # fmt: skip
+        return _described(media, kind)
+
+
+def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[HeardSound], list[str]]:
+    """The other sound streams, and sentences about those that cannot be decoded.
+
+    Raises:
+      UserError: as `heard_sound`.
+    """
+    kind, found, doubts = container_of(target), [], []
+    with open_media(file) as media:
+        others = [stream.index for stream in media.container.streams.audio if stream.index != heard.index]
+    for index in others:
+        try:
+            with _opened_sound(file, index) as media:
+                found.append(_described(media, kind))
+        except UserError as error:
+            doubts.append(f"stream {index} stays as it is: {error}")
+    return found, doubts
+
+
+@contextmanager
+def _opened_sound(file: Path, index: int) -> Iterator[Media]:
+    """The file as if this were its sound; each is read by itself."""
+    with open_media(file) as media:
+        stream = media.container.streams[index]
+        if stream.codec_context is None:
+            raise UserError(f"{file} has an audio stream in a format that cannot be decoded")
+        yield replace(media, sound=stream)
+
+
+def _described(media: Media, kind: str) -> HeardSound:
+    stream, sound = SoundStream(media, all_channels), media.sound
+    context = sound.codec_context
+    codec = context.codec.canonical_name
+    encoder = ENCODERS.get(codec, codec)
+    if not _can_encode(encoder, kind):
+        encoder = UNWRITTEN[kind]
+    lossless = encoder.startswith(LOSSLESS)
+    rate = sound.bit_rate or context.bit_rate or USUAL_BIT_RATE * context.channels
+    number = [each.index for each in media.container.streams.audio].index(sound.index)
+    return HeardSound(
+        sound.index, number, codec, encoder, 0 if lossless else rate, stream.sample_rate, context.layout.name,
+        context.channels, stream.start,
+    )  # fmt: skip
 
 
 def container_of(target: Path) -> str:
@@ -128,26 +162,51 @@ def _can_encode(encoder: str, kind: str) -> bool:
     return kind != "mp4" or not codec.name.startswith("pcm_")
 
 
-def with_other_sound(file: Path, partial: Path, target: Path, heard: HeardSound, remake: Remake) -> Copy:
-    """Writes a copy of a file whose judged sound is remade; everything else is copied packet by packet.
+def with_other_sound(
+    file: Path, partial: Path, target: Path, sounds: Sequence[HeardSound], remake: Callable[[HeardSound], Remake]
+) -> Copy:
+    """Writes a copy of a file in which some sound is remade; everything else is copied packet by packet.
 
     Args:
       file: to be read.
       partial: to be written.
       target: what it will be called, which tells the container.
-      heard: of `heard_sound`.
-      remake: what to do with the samples.
+      sounds: to be remade, of `heard_sound` and `other_sounds`.
+      remake: what to do with the samples of each.
 
     Raises:
       UserError: the file cannot be read, or the copy cannot be written.
     """
     try:
-        with _reading(file) as source, open_media(file) as media:
-            samples = SoundStream(media, all_channels).blocks()
+        with ExitStack() as opened:
+            source = opened.enter_context(_reading(file))
+            remade = {}
+            for sound in sounds:
+                media = opened.enter_context(_opened_sound(file, sound.index))
+                samples = SoundStream(media, all_channels).blocks()
+                remade[sound.index] = (sound, remake(sound)(samples, _length(media, sound)))
             with av.open(str(partial), "w", format=container_of(target)) as output:
-                return _copied(source, output, heard, remake(samples, _length(media, heard)))
+                return _copied(source, output, remade)
     except (av.error.FFmpegError, ValueError) as error:
         raise UserError(f"{target} cannot be written ({error})") from None
+
+
+def picture_packets(file: Path) -> tuple[int, str]:
+    """How many packets the picture has, and the SHA-256 of all of them: what a copy must not change.
+
+    Raises:
+      UserError: the file cannot be read.
+    """
+    count, digest = 0, hashlib.sha256()
+    try:
+        with open_media(file) as media:
+            for packet in media.container.demux(media.picture):
+                if packet.size:
+                    count += 1
+                    digest.update(bytes(packet))
+    except av.error.FFmpegError as error:
+        raise UserError(f"{file} cannot be read to its end ({error})") from None
+    return count, digest.hexdigest()
 
 
 @contextmanager
@@ -158,7 +217,7 @@ def _reading(file: Path) -> Iterator[Any]:
         yield container
 
 
-def _length(media: Any, heard: HeardSound) -> int:
+def _length(media: Media, heard: HeardSound) -> int:
     """Samples from the first one to the end that the file tells."""
     sound = media.sound
     if sound.duration is not None:
@@ -166,11 +225,11 @@ def _length(media: Any, heard: HeardSound) -> int:
     return int(Fraction(media.container.duration or 0, av.time_base) * heard.sample_rate)
 
 
-def _copied(source: Any, output: Any, heard: HeardSound, blocks: Iterable[np.ndarray]) -> Copy:
+def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Iterable[np.ndarray]]]) -> Copy:
     done, streams = Copy(), {}
     for stream in source.streams:
-        if stream.index == heard.index:
-            made = _sound_stream(output, stream, heard)
+        if stream.index in remade:
+            made = _sound_stream(output, remade[stream.index][0])
         else:
             made = _same_stream(output, stream, done)
         if made is not None:
@@ -181,8 +240,9 @@ def _copied(source: Any, output: Any, heard: HeardSound, blocks: Iterable[np.nda
     chapters = source.chapters()
     if chapters:
         output.set_chapters(chapters)
-    sound = _encoded(streams[heard.index], heard, blocks)
-    _mux(source, output, streams, heard, sound, done)
+    encoded = [_encoded(streams[index], sound, blocks) for index, (sound, blocks) in remade.items()]
+    others = [stream for stream in source.streams if stream.index in streams and stream.index not in remade]
+    _mux(source.demux(others), output, streams, merge(*encoded, key=_decoded_at), done)
     return done
 
 
@@ -203,7 +263,7 @@ def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
         return None
 
 
-def _sound_stream(output: Any, stream: Any, heard: HeardSound) -> Any:
+def _sound_stream(output: Any, heard: HeardSound) -> Any:
     made = output.add_stream(heard.encoder, rate=heard.sample_rate, layout=heard.layout)
     if heard.bit_rate:
         made.bit_rate = heard.bit_rate
@@ -248,13 +308,11 @@ def _counted_back(packets: list[Any], dts: int) -> Iterator[Any]:
         yield packet
 
 
-def _mux(source: Any, output: Any, streams: dict, heard: HeardSound, sound: Iterator[Any], done: Copy) -> None:
+def _mux(copied: Iterable[Any], output: Any, streams: Mapping[int, Any], sound: Iterator[Any], done: Copy) -> None:
     """Everything in the order of its times, as far as the file has it so."""
-    others = [stream for stream in source.streams if stream.index in streams and stream.index != heard.index]
     pending = next(sound, None)
-    for packet in _timed(source.demux(others)):
-        now = packet.dts * packet.time_base
-        while pending is not None and pending.dts * pending.time_base <= now:
+    for packet in _timed(copied):
+        while pending is not None and _decoded_at(pending) <= _decoded_at(packet):
             output.mux(pending)
             pending = next(sound, None)
         packet.stream = streams[packet.stream.index]
@@ -263,3 +321,7 @@ def _mux(source: Any, output: Any, streams: dict, heard: HeardSound, sound: Iter
     while pending is not None:
         output.mux(pending)
         pending = next(sound, None)
+
+
+def _decoded_at(packet: Any) -> Fraction:
+    return packet.dts * packet.time_base

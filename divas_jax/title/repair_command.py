@@ -1,24 +1,33 @@
 """The ffmpeg command that would do the same as a repair, for people who want to see or run it themselves."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from divas_jax.media.remux import HeardSound
 from divas_jax.title.repair import Repair
 
 
-def ffmpeg_command(file: Path, out: Path, repair: Repair, heard: HeardSound, keep_pitch: bool) -> str:
+def ffmpeg_command(file: Path, out: Path, repair: Repair, sounds: Sequence[HeardSound], keep_pitch: bool) -> str:
     """The command line; empty where no single one does the same (cuts in silence).
 
     Args:
       file: that is read.
       out: that is written.
       repair: what is to be done.
-      heard: the sound that is repaired.
+      sounds: that are repaired.
       keep_pitch: whether a stretched sound keeps its pitch.
     """
     if repair.cuts:
         return ""
+    words = ["ffmpeg", "-i", str(file), "-map", "0", "-c", "copy"]
+    for heard in sounds:
+        words += _sound_words(repair, heard, keep_pitch)
+    return shlex.join([*words, str(out)])
+
+
+def _sound_words(repair: Repair, heard: HeardSound, keep_pitch: bool) -> list[str]:
+    """What the command says of one sound stream."""
     filters = []
     if repair.ratio != 1 and keep_pitch:
         filters.append(f"atempo={1 / repair.ratio:.9f}")
@@ -37,8 +46,4 @@ def ffmpeg_command(file: Path, out: Path, repair: Repair, heard: HeardSound, kee
         filters += [f"atrim=start={-by:.6f}", "asetpts=PTS-STARTPTS", f"apad=pad_dur={-by:.6f}"]
     rate = [f"-b:a:{heard.number}", str(heard.bit_rate)] if heard.bit_rate else []
     place = f"a:{heard.number}"
-    words = [
-        "ffmpeg", "-i", str(file), "-map", "0", "-c", "copy", f"-c:{place}", heard.encoder, *rate,
-        f"-filter:{place}", ",".join(filters), str(out),
-    ]  # fmt: skip
-    return shlex.join(words)
+    return [f"-c:{place}", heard.encoder, *rate, f"-filter:{place}", ",".join(filters)]

@@ -1,6 +1,7 @@
 """Copies with other sound: packets as they were, sound where it belongs, everything else still there."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -10,7 +11,7 @@ from clicking_film import CLICKS, RATE, made_film
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
-from divas_jax.media.remux import heard_sound, with_other_sound
+from divas_jax.media.remux import heard_sound, other_sounds, picture_packets, with_other_sound
 from divas_jax.media.retime import Part, placed, stretched, stretched_at_pitch
 from divas_jax.media.sound_stream import SoundStream
 
@@ -37,7 +38,7 @@ def packets(path: Path, **which: int) -> list[str]:
 
 def copied(path: Path, out: Path, parts: list[Part]) -> Path:
     heard = heard_sound(path, out)
-    with_other_sound(path, out, out, heard, lambda blocks, length: placed(blocks, parts, RATE, length))
+    with_other_sound(path, out, out, [heard], lambda _: lambda blocks, length: placed(blocks, parts, RATE, length))
     return out
 
 
@@ -83,12 +84,28 @@ def test_what_is_not_sound_is_kept(tmp_path, suffix):
 def test_a_timecode_is_read_and_kept_or_said_to_be_lost(tmp_path, suffix, kept):
     path, out = made_film(tmp_path / "a.mov", timecode="01:00:00;00"), tmp_path / f"b{suffix}"
     heard = heard_sound(path, out)
-    copy = with_other_sound(path, out, out, heard, lambda blocks, length: blocks)
+    copy = with_other_sound(path, out, out, [heard], lambda _: lambda blocks, length: blocks)
     with open_media(path) as before, open_media(out) as after:
         assert before.timecode == "01:00:00;00"
         assert after.timecode == ("01:00:00;00" if kept else "")
         assert (before.running_clock, after.running_clock) == (False, suffix == ".ts")
     assert bool(copy.left_out) == (not kept)
+
+
+def test_every_sound_track_can_move(tmp_path):
+    path, out = made_film(tmp_path / "a.mkv", "ac3"), tmp_path / "b.mkv"
+    heard = heard_sound(path, out)
+    others, doubts = other_sounds(path, out, heard)
+    assert [(each.number, each.codec, each.channels) for each in (heard, *others)] == [(0, "ac3", 2), (1, "flac", 1)]
+    assert doubts == []
+    parts = [Part(0, None, 4800)]
+    with_other_sound(path, out, out, [heard, *others], lambda _: lambda blocks, length: placed(blocks, parts, RATE, 0))
+    assert heard_clicks(out) == pytest.approx([time + 0.1 for time in heard_clicks(path)], abs=2e-3)
+    with open_media(out) as media:
+        second = replace(media, sound=media.container.streams.audio[1])
+        sound = np.concatenate(list(SoundStream(second).blocks()))
+    assert np.flatnonzero(np.abs(sound) > 0.3)[0] == pytest.approx((CLICKS[0] + 0.1) * RATE, abs=3)
+    assert picture_packets(out) == picture_packets(path)
 
 
 def test_parts_move_apart_and_over_each_other():

@@ -79,12 +79,12 @@ def test_cuts_lie_where_it_is_quiet(tmp_path):
 
 def test_the_ffmpeg_command_says_the_same(tmp_path):
     heard = heard_sound(made_film(tmp_path / "a.mp4"), tmp_path / "b.mp4")
-    said = ffmpeg_command(Path("a b.mp4"), Path("c.mp4"), Repair(1.0, 0.125), heard, False)
+    said = ffmpeg_command(Path("a b.mp4"), Path("c.mp4"), Repair(1.0, 0.125), [heard], False)
     assert "'a b.mp4'" in said
     assert "adelay=125.000:all=1" in said
     assert "-c:a:0 aac" in said
-    assert "asetrate=4800800" in ffmpeg_command(Path("a"), Path("b"), Repair(1 / (1 + 1 / 6000), 0.0), heard, False)
-    assert ffmpeg_command(Path("a"), Path("b"), Repair(1.0, 0.0, (Cut(1, 2, 0, 0.1),)), heard, False) == ""
+    assert "asetrate=4800800" in ffmpeg_command(Path("a"), Path("b"), Repair(1 / (1 + 1 / 6000), 0.0), [heard], False)
+    assert ffmpeg_command(Path("a"), Path("b"), Repair(1.0, 0.0, (Cut(1, 2, 0, 0.1),)), [heard], False) == ""
 
 
 @pytest.fixture
@@ -113,9 +113,30 @@ def test_a_copy_is_proved_before_it_gets_its_name(said, capsys, tmp_path):
     told = capsys.readouterr().out
     assert "before: constant offset: sound is 12" in told
     assert "comes 12" in told
+    assert "the other sound track is copied unmoved" in told
+    assert "the picture is the same, bit for bit (90 packets" in told
     assert "after:  in sync" in told
     assert out.is_file()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
+
+
+def test_all_sound_can_be_moved(said, capsys, tmp_path):
+    path, out = made_film(tmp_path / "a.mp4"), tmp_path / "b.ts"
+    assert said(verdict(lambda t: 125.0), verdict(lambda t: 0.0), path, "--out", out, "--all-sound", "--dry-run") == 0
+    told = capsys.readouterr().out
+    assert "sound track 2 is coded anew as before, in aac" in told
+    assert "-c:a:1 aac" in told
+    assert said(verdict(lambda t: 125.0), verdict(lambda t: 0.0), path, "--out", out, "--all-sound") == 0
+    assert "the picture has the same 90 packets, framed for the other container" in capsys.readouterr().out
+
+
+def test_a_copy_without_all_pictures_is_not_written(said, capsys, tmp_path, monkeypatch):
+    path, out = made_film(tmp_path / "a.mp4"), tmp_path / "b.mp4"
+    counts = [(90, "a"), (89, "b")]
+    monkeypatch.setattr("divas_jax.media.remux.picture_packets", lambda file: counts.pop(0))
+    assert said(verdict(lambda t: 125.0), verdict(lambda t: 0.0), path, "--out", out) == 2
+    assert "would have 89 packets" in " ".join(capsys.readouterr().err.split())
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mp4"]
 
 
 def test_what_did_not_help_is_said(said, capsys, tmp_path):
