@@ -50,7 +50,7 @@ setup(
         "timecode",
     ],
     extras_require={
-        "test": ["beartype", "playwright", "pytest", "pytest-xdist", "ruff"],
+        "test": ["beartype", "imageio-ffmpeg", "playwright", "pytest", "pytest-xdist", "ruff"],
         "tensorboard": ["tensorboardX"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],

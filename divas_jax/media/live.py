@@ -5,7 +5,9 @@ every presentation time exactly.
 """
 
 import io
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -113,33 +115,47 @@ def live_chunks(
     Raises:
       LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
     """
-    number, name = 0, "the pipe" if source == PIPE else source
+    name, number = "the pipe" if source == PIPE else source, 0
     try:
         with _opened(source, patience) as container:
-            picture, sound = _streams(container, name)
-            writer: _Writer | None = None
-            for packet in container.demux(picture, sound):
-                if not wanted():
-                    break
-                if not packet.size or packet.pts is None:
-                    continue
-                begins = packet.stream is picture and packet.is_keyframe
-                now = packet.pts * packet.time_base
-                if begins and (writer is None or now - writer.start >= seconds or now < writer.start):
-                    if writer is not None:
-                        yield writer.done(now)
-                    number += 1
-                    writer = _Writer(folder / f"{number:06}.nut", picture, sound, now)
-                if writer is not None:
-                    writer.add(packet)
-            if writer is not None:
-                yield writer.done(None)
+            for chunk in _pieces(container, name, folder, seconds, wanted):
+                number += 1
+                yield chunk
     except av.error.ExitError:  # what PyAV makes of a time-out
         raise LostInputError(f"{name} broke off (nothing came for {_READ_S:g} s)") from None
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
         if number == 0 and isinstance(error, av.error.InvalidDataError):
             raise LostInputError(f"{name} cannot be read while it comes ({_NO_STREAM})") from None
         raise LostInputError(f"{name} broke off ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Callable[[], bool]) -> Iterator[Chunk]:
+    """The stream cut at key pictures; where it breaks off, first what had come until then."""
+    picture, sound = _streams(container, name)
+    writer, broken = None, None
+    packets = container.demux(picture, sound)
+    while wanted():
+        try:
+            packet = next(packets, None)
+        except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
+            broken = error
+            break
+        if packet is None:
+            break
+        if not packet.size or packet.pts is None:
+            continue
+        begins = packet.stream is picture and packet.is_keyframe
+        now = packet.pts * packet.time_base
+        if begins and (writer is None or now - writer.start >= seconds or now < writer.start):
+            if writer is not None:
+                yield writer.done(now)
+            writer = _Writer(folder, picture, sound, now)
+        if writer is not None:
+            writer.add(packet)
+    if writer is not None:
+        yield writer.done(None)
+    if broken is not None:
+        raise broken
 
 
 def _opened(source: str, patience: float) -> Any:
@@ -159,9 +175,11 @@ def _streams(container: Any, name: str) -> tuple[Any, Any]:
 class _Writer:
     """One short file."""
 
-    def __init__(self, path: Path, picture: Any, sound: Any, start: Fraction) -> None:
-        self.start, self._path, self._last = start, path, start
-        self._output = av.open(str(path), "w", format="nut")
+    def __init__(self, folder: Path, picture: Any, sound: Any, start: Fraction) -> None:
+        handle, path = tempfile.mkstemp(".nut", dir=folder)  # a file from before a loss may still wait in the folder
+        os.close(handle)
+        self.start, self._path, self._last = start, Path(path), start
+        self._output = av.open(path, "w", format="nut")
         self._made = {stream.index: self._output.add_stream_from_template(stream) for stream in (picture, sound)}
 
     def add(self, packet: Any) -> None:

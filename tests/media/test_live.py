@@ -3,6 +3,7 @@
 import functools
 import io
 import socket
+import subprocess
 import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from clicking_film import CLICKS, made_film
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
@@ -111,6 +113,29 @@ def test_an_address_on_loopback(film, tmp_path):
     finally:
         enough.set()
         thread.join()
+
+
+def test_rtmp_and_what_had_come_before_it_broke_off(film, tmp_path):
+    """FFmpeg serves the film once, and then hangs up."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"rtmp://127.0.0.1:{free.getsockname()[1]}/live/a"
+    words = ["-v", "error", "-i", film, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", "-f", "flv", "-listen", "1"]
+    found = []
+    with subprocess.Popen([get_ffmpeg_exe(), *map(str, words), address]) as server:
+        for _ in range(50):  # until it listens
+            try:
+                for chunk in live_chunks(address, tmp_path, 1.0, 1.0, always):
+                    found += pictures(chunk.path)
+                break
+            except LostInputError as error:
+                if "refused" not in str(error):
+                    break
+                time.sleep(0.1)
+        server.kill()
+    assert len(found) == 90
+    first = pictures(film)[0]
+    assert [time - found[0] for time in found] == pytest.approx([time - first for time in pictures(film)], abs=2e-3)
 
 
 @pytest.fixture
