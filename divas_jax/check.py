@@ -8,6 +8,7 @@ not, 2 if one could not be read, and 3 if the evidence was not enough for one (2
 
 import argparse
 import functools
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -118,8 +119,9 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UserError("--workers must be 0 (this process) or more")
     if arguments.out.exists() and not arguments.out.is_dir():
         raise UserError(f"--out {arguments.out} is a file, but must be a folder")
-    if not arguments.out.absolute().parent.is_dir():
-        raise UserError(f"--out {arguments.out} cannot be written: the folder it should lie in is missing")
+    above = next(place for place in arguments.out.absolute().parents if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise UserError(f"--out {arguments.out} cannot be made: {above} is no folder that can be written to")
 
 
 def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[Path, Path]) -> "Iterator[Checked]":

@@ -166,14 +166,19 @@ def _split(text: str, manifest: Path, number: int) -> str:
     return text
 
 
-def _walked(folder: Path) -> Iterator[FolderClip]:
+def media_in(folder: Path) -> Iterator[Path]:
+    """The media files of a folder at any depth, in order, without hidden ones (what other programs leave behind)."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for file in sorted(files):
             path = Path(place, file)
-            if path.suffix.lower() not in SUFFIXES or file.startswith("."):
-                continue
-            inside = path.relative_to(folder)
-            split = inside.parts[0] if len(inside.parts) > 1 and inside.parts[0] in SPLITS else ""
-            speaker = "/".join(inside.parent.parts[1 if split else 0 :])
-            yield FolderClip(path, inside.as_posix(), speaker, folder.name, split)
+            if path.suffix.lower() in SUFFIXES and not file.startswith(".") and path.is_file():
+                yield path
+
+
+def _walked(folder: Path) -> Iterator[FolderClip]:
+    for path in media_in(folder):
+        inside = path.relative_to(folder)
+        split = inside.parts[0] if len(inside.parts) > 1 and inside.parts[0] in SPLITS else ""
+        speaker = "/".join(inside.parent.parts[1 if split else 0 :])
+        yield FolderClip(path, inside.as_posix(), speaker, folder.name, split)

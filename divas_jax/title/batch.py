@@ -10,7 +10,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from divas_jax.data.folder import SUFFIXES
+from divas_jax.data.folder import media_in
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge
 from divas_jax.sync.tolerances import Tolerance
@@ -76,7 +76,7 @@ class FileJudge:
 
 
 def media_files(named: Iterable[Path]) -> list[Path]:
-    """The files named, and those in the folders named (`SUFFIXES`), sorted within each; each once.
+    """The files named, and those in the folders named (`media_in`), sorted within each; each once.
 
     Raises:
       UserError: a folder holds none.
@@ -86,7 +86,7 @@ def media_files(named: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found[path] = None
             continue
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        inside = sorted(media_in(path))
         if not inside:
             raise UserError(f"{path} holds no media files")
         found |= dict.fromkeys(inside)

@@ -13,7 +13,7 @@ from typing import Any
 from rich.progress import track as progress
 
 from divas_jax.command import errors
-from divas_jax.data.folder import MANIFEST, SUFFIXES, FolderClip, FolderSource
+from divas_jax.data.folder import MANIFEST, FolderClip, FolderSource, media_in
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.title.faces import FaceDetector, face_detector
@@ -60,7 +60,7 @@ class MediaSource:
         """
         if not self.folder.is_dir():
             raise UserError(f"{self.folder} is not a folder of videos")
-        videos = sorted(path for path in self.folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        videos = list(media_in(self.folder))
         if not videos:
             raise UserError(f"{self.folder} holds no media files")
         detector, rows = face_detector(), []

@@ -21,6 +21,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("titles")
     encode_clip(film(), folder / "squares.mp4")
     (folder / "broken.mp4").write_bytes(b"not a film at all")
+    (folder / "._squares.mp4").write_bytes(b"what a Mac leaves beside a file")
+    (folder / ".trash").mkdir()
+    (folder / ".trash" / "old.mp4").write_bytes(b"thrown away")
     return folder
 
 
@@ -37,13 +40,13 @@ def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, fo
 
 @pytest.mark.slow
 def test_a_batch_goes_on_and_has_an_index(monkeypatch, capsys, folder, tmp_path):
-    assert run(monkeypatch, folder, "--out", tmp_path / "reports") == 2
+    assert run(monkeypatch, folder, "--out", tmp_path / "new" / "reports") == 2
     said = capsys.readouterr().out
     assert "2 titles: 1 without enough evidence, 1 not read" in said
-    page = (tmp_path / "reports" / "index.html").read_text()
+    page = (tmp_path / "new" / "reports" / "index.html").read_text()
     assert "squares.mp4/report.html" in page
-    assert not (tmp_path / "reports" / "broken.mp4").exists()
-    assert (tmp_path / "reports" / "squares.mp4" / "report.html").is_file()
+    assert not (tmp_path / "new" / "reports" / "broken.mp4").exists()
+    assert (tmp_path / "new" / "reports" / "squares.mp4" / "report.html").is_file()
 
 
 def test_a_file_that_is_none_leaves_no_report(monkeypatch, capsys, folder, tmp_path):
@@ -63,7 +66,7 @@ def test_files_of_one_name_have_folders_of_their_own():
         ([], "no FILE or FOLDER is named"),
         (["a.mp4", "--limit", "0"], "--limit must be above 0"),
         (["a.mp4", "--fine", "0"], "--fine must be above 0"),
-        (["a.mp4", "--out", "no/where/r"], "the folder it should lie in is missing"),
+        (["a.mp4", "--out", f"{__file__}/a/r"], "is no folder that can be written to"),
         (["a.mp4", "--out", __file__], "is a file, but must be a folder"),
     ],
 )
