@@ -12,6 +12,9 @@ from divas_jax.title.verdict import clock
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Between labels of the time axis (s)."""
 
+_LEAD_SHARE = 0.02
+"""The axis begins at zero where the first picture comes no later than this share of the title."""
+
 _SMALLEST, _LARGEST = 4.0, 13.0
 
 
@@ -98,9 +101,11 @@ def _zones(figure: go.Figure, low: float, high: float) -> None:
 
 
 def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) -> None:
-    start, end = record["start_s"], record["end_s"]
+    start, end, zero = record["start_s"], record["end_s"], record["zero_s"]
+    if 0 < start - zero < _LEAD_SHARE * (end - start):
+        start = zero
     step = next((tick for tick in TICKS if (end - start) / tick <= 8), TICKS[-1])
-    first = -(-(start - record["zero_s"]) // step) * step + record["zero_s"]  # whole steps from where people count
+    first = -(-(start - zero) // step) * step + zero  # whole steps from where people count
     ticks = [first + step * number for number in range(int((end - first) / step) + 1)]
     figure.update_layout(
         height=460,
@@ -112,7 +117,7 @@ def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) 
         hovermode="closest",
         dragmode="pan",
     )
-    labels = [clock(tick - record["zero_s"]) for tick in ticks]
+    labels = [clock(tick - zero) for tick in ticks]
     figure.update_xaxes(
         title="time in the title", range=[start, end], tickvals=ticks, ticktext=labels, zeroline=False, showgrid=False
     )

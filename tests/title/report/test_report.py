@@ -15,7 +15,8 @@ from divas_jax.rates import nearest
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import checked
 from divas_jax.title.report import print_summary, write_index, write_report
-from divas_jax.title.report.content import SCHEMA
+from divas_jax.title.report.content import SCHEMA, title_record
+from divas_jax.title.report.figure import timeline_figure
 from divas_jax.title.report.page import filled
 from divas_jax.title.report.tables import Marker, markers_edl
 from divas_jax.title.report.timecodes import timecodes_of
@@ -96,6 +97,13 @@ def test_timecodes_go_on_from_the_one_that_the_file_carries(carried, fps, said):
     assert timecodes_of(Facts(fps=fps, timecode=carried)).at(second) == said
     there = Facts(fps=fps, timecode=carried, start=Fraction(93_600), zero=Fraction(93_600))
     assert timecodes_of(there).at(93_600 + second) == said
+
+
+def test_the_axis_begins_at_zero_though_the_first_picture_is_a_little_late(title):
+    facts = replace(title.answer.facts, start=Fraction(1, 12))
+    figure = timeline_figure(title_record(checked(replace(title.answer, facts=facts), 600.0)))
+    assert figure.layout.xaxis.range[0] == 0
+    assert figure.layout.xaxis.ticktext[0] == "0:00:00"
 
 
 def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_path):
