@@ -16,7 +16,12 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model judges, how, and what is in sync."""
     add = parser.add_argument
     add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
-    add("--tolerance", choices=[each.name for each in TOLERANCES], default=UNDETECTABLE.name, help="what is in sync")
+    add(
+        "--tolerance",
+        choices=[each.name for each in TOLERANCES],
+        default=UNDETECTABLE.name,
+        help=f"what the exit code calls in sync ({UNDETECTABLE.name})",
+    )
     add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
     add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
     add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")

@@ -20,7 +20,7 @@ def ffmpeg_command(file: Path, out: Path, repair: Repair, sounds: Sequence[Heard
     """
     if repair.cuts:
         return ""
-    words = ["ffmpeg", "-i", str(file), "-map", "0", "-c", "copy"]
+    words = ["ffmpeg", "-i", str(file), "-map", "0", "-c", "copy", "-copyinkf"]
     for heard in sounds:
         words += _sound_words(repair, heard, keep_pitch)
     return shlex.join([*words, str(out)])

@@ -41,7 +41,7 @@ def markers(checked: Checked) -> list[Marker]:
     ]
     for each, kept in zip(verdict.predictions, verdict.kept, strict=True):
         if kept:
-            note = f"{in_words(each.offset_ms)}, {each.trust:.0%} sure"
+            note = f"{each.trust:.0%} sure"
             found.append(Marker(each.start, each.end, in_words(each.offset_ms), note, each.offset_ms))
     return sorted(found)
 
