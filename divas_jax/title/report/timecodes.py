@@ -46,7 +46,8 @@ class Timecodes:
         Args:
           time: on the file's own timeline (s).
         """
-        begin = Timecode(self._name, self.first, force_non_drop_frame=not self.drop_frame).frames if self.first else 1
+        first = self.first.replace(".", ";") or "00:00:00:00"  # the library reads a point as a decimal one
+        begin = Timecode(self._name, first, force_non_drop_frame=not self.drop_frame).frames
         return self._counted(begin + nearest((Fraction(time) - self.zero) * self.rate))
 
     def lasting(self, seconds: Fraction | float) -> str:

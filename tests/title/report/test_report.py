@@ -87,6 +87,8 @@ def test_timecodes_are_those_of_smpte(seconds, fps, said):
         ("01:00:00;00", Fraction(30000, 1001), "01:00:01;00"),
         ("01:00:59;29", Fraction(30000, 1001), "01:01:01;01"),
         ("01:00:59:29", Fraction(30000, 1001), "01:01:00:29"),  # counts all numbers, as the file does
+        ("01:00:00.10", Fraction(30000, 1001), "01:00:01;10"),
+        ("01:00:00.10", Fraction(25), "01:00:01:10"),
         ("23:59:59:24", Fraction(25), "00:00:00:24"),
         ("01:00:00:25", Fraction(25), "00:00:01:00"),  # there is no such frame: not believed
         ("<b>", Fraction(25), "00:00:01:00"),
