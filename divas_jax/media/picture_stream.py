@@ -19,6 +19,9 @@ TALLEST = 1080
 MOST_THREADS = 4
 """Decoding threads, each of which holds pictures."""
 
+_MISSED = Fraction(1, 2)
+"""So late (s) after its first packet the first picture may come without a word: pictures are stored out of order."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -79,9 +82,21 @@ class PictureStream:
         for frame in self._media.frames(self._media.picture):
             if judged.accept(frame):
                 pts = judged.pts[-1]
+                if len(judged.pts) == 1:
+                    self._warn_of_missed(pts)
                 del judged.pts[:-1]  # a film has hundreds of thousands
                 yield Picture(pts, pts * self.time_base, frame, self)
         judged.warn()
+
+    def _warn_of_missed(self, pts: int) -> None:
+        """A file that was cut between key pictures begins with pictures that cannot be decoded."""
+        told = self._media.picture.start_time
+        if told is None:
+            return
+        missed = (pts - (max(told, 0) if self._media.edited else told)) * self.time_base
+        if missed > _MISSED:
+            what = f"the first {float(missed):.2f} s of its picture cannot be decoded (no key picture before)"
+            self._media.warnings.append(f"{self._media.name}: {what}; they are not judged")
 
     def reader(self, frame: av.VideoFrame, longest: int | None) -> PictureReader:
         """Makes pixels of one size; one a size, as each keeps its scaler.

@@ -16,6 +16,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
+from divas_jax.media.packets import timed_packets
 from divas_jax.media.sound import all_channels
 from divas_jax.media.sound_stream import SoundStream
 
@@ -284,34 +285,10 @@ def _encoded(stream: Any, heard: HeardSound, blocks: Iterable[np.ndarray]) -> It
     yield from stream.encode(None)
 
 
-def _timed(packets: Iterable[Any]) -> Iterator[Any]:
-    """Packets with decoding times: those that Matroska does not tell, before the first it does, are counted back."""
-    waiting: dict[int, list[Any]] = {}
-    for packet in packets:
-        if not packet.size:  # the end of a stream
-            continue
-        early = waiting.setdefault(packet.stream.index, [])
-        if packet.dts is None:
-            early.append(packet)
-            continue
-        yield from _counted_back(early, packet.dts)
-        early.clear()
-        yield packet
-    for early in waiting.values():
-        yield from _counted_back(early, early[0].pts or 0 if early else 0)
-
-
-def _counted_back(packets: list[Any], dts: int) -> Iterator[Any]:
-    """Each a packet's length before the next."""
-    for place, packet in enumerate(packets):
-        packet.dts = dts - (len(packets) - place) * max(1, packet.duration or 1)
-        yield packet
-
-
 def _mux(copied: Iterable[Any], output: Any, streams: Mapping[int, Any], sound: Iterator[Any], done: Copy) -> None:
     """Everything in the order of its times, as far as the file has it so."""
     pending = next(sound, None)
-    for packet in _timed(copied):
+    for packet in timed_packets(copied):
         while pending is not None and _decoded_at(pending) <= _decoded_at(packet):
             output.mux(pending)
             pending = next(sound, None)

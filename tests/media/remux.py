@@ -6,6 +6,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
+from divas_jax.media.packets import timed_packets
+
 
 def copied(media, container, *, keep=lambda kind, time: True, move=Fraction(0), options=None) -> bytes:
     """A `-c copy` of the packets for which keep("video" or "audio", time in s) holds, moved by `move` s."""
@@ -15,8 +17,8 @@ def copied(media, container, *, keep=lambda kind, time: True, move=Fraction(0), 
         av.open(buffer, "w", format=container, container_options=options or {}) as target,
     ):
         copies = {s.index: target.add_stream_from_template(s) for s in (*source.streams.video, *source.streams.audio)}
-        for packet in source.demux():
-            if packet.dts is None or not keep(packet.stream.type, packet.pts * packet.time_base):
+        for packet in timed_packets(source.demux()):
+            if not keep(packet.stream.type, packet.pts * packet.time_base):
                 continue
             shift = round(move / packet.time_base)
             packet.pts, packet.dts = packet.pts + shift, packet.dts + shift

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from remux import copied
 
 from divas_jax.data.talkers import make_talker
 from divas_jax.media.container import open_media
@@ -49,6 +50,21 @@ def test_late_sound_keeps_its_time(talker):
     samples, _, start, _ = _sound(file)
     assert start == whole.sound_start
     np.testing.assert_array_equal(samples, whole.samples)
+
+
+@pytest.mark.parametrize("container", ["mp4", "mpegts"])
+def test_pictures_before_the_first_key_picture_are_told(talker, container):
+    """The first key picture is left out: what hangs on it cannot be decoded."""
+    film = encode_clip(talker, container="mp4", keyframe_interval=45)
+    cut = copied(film, container, keep=lambda kind, time: kind == "audio" or time > Fraction(1, 100))
+    with open_media(cut) as media:
+        first = next(iter(PictureStream(media)))
+        told = Fraction(media.picture.start_time) * media.picture.time_base
+        assert [warning for warning in media.warnings if f"first {float(first.time - told):.2f} s" in warning]
+        assert first.time - told > 1
+    with open_media(film) as media:
+        list(PictureStream(media))
+        assert not media.warnings
 
 
 @pytest.mark.real

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter1d
 
 from divas_jax.data.talkers.films import write_film
+from divas_jax.media.packets import timed_packets
 
 SAMPLE_RATE = 48_000
 ANTICIPATION = Fraction(12, 100)
@@ -75,9 +76,7 @@ def moved_title(base: Path, path: Path, offset: Offset | None) -> None:
         heard.bit_rate = 160_000
         sound = _packets(heard, np.stack([moved, 0.8 * moved]).astype(np.float32))
         pending = next(sound)
-        for packet in source.demux(video=0):
-            if packet.dts is None:
-                continue
+        for packet in timed_packets(source.demux(video=0)):
             while pending is not None and pending.pts * pending.time_base <= packet.dts * packet.time_base:
                 target.mux(pending)
                 pending = next(sound, None)
