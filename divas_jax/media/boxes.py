@@ -29,6 +29,12 @@ def timing_doubts(stream: io.BufferedIOBase) -> list[str]:
     return list(dict.fromkeys(doubts))
 
 
+def table_comes_last(stream: io.BufferedIOBase) -> bool:
+    """Whether a whole mp4 or mov has its table of contents after its media; leaves `stream` anywhere."""
+    kinds = [kind for kind, _ in itertools.islice(_top_boxes(stream), _MOST_BOXES)]
+    return b"moov" in kinds and b"mdat" in kinds[: kinds.index(b"moov")] and _CUT not in kinds
+
+
 def _top_boxes(stream: io.BufferedIOBase) -> Iterator[tuple[bytes, bytes]]:
     """The file's `moov` and first `moof` boxes with their bodies, its other boxes without, and `_CUT` if one is cut."""
     end = stream.seek(0, io.SEEK_END)

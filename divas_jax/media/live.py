@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ import av
 import av.error
 
 from divas_jax.errors import UserError
+from divas_jax.media.boxes import table_comes_last
 
 PROTOCOLS = ("http", "https", "hls", "rtmp", "rtmps", "rtsp", "udp", "rtp", "srt", "tcp")
 """Addresses that are opened begin with one of these and `://`."""
@@ -158,12 +160,24 @@ def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Cal
         raise broken
 
 
-def _opened(source: str, patience: float) -> Any:
-    if source == PIPE:
-        return av.open(sys.stdin.buffer, options={"protocol_whitelist": "none"})
+@contextmanager
+def _opened(source: str, patience: float) -> Iterator[Any]:
     if "://" in source:
-        return av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=(_OPEN_S, _READ_S))
-    return av.open(Growing(Path(source), patience), options={"protocol_whitelist": "none"})
+        with av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=(_OPEN_S, _READ_S)) as container:
+            yield container
+        return
+    options = {"protocol_whitelist": "none", "advanced_editlist": "0"}
+    with _bytes_of(source, patience) as file, av.open(file, options=options) as container:
+        yield container
+
+
+def _bytes_of(source: str, patience: float) -> Any:
+    """Of a pipe or a file; to one that will not grow FFmpeg may go back and forth."""
+    if source == PIPE:
+        return nullcontext(sys.stdin.buffer)
+    with open(source, "rb") as file:
+        whole = table_comes_last(file)  # an mp4 that nothing can be added to
+    return open(source, "rb") if whole else Growing(Path(source), patience)
 
 
 def _streams(container: Any, name: str) -> tuple[Any, Any]:

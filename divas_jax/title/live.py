@@ -20,7 +20,10 @@ from divas_jax.title.batch import FileJudge
 from divas_jax.title.judging import JudgedScene, is_told
 
 WAITING = 2
-"""Short files that may wait to be judged; where judging is slower than the stream, the oldest are left out."""
+"""Short files that may wait to be judged; where judging is slower than a live stream, the oldest are left out."""
+
+LIVE = 0.5
+"""A short file that came in less than this share of the time it lasts was no live one: such a source can wait."""
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 """Until a lost stream is opened again: at first, and at most (s)."""
@@ -126,14 +129,15 @@ class Reader:
 
     Args:
       chunks: begins the stream; called again after each loss. It gets what says whether the stream is still wanted.
-      returns: whether a stream that ended may come back (an address), or not (a file, a pipe).
+      address: whether it is one: a stream that ended may come back, and cannot be made to wait. A file and a pipe can
+        where they come faster than they last; nothing of them is left out then.
       give_up_s: seconds without input after which it ends.
     """
 
     def __init__(
-        self, chunks: Callable[[Callable[[], bool]], Iterator[Chunk]], returns: bool, give_up_s: float
+        self, chunks: Callable[[Callable[[], bool]], Iterator[Chunk]], address: bool, give_up_s: float
     ) -> None:
-        self._chunks, self._returns, self._give_up_s = chunks, returns, give_up_s
+        self._chunks, self._address, self._give_up_s = chunks, address, give_up_s
         self._stopped, self._changed = threading.Event(), threading.Condition()
         self._waiting: deque[Chunk] = deque()
         self._told: deque[Said] = deque(maxlen=_TOLD)
@@ -146,6 +150,8 @@ class Reader:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
+        with self._changed:
+            self._changed.notify_all()
         self._thread.join(timeout=5)
         for chunk in self._waiting:
             discard(chunk)
@@ -158,6 +164,7 @@ class Reader:
                     said = self._told.popleft()
                 elif self._waiting:
                     said = Said("chunk", self._waiting.popleft())
+                    self._changed.notify_all()
                 else:
                     yield self._end  # type: ignore[misc]
                     return
@@ -166,21 +173,28 @@ class Reader:
     def _read(self) -> None:
         wait, last = FIRST_WAIT_S, time.monotonic()
         while not self._stopped.is_set():
-            reason = ""
+            reason, asked = "", time.monotonic()
             try:
                 for chunk in self._chunks(lambda: not self._stopped.is_set()):
+                    if not self._address and time.monotonic() - asked < LIVE * chunk.seconds:
+                        self._wait_for_room()
                     self._take(chunk)
                     wait, last = FIRST_WAIT_S, time.monotonic()
+                    asked = last
             except LostInputError as error:
                 reason = str(error)
-            if not self._returns or self._stopped.is_set() or time.monotonic() - last > self._give_up_s:
+            if not self._address or self._stopped.is_set() or time.monotonic() - last > self._give_up_s:
                 with self._changed:
                     self._end = Said("end", reason=reason)
-                    self._changed.notify()
+                    self._changed.notify_all()
                 return
             self._tell(Said("lost", reason=reason or "the input ended"))
             self._stopped.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
+
+    def _wait_for_room(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) < WAITING or self._stopped.is_set())
 
     def _take(self, chunk: Chunk) -> None:
         left_out = None
@@ -188,7 +202,7 @@ class Reader:
             if len(self._waiting) >= WAITING:
                 left_out = self._waiting.popleft()
             self._waiting.append(chunk)
-            self._changed.notify()
+            self._changed.notify_all()
         if left_out is not None:
             discard(left_out)
             self._tell(Said("skipped", left_out))
@@ -196,7 +210,7 @@ class Reader:
     def _tell(self, said: Said) -> None:
         with self._changed:
             self._told.append(said)
-            self._changed.notify()
+            self._changed.notify_all()
 
 
 def discard(chunk: Chunk) -> None:

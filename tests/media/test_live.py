@@ -16,6 +16,7 @@ from clicking_film import CLICKS, made_film
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from divas_jax.errors import UserError
+from divas_jax.media.boxes import table_comes_last
 from divas_jax.media.container import open_media
 from divas_jax.media.live import Growing, LostInputError, checked_source, live_chunks
 from divas_jax.media.sound_stream import SoundStream
@@ -173,6 +174,30 @@ def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
     (tmp_path / "a.ts").write_bytes(b"nothing of the kind" * 100)
     with pytest.raises(LostInputError, match=r"a\.ts cannot be read while it comes"):
         list(live_chunks(str(tmp_path / "a.ts"), tmp_path, 1.0, 0.1, always))
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv"])
+def test_a_file_that_is_whole_is_read_to_its_end(tmp_path, name):
+    path = made_film(tmp_path / name, key_every=15)
+    with path.open("rb") as file:
+        assert table_comes_last(file) == (path.suffix != ".mkv")
+    seen, heard = [], []
+    for chunk in live_chunks(str(path), tmp_path, 1.0, 0.1, always):
+        times = pictures(chunk.path)
+        moved = chunk.start - times[0]  # a file's first times may be moved, so that no decoding time is below 0
+        clicks: list[float] = []
+        clicks_of(chunk, clicks)
+        seen += [time + moved for time in times]
+        heard += [time + moved for time in clicks]
+    assert seen == pytest.approx(pictures(path), abs=1.1e-3)  # mkv counts in ms
+    assert [time - seen[0] for time in heard] == pytest.approx(list(CLICKS), abs=2e-3)
+
+
+def test_an_ordinary_mp4_that_is_still_written_is_refused(tmp_path):
+    path = made_film(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(LostInputError, match=r"a\.mp4 cannot be read while it comes .*fragments"):
+        list(live_chunks(str(path), tmp_path, 1.0, 0.1, always))
 
 
 def test_an_ordinary_mp4_or_mov_cannot_come_through_a_pipe(tmp_path, monkeypatch):

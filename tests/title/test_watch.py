@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -60,13 +61,28 @@ def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_pa
             yield chunk(tmp_path, number)
 
     said = []
-    with Reader(chunks, False, 60.0) as reader:
+    with Reader(chunks, True, 0.0) as reader:
         time.sleep(0.3)
         assert len(list(tmp_path.iterdir())) == live.WAITING
         said = list(reader)
     judged = [each.chunk.start for each in said if each.kind == "chunk"]
     assert judged == [18.0, 19.0]
     assert [each.kind for each in said].count("skipped") == 18
+
+
+def test_a_file_that_is_there_waits_until_it_is_judged(tmp_path):
+    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), False, 60.0) as reader:
+        time.sleep(0.3)
+        assert len(list(tmp_path.iterdir())) == live.WAITING + 1
+        said = list(reader)
+    assert [each.chunk.start for each in said if each.chunk] == [0, 1, 2, 3, 4, 5]
+    assert said[-1].kind == "end"
+
+
+def test_who_stops_listening_is_not_waited_for(tmp_path):
+    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), False, 60.0):
+        time.sleep(0.3)
+    assert not [thread for thread in threading.enumerate() if thread.name == "stream"]
 
 
 def run(monkeypatch, *arguments) -> int:
