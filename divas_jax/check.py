@@ -2,16 +2,18 @@
 
 In sync, constant offset, drift, intermittent or not enough evidence: in words in the terminal, and as a page, tables
 and markers for editing suites under `--out`, one folder a title and an index of them all where there are several.
-The exit codes are those of `score`: 0 if every title is within the tolerance from its start to its end, 1 if one is
-not, 2 if one could not be read, and 3 if the evidence was not enough for one (2 goes before 1, and 1 before 3).
+Reports of other files are not replaced, unless `--overwrite` says so. The exit codes are those of `score`: 0 if every
+title is within the tolerance from its start to its end, 1 if one is not, 2 if one could not be read, and 3 if the
+evidence was not enough for one (2 goes before 1, and 1 before 3).
 """
 
 import argparse
 import functools
+import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ from divas_jax.judging_arguments import (
     judging_settings,
     listed_files,
 )
+from divas_jax.outcomes import Outcome, exit_code, outcome_line, outcome_sum
 
 if TYPE_CHECKING:
     from divas_jax.sync.tolerances import Tolerance
@@ -33,17 +36,7 @@ if TYPE_CHECKING:
     from divas_jax.title.scan import Told
 
 OUT = Path("divas-report")
-"""Where reports go, unless told."""
-
-EXIT = (("failed", 2), ("out", 1), ("thin", 3))
-"""Exit codes of what a batch may hold, the first of them that it does."""
-
-_SHOWN = {
-    "in": "[green]in sync    [/]",
-    "out": "[bold red]OUT OF SYNC[/]",
-    "thin": "[yellow]cannot tell[/]",
-    "failed": "[bold red]not read   [/]",
-}
+"""Where reports go, unless told: one folder a title."""
 
 
 def main() -> int:
@@ -56,6 +49,9 @@ def main() -> int:
 
     files = media_files([*arguments.files, *listed_files(arguments.list)])
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
+    out = arguments.out or OUT
+    if not arguments.overwrite:
+        check_nothing_is_lost(folders)
     found = {}
     for checked in _checked(arguments, settings, folders):
         found[checked.file] = checked
@@ -66,33 +62,49 @@ def main() -> int:
     kinds = Counter(outcome(checked, settings.tolerance) for checked in found.values())
     read = [file for file in files if not found[file].answer.failure]
     if len(files) > 1:
-        pages = [(str(folders[file].relative_to(arguments.out) / "report.html"), found[file]) for file in files]
-        write_index(arguments.out, pages)
-        console.print(_sum(kinds, settings.tolerance))
+        pages = [(str(folders[file].relative_to(out) / "report.html"), found[file]) for file in files]
+        write_index(out, pages)
+        console.print(outcome_sum(kinds, "titles", settings.tolerance.name))
     if read:
-        page = arguments.out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
+        page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
         console.print(f"report: {page}", markup=False, soft_wrap=True)
-    return next((code for kind, code in EXIT if kinds[kind]), 0)
+    return exit_code(kinds)
 
 
-def outcome(checked: "Checked", tolerance: "Tolerance") -> str:
-    """`in` or `out` of the tolerance, `thin` (not enough evidence) or `failed` (not read)."""
+def outcome(checked: "Checked", tolerance: "Tolerance") -> Outcome:
+    """What is said of a title."""
     if checked.answer.failure:
         return "failed"
     within = checked.verdict.within(tolerance)
     return "thin" if within is None else "in" if within else "out"
 
 
-def report_folders(out: Path, files: Sequence[Path]) -> dict[Path, Path]:
-    """Where each file's report goes: `out` for a single one, else a folder in it, named as the file."""
-    if len(files) == 1:
+def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
+    """Where each file's report goes: `out` for a single one, else a folder in it (`OUT`), named as the file."""
+    if out is not None and len(files) == 1:
         return {files[0]: out}
+    out = out or OUT
     names: Counter[str] = Counter()
     folders = {}
     for file in files:
         names[file.name] += 1
         folders[file] = out / (file.name + f"-{names[file.name]}" * (names[file.name] > 1))
     return folders
+
+
+def check_nothing_is_lost(folders: Mapping[Path, Path]) -> None:
+    """Looks whether the reports would take the place of those of other files.
+
+    Raises:
+      UserError: one would.
+    """
+    for file, folder in folders.items():
+        try:
+            other = json.loads((folder / "report.json").read_bytes())["file"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if Path(other).resolve() != file.resolve():
+            raise UserError(f"{folder} holds the report of {other}: name another --out, or --overwrite it")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,7 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
     add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
-    add("--out", type=Path, metavar="DIR", default=OUT, help=f"where the report is written ({OUT})")
+    add("--out", type=Path, metavar="DIR", help=f"where the report is written ({OUT}, one folder a title)")
+    add("--overwrite", action="store_true", help="replace reports of other files")
     add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
     add("--limit", type=float, default=4 * 3600.0, metavar="S", help="give a file up after so many seconds (14400)")
     add_judging_arguments(parser)
@@ -117,11 +130,12 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UserError("--limit must be above 0")
     if arguments.workers is not None and arguments.workers < 0:
         raise UserError("--workers must be 0 (this process) or more")
-    if arguments.out.exists() and not arguments.out.is_dir():
-        raise UserError(f"--out {arguments.out} is a file, but must be a folder")
-    above = next(place for place in arguments.out.absolute().parents if place.exists())
+    out = arguments.out or OUT
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file, but must be a folder")
+    above = next(place for place in out.absolute().parents if place.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"--out {arguments.out} cannot be made: {above} is no folder that can be written to")
+        raise UserError(f"--out {out} cannot be made: {above} is no folder that can be written to")
 
 
 def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[Path, Path]) -> "Iterator[Checked]":
@@ -174,15 +188,8 @@ def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":
 
 
 def _line(checked: "Checked", tolerance: "Tolerance") -> str:
-    kind = outcome(checked, tolerance)
-    said = checked.answer.failure or checked.verdict.words
-    return f"{_SHOWN[kind]} {escape(str(checked.file))}: {escape(said)}"
-
-
-def _sum(kinds: Counter[str], tolerance: "Tolerance") -> str:
-    parts = {"in": "in sync", "out": "out of sync", "thin": "without enough evidence", "failed": "not read"}
-    told = ", ".join(f"{kinds[kind]} {word}" for kind, word in parts.items() if kinds[kind])
-    return f"{kinds.total()} titles: {told} (tolerance: {tolerance.name})"
+    sentence = checked.answer.failure or f"{checked.file}: {checked.verdict.words}"
+    return outcome_line(outcome(checked, tolerance), escape(sentence))
 
 
 if __name__ == "__main__":

@@ -25,12 +25,8 @@ from divas_jax.judging_arguments import (
     judging_settings,
     listed_files,
 )
+from divas_jax.outcomes import Outcome, exit_code, outcome_line, outcome_sum
 from divas_jax.writing import write_json, write_whole
-
-EXIT = (("failed", 2), ("out", 1), ("thin", 3))
-"""Exit codes of what a batch may hold, the first of them that it does."""
-
-_SHOWN = {"in": "[green]in sync    [/]", "out": "[bold red]OUT OF SYNC[/]", "thin": "[yellow]cannot tell[/]"}
 
 
 def main() -> int:
@@ -112,19 +108,19 @@ def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files
             progress.advance(bar)
 
 
-def _kind(record: dict[str, Any]) -> str:
+def _outcome(record: dict[str, Any]) -> Outcome:
     if record["status"] != "told":
         return record["status"]
     return "in" if record["within_tolerance"] else "out"
 
 
 def _line(record: dict[str, Any]) -> str:
-    file, kind = escape(record["file"]), _kind(record)
-    if kind == "failed":
-        return f"[bold red]not read   [/] {file}: {escape(record['error'])}"
-    said = escape(record["reason"] if kind == "thin" else record["words"])
+    outcome = _outcome(record)
+    if outcome == "failed":
+        return outcome_line(outcome, escape(record["error"]))
+    said = record["reason"] if outcome == "thin" else record["words"]
     seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
-    return f"{_SHOWN[kind]} {file}: {said}" + f"; {seen}" * bool(seen)
+    return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen)))
 
 
 def _count(number: int, word: str) -> str:
@@ -139,12 +135,10 @@ def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) ->
         write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance, "files": records})
     if arguments.csv:
         write_whole(arguments.csv, csv_text(records).encode())
-    kinds = Counter(map(_kind, records))
+    outcomes = Counter(map(_outcome, records))
     if len(records) > 1:
-        parts = {"in": "in sync", "out": "out of sync", "thin": "without enough evidence", "failed": "not read"}
-        told = ", ".join(f"{kinds[kind]} {word}" for kind, word in parts.items() if kinds[kind])
-        console.print(f"{len(records)} files: {told} (tolerance: {arguments.tolerance})")
-    return next((code for kind, code in EXIT if kinds[kind]), 0)
+        console.print(outcome_sum(outcomes, "files", arguments.tolerance))
+    return exit_code(outcomes)
 
 
 if __name__ == "__main__":

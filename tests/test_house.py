@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "divas_jax"
 
 FLOORS = {
-    "rates": 0, "clip": 0, "config": 0, "errors": 0, "command": 0, "writing": 0, "palette": 0,
+    "rates": 0, "clip": 0, "config": 0, "errors": 0, "command": 0, "writing": 0, "palette": 0, "outcomes": 0,
     "media": 1,
     "data": 2, "model": 2,
     "sync": 3,

@@ -98,11 +98,7 @@ def doubts(verdict: Verdict) -> list[str]:
     if verdict.kind == "in sync":
         return ["it is in sync"]
     found = []
-    widest = max(
-        max(each.high - each.value, each.value - each.low)
-        for piece in verdict.pieces
-        for each in (piece.start_ms, piece.end_ms)
-    )
+    widest = max(each.reach for piece in verdict.pieces for each in (piece.start_ms, piece.end_ms))
     if widest > SURE_MS:
         found.append(f"the offset is known to ±{widest:.0f} ms only")
     if verdict.agreement < AGREEMENT:

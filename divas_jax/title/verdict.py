@@ -26,9 +26,14 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    @property
+    def reach(self) -> float:
+        """How far the interval reaches from the value, on its wider side."""
+        return max(self.value - self.low, self.high - self.value)
+
 
 class Gap(NamedTuple):
-    """A stretch of the title without evidence, from `start` to `end` (s)."""
+    """A stretch of the title without a scene that carries the verdict, from `start` to `end` (s)."""
 
     start: float
     end: float
@@ -86,25 +91,27 @@ class Severity(NamedTuple):
     """Seconds of the title by what people notice (ITU-R BT.1359).
 
     Attributes:
-      unnoticed: offset within -125 and +45 ms.
-      noticed: outside, but within -185 and +90 ms.
-      unacceptable: outside of both.
+      not_noticeable: offset within -125 and +45 ms.
+      noticeable: outside, but within -185 and +90 ms.
+      not_acceptable: outside of both.
       unknown: no verdict.
     """
 
-    unnoticed: float
-    noticed: float
-    unacceptable: float
+    not_noticeable: float
+    noticeable: float
+    not_acceptable: float
     unknown: float
 
     @property
     def worst(self) -> str:
-        """In words: what the worst stretch is."""
-        if self.unacceptable:
-            return "not acceptable"
-        if self.noticed:
-            return "noticeable"
-        return "unknown" if self.unknown else "not noticeable"
+        """The class of the worst stretch, as the attribute is called."""
+        worst_first = ("not_acceptable", "noticeable", "unknown")
+        return next((name for name in worst_first if getattr(self, name)), "not_noticeable")
+
+    @property
+    def words(self) -> str:
+        """The worst, as people say it."""
+        return self.worst.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -184,7 +191,7 @@ class Verdict:
         first, last = self.pieces[0].start_ms, self.pieces[-1].end_ms
         if self.kind in ("in sync", "constant offset"):
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
-            return f"{in_words(worse.value)} ({self.sure or f'±{(worse.high - worse.low) / 2:.0f} ms'})"
+            return f"{in_words(worse.value)} ({self.sure or f'±{worse.reach:.0f} ms'})"
         slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
         end = in_words(last.value).removeprefix(_SUBJECT)

@@ -60,6 +60,21 @@ def test_files_of_one_name_have_folders_of_their_own():
     assert [str(path) for path in folders.values()] == ["out/x.mp4", "out/x.mp4-2", "out/y.mp4"]
 
 
+def test_the_report_of_another_file_is_not_replaced_unasked(monkeypatch, capsys, folder, tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps({"file": str(folder / "other.mp4")}))
+    assert run(monkeypatch, folder / "squares.mp4", "--out", tmp_path) == 2
+    assert "holds the report of" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    check.check_nothing_is_lost({folder / "other.mp4": tmp_path, folder / "squares.mp4": tmp_path / "new"})
+    assert run(monkeypatch, folder / "squares.mp4", "--out", tmp_path, "--overwrite") == 3
+    assert json.loads((tmp_path / "report.json").read_text())["file"].endswith("squares.mp4")
+
+
+def test_one_file_without_out_has_a_folder_of_its_name():
+    assert check.report_folders(None, [Path("a/x.mp4")]) == {Path("a/x.mp4"): check.OUT / "x.mp4"}
+    assert check.report_folders(Path("out"), [Path("a/x.mp4")]) == {Path("a/x.mp4"): Path("out")}
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -8,13 +8,14 @@ import numpy as np
 from divas_jax import __version__
 from divas_jax.rates import rate_name
 from divas_jax.sync.predictions import Prediction
-from divas_jax.sync.tolerances import in_words
+from divas_jax.sync.tolerances import STRICT, in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.judging import JudgedScene
 from divas_jax.title.report.timecodes import Timecodes, timecodes_of
+from divas_jax.title.timeline import LEAST_TRUST
 from divas_jax.title.verdict import Estimate, Piece, Verdict
 
-SCHEMA = "divas_jax.check/1"
+SCHEMA = "divas_jax.check/2"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 
@@ -70,8 +71,10 @@ def scene_records(checked: Checked) -> list[dict[str, Any]]:
         number = of_scene.get(place)
         prediction = None if number is None else verdict.predictions[number]
         record = _scene(place, scene, prediction, timecodes)
-        record["kept"] = number is not None and verdict.kept[number]
-        record["expected_ms"] = round(verdict.at(prediction.time), 3) if prediction and verdict.pieces else None
+        kept = number is not None and verdict.kept[number]
+        expected_ms = verdict.at(prediction.time) if prediction and verdict.pieces else None
+        record["kept"], record["left_out"] = kept, None if kept else _left_out(prediction, expected_ms)
+        record["expected_ms"] = None if expected_ms is None else round(expected_ms, 3)
         records.append(record)
     return records
 
@@ -81,8 +84,8 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timeco
     judgement = best.judgement if best else None
     curve_ms, curve = (judgement.curve_ms, judgement.curve) if judgement else (np.zeros(0), np.zeros(0))
     return {
-        "scene": place,
-        "shot": scene.shot,
+        "scene": place + 1,
+        "shot": scene.shot + 1,
         "start_s": _s(float(scene.start)),
         "end_s": _s(float(scene.end)),
         "start_timecode": timecodes.at(scene.start),
@@ -95,6 +98,16 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timeco
         "curve_ms": [round(float(value), 3) for value in curve_ms],
         "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
     }
+
+
+def _left_out(prediction: Prediction | None, expected_ms: float | None) -> str:
+    """Why a scene does not carry the verdict."""
+    if prediction is None:
+        return "no face"
+    if expected_ms is None:
+        return "no verdict"
+    near = abs(prediction.offset_ms - expected_ms) <= STRICT.early
+    return "not sure enough" if near or prediction.trust < LEAST_TRUST else "disagrees"
 
 
 def _piece(piece: Piece, timecodes: Timecodes) -> dict[str, Any]:

@@ -7,10 +7,8 @@ import plotly.graph_objects as go
 from divas_jax.palette import BLUE, GREEN, GREY, ORANGE, WHITE
 from divas_jax.sync.tolerances import ACCEPTABLE, UNDETECTABLE
 from divas_jax.title.report.drawing_limits import limits_ms
+from divas_jax.title.report.ticks import time_ticks
 from divas_jax.title.verdict import clock
-
-TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-"""Between labels of the time axis (s)."""
 
 _LEAD_SHARE = 0.02
 """The axis begins at zero where the first picture comes no later than this share of the title."""
@@ -104,9 +102,7 @@ def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) 
     start, end, zero = record["start_s"], record["end_s"], record["zero_s"]
     if 0 < start - zero < _LEAD_SHARE * (end - start):
         start = zero
-    step = next((tick for tick in TICKS if (end - start) / tick <= 8), TICKS[-1])
-    first = -(-(start - zero) // step) * step + zero  # whole steps from where people count
-    ticks = [first + step * number for number in range(int((end - first) / step) + 1)]
+    ticks = time_ticks(start, end, zero)
     figure.update_layout(
         height=460,
         margin={"l": 70, "r": 20, "t": 10, "b": 50},

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from divas_jax import __version__
+from divas_jax.sync.tolerances import in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.report.page import asset, filled
 from divas_jax.title.verdict import clock
@@ -37,10 +38,12 @@ def _row(where: str, checked: Checked) -> str:
     link = name if failure else f'<a href="{html.escape(quote(where))}">{name}</a>'
     length, coverage = verdict.end - verdict.start, verdict.coverage
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
-    worst = max((abs(p.value) for piece in verdict.pieces for p in (piece.start_ms, piece.end_ms)), default=-1.0)
+    ends = [end.value for piece in verdict.pieces for end in (piece.start_ms, piece.end_ms)]
+    worst = max(ends, key=abs, default=None)
+    largest = "" if worst is None else in_words(worst).removeprefix("sound is ")
     return (
         f'<tr><td>{link}</td><td class="{"bad" if failure else _TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
         f"<td>{html.escape(said)}</td>"
-        f'<td data-value="{worst:.3f}">{"" if worst < 0 else f"{worst:.0f}"}</td>'
+        f'<td data-value="{"" if worst is None else f"{abs(worst):.3f}"}">{largest}</td>'
         f'<td data-value="{length:.3f}">{numbers[0]}</td><td data-value="{coverage:.4f}">{numbers[1]}</td></tr>'
     )

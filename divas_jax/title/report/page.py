@@ -83,9 +83,9 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
         ("scenes counted", f"{kept} of {len(record['scenes'])}"),
         ("agreement", f"{verdict['agreement']:.0%}"),
         ("coverage", f"{verdict['coverage']:.0%}"),
-        ("people would say", verdict["severity"]),
+        ("people would say", verdict["severity"].replace("_", " ")),
     ]
-    noticed = severity["noticed"] + severity["unacceptable"]
+    noticed = severity["noticeable"] + severity["not_acceptable"]
     if noticed:
         found.append(("noticeable for", clock(noticed)))
     if verdict["slope_ms_per_minute"] and verdict["rate"]:

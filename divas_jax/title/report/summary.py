@@ -1,23 +1,16 @@
 """A checked title in the terminal: the verdict, its numbers, and a small picture of it."""
 
-from collections.abc import Iterable
-
-import numpy as np
-import plotext
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from divas_jax.rates import rate_name
 from divas_jax.title.checked import Checked
+from divas_jax.title.report.terminal_chart import terminal_chart
 from divas_jax.title.verdict import Estimate, Verdict, clock
 
 _COLOURS = {"in sync": "green", "not enough evidence": "yellow"}
-_HEIGHT = 14
 _WIDEST = 100
-_SHORT_S = 180.0
-"""Shorter titles have seconds on their axis (s)."""
 
 
 def print_summary(console: Console, checked: Checked) -> None:
@@ -37,7 +30,7 @@ def print_summary(console: Console, checked: Checked) -> None:
     for warning in facts.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if verdict.predictions and verdict.pieces:
-        console.print(Text.from_ansi(_picture(verdict, min(console.width, _WIDEST))))
+        console.print(terminal_chart(verdict, min(console.width, _WIDEST)), markup=False)
 
 
 def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
@@ -59,13 +52,13 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
         cause = f" ({verdict.rate.name})" if verdict.rate.name else ""
         rows.append(("as a rate", f"a second of sound should last {verdict.rate.ratio:.6f} s{cause}"))
     if verdict.pieces:
-        rows.append(("people would say", verdict.severity.worst))
+        rows.append(("people would say", verdict.severity.words))
     rows.append(("agreement", f"{verdict.agreement:.0%} of the trusted scenes"))
     rows.append(("coverage", f"{verdict.coverage:.0%} of the title"))
     if verdict.pieces and verdict.gaps:
         longest = max(verdict.gaps, key=lambda gap: gap.end - gap.start)
         more = f" and {len(verdict.gaps) - 1} more" if len(verdict.gaps) > 1 else ""
-        rows.append(("no evidence", f"{verdict.clock(longest.start)} to {verdict.clock(longest.end)}{more}"))
+        rows.append(("no scene counts", f"{verdict.clock(longest.start)} to {verdict.clock(longest.end)}{more}"))
     return rows
 
 
@@ -73,27 +66,4 @@ def _interval(estimate: Estimate, unit: str) -> str:
     """Positive = sound early, which is said, as nobody agrees on the sign."""
     side, digits = "early" if estimate.value > 0 else "late", 0 if unit == "ms" else 2
     towards = "" if unit == "ms" else "towards "
-    reach = (estimate.high - estimate.low) / 2
-    return f"{abs(estimate.value):.{digits}f} {unit} {towards}{side} (95 %: ±{reach:.{digits}f})"
-
-
-def _picture(verdict: Verdict, width: int) -> str:
-    """Offset (ms) over time: scenes that carry the verdict, and the line."""
-    figure = plotext.figure
-    figure.clear()
-    figure.plot_size(width, _HEIGHT)
-    figure.theme("clear")
-    kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
-    times = np.linspace(verdict.start, verdict.end, width)
-    unit, name = (60.0, "minutes") if verdict.end - verdict.start >= _SHORT_S else (1.0, "seconds")
-
-    def counted(those: Iterable[float]) -> list[float]:
-        return [(float(time) - verdict.zero) / unit for time in those]
-
-    figure.draw(figure.signal(counted(times), [verdict.at(float(time)) for time in times], marker="━"))
-    figure.draw(figure.signal(counted(each.time for each in kept), [each.offset_ms for each in kept], marker="•"))
-    values = [each.offset_ms for each in kept] + [piece.end_ms.value for piece in verdict.pieces]
-    figure.ruler("y").lim(min(-60.0, *values) - 10, max(60.0, *values) + 10)
-    figure.label(name, "x")
-    figure.title("offset (ms; above 0: sound early)")
-    return str(figure.build())
+    return f"{abs(estimate.value):.{digits}f} {unit} {towards}{side} (95 %: ±{estimate.reach:.{digits}f})"

@@ -12,7 +12,7 @@ from divas_jax.title.report.timecodes import Timecodes
 
 SCENE_COLUMNS = (
     "scene", "shot", "start_timecode", "end_timecode", "start_s", "end_s", "faces", "offset_ms", "words", "confidence",
-    "trust", "kept", "expected_ms",
+    "trust", "kept", "left_out", "expected_ms",
 )  # fmt: skip
 """Of scenes.csv, in order."""
 

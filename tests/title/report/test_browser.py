@@ -56,19 +56,19 @@ def test_heads_sort_both_ways_and_nothing_goes_last(page):
     assert offsets == sorted(offsets)
     head.click()
     assert float(page.locator("#scenes tbody tr td:nth-child(4)").first.get_attribute("data-value")) == max(offsets)
-    assert page.locator("#scenes tbody tr").last.get_attribute("data-scene") == "60"
+    assert page.locator("#scenes tbody tr").last.get_attribute("data-scene") == "61"
     page.locator("th button[data-key=scene]").click()
-    assert first(page) == "0"
+    assert first(page) == "1"
 
 
 def test_rows_and_keys_show_scenes(page):
-    page.locator("tr[data-scene='7']").click()
+    page.locator("tr[data-scene='8']").click()
     assert page.locator("#scene-name").inner_text().startswith("Scene 8")
     assert page.locator("#curve path").count() == 1
     assert page.locator("#face").get_attribute("src").startswith("data:image/jpeg")
     page.keyboard.press("ArrowDown")
     assert page.locator("#scene-name").inner_text().startswith("Scene 9")
-    page.locator("tr[data-scene='60']").click()
+    page.locator("tr[data-scene='61']").click()
     assert "no face" in page.locator("#scene-words").inner_text()
 
 

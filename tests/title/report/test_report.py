@@ -19,6 +19,8 @@ from divas_jax.title.report.content import SCHEMA, title_record
 from divas_jax.title.report.figure import timeline_figure
 from divas_jax.title.report.page import filled
 from divas_jax.title.report.tables import Marker, markers_edl
+from divas_jax.title.report.terminal_chart import terminal_chart
+from divas_jax.title.report.ticks import offset_ticks, time_ticks
 from divas_jax.title.report.timecodes import timecodes_of
 from divas_jax.title.scan import Facts
 
@@ -48,6 +50,17 @@ def test_csv_has_a_row_a_scene(folder):
     assert len(rows) == 61
     assert rows[3]["start_timecode"] == "00:00:59;28"  # the first after a minute that has no frames 0 and 1
     assert rows[60]["offset_ms"] == ""
+
+
+def test_scenes_are_counted_from_one_and_say_why_they_do_not_count(folder, title):
+    scenes = json.loads((folder / "report.json").read_text())["scenes"]
+    rows = list(csv.DictReader((folder / "scenes.csv").open()))
+    assert [scene["scene"] for scene in scenes] == list(range(1, 62)) == [int(row["scene"]) for row in rows]
+    assert scenes[60]["left_out"] == "no face"
+    assert all((scene["left_out"] is None) == scene["kept"] for scene in scenes)
+    far = [scene for scene in scenes[:60] if abs(scene["offset_ms"] - scene["expected_ms"]) > 100]
+    assert far
+    assert {scene["left_out"] for scene in far} == {"disagrees"}
 
 
 def test_markers_lie_where_the_scenes_do(folder, title):
@@ -120,7 +133,7 @@ def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_pa
     assert '"ticktext":["0:00:00","0:05:00"' in (tmp_path / "report.html").read_text()
     text = io.StringIO()
     print_summary(Console(file=text, width=90), there)
-    assert "20.1" in text.getvalue()  # the axis ends after twenty minutes, not after a day
+    assert "0:20:00" in text.getvalue()  # the axis ends after twenty minutes, not after a day
 
 
 def test_an_edl_keeps_to_999_events_and_what_matters():
@@ -161,6 +174,30 @@ def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
     assert "c/report.html" not in page
     assert "it is &lt;i&gt;no&lt;/i&gt; film" in page
     assert "drift late" in page
+
+
+def test_the_index_says_the_largest_offset_in_words(title, tmp_path):
+    write_index(tmp_path, [("a/report.html", title.in_brief)])
+    last = title.verdict.offset_end.value
+    assert f'data-value="{abs(last):.3f}">{abs(last):.0f} ms late</td>' in (tmp_path / "index.html").read_text()
+
+
+def test_the_chart_in_the_terminal_has_round_numbers_and_the_tolerance(title):
+    chart = terminal_chart(title.verdict, 90)
+    assert "\x1b" not in chart
+    assert chart.count("┈") > 50
+    assert "100 late┤" in chart
+    assert all(f"0:{minute:02}:00" in chart for minute in (0, 5, 10, 15, 20))
+    assert max(map(len, chart.splitlines())) <= 90
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zero", "ticks"),
+    [(0.0, 20.0, 0.0, [0, 5, 10, 15, 20]), (93_600.2, 93_611.0, 93_600.2, [0, 2, 4, 6, 8, 10])],
+)
+def test_ticks_are_whole_steps_from_where_people_count(start, end, zero, ticks):
+    assert time_ticks(start, end, zero) == pytest.approx([zero + tick for tick in ticks])
+    assert offset_ticks(-230.0, 95.0) == [-200, -150, -100, -50, 0, 50]
 
 
 def test_a_title_without_evidence_has_a_page_too(tmp_path, title):

@@ -35,10 +35,10 @@
     row.dataset.scene = scene.scene;
     row.className = scene.kept ? "" : "left-out";
     const cells = [
-      [scene.scene + 1, scene.scene], [scene.start_timecode, scene.start_s], [scene.end_timecode, scene.end_s],
+      [scene.scene, scene.scene], [scene.start_timecode, scene.start_s], [scene.end_timecode, scene.end_s],
       [scene.words === null ? "no face" : scene.words.replace("sound is ", ""), scene.offset_ms],
       [scene.trust === null ? "" : Math.round(100 * scene.trust) + " %", scene.trust],
-      [number(scene.confidence, 2), scene.confidence], [scene.faces, scene.faces], [scene.kept ? "yes" : "no", +scene.kept],
+      [number(scene.confidence, 2), scene.confidence], [scene.faces, scene.faces], [scene.kept ? "yes" : "no: " + scene.left_out, +scene.kept],
     ];
     for (const [shown, value] of cells) {
       const cell = text("td", shown);
@@ -72,18 +72,18 @@
     if (left < 0 && right > 0) draw("text", { x: x(0), y: 122, "text-anchor": "middle" }, "0");
   };
 
-  const show = (place, scroll) => {
-    const scene = scenes[place];
+  const show = (place, scroll) => {  // scenes are counted from 1
+    const [scene, thumbnail] = [scenes[place - 1], thumbnails[place - 1]];
     rows.forEach((row) => row.classList.remove("chosen"));
     rows.get(place).classList.add("chosen");
     document.getElementById("scene").hidden = false;
-    document.getElementById("scene-name").textContent = "Scene " + (scene.scene + 1) + (scene.kept ? "" : " (not counted)");
+    document.getElementById("scene-name").textContent = "Scene " + scene.scene + (scene.kept ? "" : " (not counted: " + scene.left_out + ")");
     document.getElementById("scene-words").textContent = scene.words === null ? "no face to judge"
       : scene.words + ", " + Math.round(100 * scene.trust) + " % sure within 40 ms";
-    document.getElementById("scene-times").textContent = scene.start_timecode + " to " + scene.end_timecode + ", shot " + (scene.shot + 1);
+    document.getElementById("scene-times").textContent = scene.start_timecode + " to " + scene.end_timecode + ", shot " + scene.shot;
     const face = document.getElementById("face");
-    face.hidden = !thumbnails[place];
-    if (thumbnails[place]) face.src = thumbnails[place];
+    face.hidden = !thumbnail;
+    if (thumbnail) face.src = thumbnail;
     curve(scene);
     if (scroll) rows.get(place).scrollIntoView({ block: "nearest" });
   };

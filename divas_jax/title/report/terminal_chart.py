@@ -1,0 +1,45 @@
+"""A title's offset over time, drawn with letters."""
+
+import numpy as np
+import plotext
+from rich.text import Text
+
+from divas_jax.sync.tolerances import UNDETECTABLE
+from divas_jax.title.report.ticks import offset_ticks, time_ticks
+from divas_jax.title.verdict import Verdict
+
+_LINES = 14
+_ROOM_MS = 15.0
+
+
+def terminal_chart(verdict: Verdict, columns: int) -> str:
+    """Scenes that carry the verdict, what the title does, and between dotted lines what nobody notices.
+
+    Args:
+      verdict: with pieces.
+      columns: of the terminal.
+    """
+    kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
+    values = [each.offset_ms for each in kept] + [end.value for p in verdict.pieces for end in (p.start_ms, p.end_ms)]
+    low, high = min(UNDETECTABLE.late, *values) - _ROOM_MS, max(UNDETECTABLE.early, *values) + _ROOM_MS
+    times = np.linspace(verdict.start, verdict.end, columns)
+    figure = plotext.figure
+    figure.clear()
+    figure.theme("colorless")
+    figure.plot_size(columns, _LINES)
+    for edge in UNDETECTABLE[1:]:
+        figure.line(edge, "horizontal", style="dotted")
+    figure.draw(figure.signal(times.tolist(), [verdict.at(float(time)) for time in times], marker="━"))
+    figure.draw(figure.signal([each.time for each in kept], [each.offset_ms for each in kept], marker="•"))
+    figure.ruler("x").lim(verdict.start, verdict.end)
+    figure.ruler("y").lim(low, high)
+    ticks = time_ticks(verdict.start, verdict.end, verdict.zero)
+    figure.ruler("x").ticks(ticks, [verdict.clock(tick) for tick in ticks])
+    offsets = offset_ticks(low, high)
+    figure.ruler("y").ticks(offsets, [_told(offset) for offset in offsets])
+    figure.title("sound early or late (ms); between the dotted lines nobody notices (ITU-R BT.1359)")
+    return Text.from_ansi(str(figure.build())).plain
+
+
+def _told(offset_ms: int) -> str:
+    return f"{abs(offset_ms)} {'early' if offset_ms > 0 else 'late'}" if offset_ms else "0"
