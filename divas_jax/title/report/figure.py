@@ -112,6 +112,7 @@ def _layout(figure: go.Figure, record: dict[str, Any], low: float, high: float) 
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hovermode="closest",
         dragmode="pan",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
     )
     labels = [clock(tick - zero) for tick in ticks]
     figure.update_xaxes(

@@ -14,6 +14,7 @@ CHART = "timeline"
 """Name of the plot in the page."""
 
 _ASSETS = files("divas_jax.title.report") / "assets"
+_MOST_COLUMNS = 6
 _TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
@@ -33,6 +34,7 @@ def page(checked: Checked, record: dict[str, Any]) -> str:
             "responsive": True,
             "scrollZoom": True,
             "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+            "showSendToCloud": False,  # a client's title is nobody else's
         },
     )
     verdict = record["verdict"]
@@ -92,8 +94,14 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
         slope = verdict["slope_ms_per_minute"]["value"]
         found.append(("drift", f"{abs(slope):.2f} ms a minute, {'early' if slope > 0 else 'late'}"))
         found.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
-    found += [("warning", warning) for warning in record["warnings"]]
-    return "".join(f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in found)
+    rows = -(-len(found) // _MOST_COLUMNS)
+    tiles = [_tile(name, value) for name, value in found]
+    tiles += [_tile("warning", warning, "wide") for warning in record["warnings"]]
+    return f'<dl class="facts" style="--columns: {-(-len(found) // rows)}">{"".join(tiles)}</dl>'
+
+
+def _tile(name: str, value: str, kind: str = "") -> str:
+    return f'<div class="{kind}"><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>'
 
 
 def _rates(record: dict[str, Any]) -> str:

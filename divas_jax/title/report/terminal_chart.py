@@ -9,6 +9,7 @@ from divas_jax.title.report.ticks import offset_ticks, time_ticks
 from divas_jax.title.verdict import Verdict
 
 _LINES = 14
+_CAPTION = "sound early or late (ms); between the dotted lines nobody notices"
 _ROOM_MS = 15.0
 
 
@@ -37,8 +38,7 @@ def terminal_chart(verdict: Verdict, columns: int) -> str:
     figure.ruler("x").ticks(ticks, [verdict.clock(tick) for tick in ticks])
     offsets = offset_ticks(low, high)
     figure.ruler("y").ticks(offsets, [_told(offset) for offset in offsets])
-    figure.title("sound early or late (ms); between the dotted lines nobody notices (ITU-R BT.1359)")
-    return Text.from_ansi(str(figure.build())).plain
+    return f"{_CAPTION}\n{Text.from_ansi(str(figure.build())).plain}"
 
 
 def _told(offset_ms: int) -> str:

@@ -1,5 +1,6 @@
 """The page in a real browser, without a network: it draws, sorts, and shows the scene that is clicked."""
 
+import re
 import shutil
 
 import pytest
@@ -42,6 +43,12 @@ def test_it_draws_without_errors_and_without_a_network(page):
     assert page.locator("#scenes tbody tr").count() == 61
     assert page.wrong == []
     assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_no_button_sends_anything_anywhere(page):
+    names = page.locator(".modebar-btn").evaluate_all("found => found.map((each) => each.dataset.title)")
+    assert "Reset axes" in names
+    assert [name for name in names if re.search("share|cloud|edit|studio", name, re.IGNORECASE)] == []
 
 
 def test_heads_sort_both_ways_and_nothing_goes_last(page):
