@@ -97,14 +97,15 @@ def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
 
 def _sounds(arguments: argparse.Namespace) -> tuple[list["HeardSound"], list[str]]:
     """The sound that is to be moved, and what is to be said of the other."""
-    from divas_jax.media.remux import heard_sound, other_sounds
+    from divas_jax.media.remux import heard_sound, other_sounds, sound_tracks
 
     heard = heard_sound(arguments.file, arguments.out)
-    others, undecoded = other_sounds(arguments.file, arguments.out, heard)
     if arguments.all_sound:
+        others, undecoded = other_sounds(arguments.file, arguments.out, heard)
         return [heard, *others], undecoded
-    which = f"{len(others)} other sound tracks are" if len(others) > 1 else "the other sound track is"
-    return [heard], [f"{which} copied unmoved (--all-sound moves all)"] * bool(others)
+    more = sound_tracks(arguments.file) - 1
+    which = f"{more} other sound tracks are" if more > 1 else "the other sound track is"
+    return [heard], [f"{which} copied unmoved (--all-sound moves all)"] * bool(more)
 
 
 def _say(

@@ -84,6 +84,7 @@ def _accuracy(found: Sequence[Outcome], tolerance: Tolerance) -> Share:
 
 def title_tables(scores: TitleScores) -> list[Lines]:
     """For the terminal and for Markdown."""
+    shown = {"intermittent": "steps", "not enough evidence": "none"}  # so that they fit a terminal
     said = [kind for kind in KINDS if any(kind == pair[1] for pair in scores.counts)]
     confusion = [(true, *(str(scores.counts.get((true, kind), 0)) for kind in said)) for true in KINDS]
     low, high = scores.right.interval
@@ -97,11 +98,11 @@ def title_tables(scores: TitleScores) -> list[Lines]:
     return [
         Lines(
             "Verdicts on made-up titles",
-            ("truth", *said),
+            ("truth", *(shown.get(kind, kind) for kind in said)),
             tuple(confusion),
             f"Right: {percent(scores.right.value)} % of {scores.right.total} titles "
             f"(95 % interval {percent(low)}-{percent(high)}), 20 minutes to 3 hours long, {DENSITY:.0%} in scenes, "
-            f"{OUTLIERS:.0%} of these say anything.",
+            f"{OUTLIERS:.0%} of these say anything. Steps: intermittent; none: not enough evidence.",
         ),
         Lines(
             "Offsets and drifts at the title level (Table 3, last row)",

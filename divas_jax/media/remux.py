@@ -99,6 +99,16 @@ def heard_sound(file: Path, target: Path) -> HeardSound:
         return _described(media, kind)
 
 
+def sound_tracks(file: Path) -> int:
+    """How many sound streams a file tells; none is decoded.
+
+    Raises:
+      UserError: the file cannot be read.
+    """
+    with open_media(file) as media:
+        return len(media.container.streams.audio)
+
+
 def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[HeardSound], list[str]]:
     """The other sound streams, and sentences about those that cannot be decoded.
 
