@@ -1,7 +1,12 @@
 """What every command shares: one console, one way to fail."""
 
+import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,8 +14,23 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.errors import UserError
 
-console = Console(emoji=False, highlight=False)
-errors = Console(emoji=False, stderr=True, highlight=False, soft_wrap=True)
+_BY_SIGNAL = 128
+"""What shells add to the number of the signal that ended a command."""
+
+
+class _PipedConsole(Console):
+    """Where nobody reads any more it says so, as `print` does."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+class TerminatedError(KeyboardInterrupt):
+    """Asked to end by SIGTERM, as service managers and batch systems do; as good as Ctrl-C."""
+
+
+console = _PipedConsole(emoji=False, highlight=False)
+errors = _PipedConsole(emoji=False, stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -23,12 +43,40 @@ def progress_bar() -> Iterator[Progress]:
 
 
 def run(main: Callable[[], int | None]) -> int:
-    """Runs a command and returns its exit code: 2 and one sentence on bad input, 130 on Ctrl-C."""
+    """Runs a command and returns its exit code.
+
+    2 and one sentence on bad input, 130 on Ctrl-C, 143 on SIGTERM, 141 where nobody reads what it says any more (a
+    pipe to `head`); in all of them what is half-written goes.
+    """
     try:
-        return main() or 0
+        with _terminated():
+            return main() or 0
     except UserError as error:
         errors.print("[bold red]error:[/]", escape(str(error)))
         return 2
+    except TerminatedError:
+        errors.print("stopped from outside")
+        return _BY_SIGNAL + signal.SIGTERM
     except KeyboardInterrupt:
         errors.print("stopped by the user")
-        return 130
+        return _BY_SIGNAL + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still holds goes nowhere
+        return _BY_SIGNAL + signal.SIGPIPE
+
+
+@contextmanager
+def _terminated() -> Iterator[None]:
+    """Raises `TerminatedError` on SIGTERM, which would end the process without any cleaning up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise TerminatedError
+
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
