@@ -72,8 +72,11 @@ class _Watch:
             self._line("skipped", "[yellow]left out[/]: judging is slower than the stream")
         elif said.kind == "chunk":
             self._judge(said)
-        elif said.reason:
+        elif said.reason and not self._judged:
             self._failure = said.reason
+        elif said.reason:
+            self._lost += 1
+            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
 
     def _judge(self, said: "Said") -> None:
         from divas_jax.title.live import discard
@@ -110,7 +113,7 @@ class _Watch:
         Raises:
           UserError: nothing could be read at all.
         """
-        if self._failure and not self._judged:
+        if self._failure:
             raise UserError(self._failure)
         rang = f"{self._alarm.rang} alarm{'s' * (self._alarm.rang != 1)}"
         text = f"{self._judged} pieces judged, {self._skipped} left out, input lost {self._lost} times, {rang}"

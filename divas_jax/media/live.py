@@ -4,6 +4,7 @@ Each file begins with a key picture. They are written in FFmpeg's own container 
 every presentation time exactly.
 """
 
+import errno
 import io
 import os
 import sys
@@ -29,6 +30,7 @@ _WHITELIST = "http,https,hls,rtmp,rtmps,rtsp,udp,rtp,srt,tcp,tls,crypto,httpprox
 """What an address may lead to: the network, never a file of this machine."""
 
 PIPE = "-"
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EFBIG)
 POLL_S = 0.2
 _OPEN_S, _READ_S = 15.0, 10.0
 _NO_STREAM = "not media, or an mp4 whose table comes last: send fragments, mkv or a transport stream"
@@ -116,6 +118,7 @@ def live_chunks(
 
     Raises:
       LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
+      UserError: the files cannot be written.
     """
     name, number = "the pipe" if source == PIPE else source, 0
     try:
@@ -186,12 +189,25 @@ def _streams(container: Any, name: str) -> tuple[Any, Any]:
     return container.streams.video[0], container.streams.audio[0]
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """A full disk is no fault of the stream, and opening that again would not help."""
+    try:
+        yield
+    except (av.error.FFmpegError, OSError) as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        raise UserError(f"a piece of the stream cannot be written to {folder} ({error.strerror})") from None
+
+
 class _Writer:
     """One short file."""
 
     def __init__(self, folder: Path, picture: Any, sound: Any, start: Fraction) -> None:
-        handle, path = tempfile.mkstemp(".nut", dir=folder)  # a file from before a loss may still wait in the folder
-        os.close(handle)
+        self._folder = folder
+        with _writing(folder):  # a file from before a loss may still wait in the folder
+            handle, path = tempfile.mkstemp(".nut", dir=folder)
+            os.close(handle)
         self.start, self._path, self._last = start, Path(path), start
         self._output = av.open(path, "w", format="nut")
         self._made = {stream.index: self._output.add_stream_from_template(stream) for stream in (picture, sound)}
@@ -202,10 +218,12 @@ class _Writer:
             return
         self._last = max(self._last, packet.pts * packet.time_base)
         packet.stream = self._made[packet.stream.index]
-        self._output.mux(packet)
+        with _writing(self._folder):
+            self._output.mux(packet)
 
     def done(self, end: Fraction | None) -> Chunk:
         """Closes the file, which lasts until `end` (s; None: its last packet)."""
-        self._output.close()
+        with _writing(self._folder):
+            self._output.close()
         last = self._last if end is None or end < self.start else end
         return Chunk(self._path, float(self.start), float(last - self.start))

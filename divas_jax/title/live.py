@@ -142,6 +142,7 @@ class Reader:
         self._waiting: deque[Chunk] = deque()
         self._told: deque[Said] = deque(maxlen=_TOLD)
         self._end: Said | None = None
+        self._error: Exception | None = None
         self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
 
     def __enter__(self) -> "Reader":
@@ -165,12 +166,24 @@ class Reader:
                 elif self._waiting:
                     said = Said("chunk", self._waiting.popleft())
                     self._changed.notify_all()
+                elif self._error:
+                    raise self._error
                 else:
                     yield self._end  # type: ignore[misc]
                     return
             yield said
 
     def _read(self) -> None:
+        try:
+            reason = self._read_until_it_ends()
+        except Exception as error:  # told where it is iterated: nobody sees it here
+            self._error, reason = error, str(error)
+        with self._changed:
+            self._end = Said("end", reason=reason)
+            self._changed.notify_all()
+
+    def _read_until_it_ends(self) -> str:
+        """Why it ended; empty where it came to its end."""
         wait, last = FIRST_WAIT_S, time.monotonic()
         while not self._stopped.is_set():
             reason, asked = "", time.monotonic()
@@ -183,14 +196,12 @@ class Reader:
                     asked = last
             except LostInputError as error:
                 reason = str(error)
-            if not self._address or self._stopped.is_set() or time.monotonic() - last > self._give_up_s:
-                with self._changed:
-                    self._end = Said("end", reason=reason)
-                    self._changed.notify_all()
-                return
+            if not self._address or time.monotonic() - last > self._give_up_s:
+                return reason
             self._tell(Said("lost", reason=reason or "the input ended"))
             self._stopped.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
+        return ""
 
     def _wait_for_room(self) -> None:
         with self._changed:

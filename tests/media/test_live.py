@@ -176,6 +176,20 @@ def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
         list(live_chunks(str(tmp_path / "a.ts"), tmp_path, 1.0, 0.1, always))
 
 
+def test_a_folder_that_is_gone_is_no_fault_of_the_stream(film, tmp_path):
+    with pytest.raises(UserError, match=r"a piece of the stream cannot be written to .*gone"):
+        list(live_chunks(str(film), tmp_path / "gone", 1.0, 0.1, always))
+
+
+def test_a_full_disk_is_no_fault_of_the_stream(film, tmp_path, monkeypatch):
+    def full(self, packet):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("av.container.OutputContainer.mux", full, raising=False)
+    with pytest.raises(UserError, match="No space left"):
+        list(live_chunks(str(film), tmp_path, 1.0, 0.1, always))
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv"])
 def test_a_file_that_is_whole_is_read_to_its_end(tmp_path, name):
     path = made_film(tmp_path / name, key_every=15)

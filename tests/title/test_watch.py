@@ -6,11 +6,13 @@ import threading
 import time
 from pathlib import Path
 
+import av.error
 import pytest
 from clicking_film import made_film
 
 from divas_jax import command, watch
-from divas_jax.media.live import Chunk, LostInputError
+from divas_jax.errors import UserError
+from divas_jax.media.live import Chunk, Growing, LostInputError
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title import live
 from divas_jax.title.live import Alarm, Reader
@@ -85,6 +87,18 @@ def test_who_stops_listening_is_not_waited_for(tmp_path):
     assert not [thread for thread in threading.enumerate() if thread.name == "stream"]
 
 
+def test_what_goes_wrong_in_the_reader_is_told_after_what_was_read(tmp_path):
+    def chunks(wanted):
+        yield chunk(tmp_path, 0)
+        raise UserError("the disk is full")
+
+    with Reader(chunks, True, 60.0) as reader:
+        said = iter(reader)
+        assert next(said).kind == "chunk"
+        with pytest.raises(UserError, match="the disk is full"):
+            next(said)
+
+
 def run(monkeypatch, *arguments) -> int:
     monkeypatch.setattr(sys, "argv", ["divas watch", *map(str, arguments)])
     return command.run(watch.main)
@@ -97,6 +111,24 @@ def test_a_film_without_faces_cannot_be_told(monkeypatch, capsys, tmp_path):
     assert [event["event"] for event in events] == ["offset", "offset", "offset", "end"]
     assert events[0]["offset_ms"] is None
     assert events[-1]["judged"] == 3
+
+
+def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
+    path = made_film(tmp_path / "a.ts", key_every=15)
+    broken = iter([av.error.OSError(5, "Input/output error")])
+
+    def read(self, size):
+        found = self._file.read(size)
+        if not found:
+            raise next(broken)
+        return found
+
+    monkeypatch.setattr(Growing, "read", read)
+    run(monkeypatch, path, "--every", 1, "--json")
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events][-2:] == ["lost", "end"]
+    assert "broke off" in events[-2]["reason"]
+    assert events[-1]["judged"] >= 2
 
 
 @pytest.mark.parametrize(
