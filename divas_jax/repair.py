@@ -38,6 +38,8 @@ def main() -> int:
     judge = FileJudge(load_judge(arguments.checkpoint), judging_settings(arguments))
     before = _checked(judge, arguments.file, "checking")
     console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
+    for warning in before.answer.facts.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     why = doubts(before.verdict)
     if why and (not arguments.force or not before.verdict.pieces):
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
