@@ -14,6 +14,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,7 @@ def main() -> int:
     files = media_files([*arguments.files, *listed_files(arguments.list)])
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
     out = arguments.out or OUT
-    if not arguments.overwrite:
-        check_nothing_is_lost(folders)
+    check_nothing_is_lost(folders, arguments.overwrite)
     found = {}
     for checked in _checked(arguments, settings, folders):
         found[checked.file] = checked
@@ -84,26 +84,27 @@ def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
     if out is not None and len(files) == 1:
         return {files[0]: out}
     out = out or OUT
-    names: Counter[str] = Counter()
-    folders = {}
+    folders: dict[Path, Path] = {}
     for file in files:
-        names[file.name] += 1
-        folders[file] = out / (file.name + f"-{names[file.name]}" * (names[file.name] > 1))
+        names = (file.name if number == 1 else f"{file.name}-{number}" for number in count(1))
+        folders[file] = next(out / name for name in names if out / name not in folders.values())
     return folders
 
 
-def check_nothing_is_lost(folders: Mapping[Path, Path]) -> None:
-    """Looks whether the reports would take the place of those of other files.
+def check_nothing_is_lost(folders: Mapping[Path, Path], overwrite: bool = False) -> None:
+    """Looks whether the reports would take the place of those of other files, or of the files themselves.
 
     Raises:
       UserError: one would.
     """
     for file, folder in folders.items():
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"{folder} is a file, but the report of {file} needs a folder there: name another --out")
         try:
             other = json.loads((folder / "report.json").read_bytes())["file"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if Path(other).resolve() != file.resolve():
+        if not overwrite and Path(other) != file.absolute():
             raise UserError(f"{folder} holds the report of {other}: name another --out, or --overwrite it")
 
 
@@ -170,7 +171,10 @@ def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "
 
     checked = check_file(judge, file, told)
     if not checked.answer.failure:
-        folders[file].mkdir(parents=True, exist_ok=True)
+        try:
+            folders[file].mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
         write_report(folders[file], checked)
     return checked
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from types import FrameType
 
 from rich.console import Console
@@ -48,6 +49,9 @@ def run(main: Callable[[], int | None]) -> int:
     2 and one sentence on bad input, 130 on Ctrl-C, 143 on SIGTERM, 141 where nobody reads what it says any more (a
     pipe to `head`); in all of them what is half-written goes.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may hold what a terminal cannot show
     try:
         with _terminated():
             return main() or 0

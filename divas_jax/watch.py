@@ -32,7 +32,7 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
-    from divas_jax.media.live import live_chunks
+    from divas_jax.media.live import live_chunks, source_kind
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.live import Alarm, Reader, Rolling
 
@@ -45,7 +45,7 @@ def main() -> int:
             return live_chunks(arguments.source, Path(folder), arguments.every, arguments.patience, wanted)
 
         try:
-            with Reader(chunks, "://" in arguments.source, arguments.give_up) as reader:
+            with Reader(chunks, source_kind(arguments.source), arguments.give_up) as reader:
                 for said in reader:
                     watch.hear(said)
         except KeyboardInterrupt:
@@ -65,7 +65,7 @@ class _Watch:
         """Judges a short file, or tells what happened."""
         if said.kind == "lost":
             self._lost += 1
-            self._rolling.scenes.clear()  # whatever comes back may be another programme, on another clock
+            self._begin_anew()
             self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
         elif said.kind == "skipped":
             self._skipped += 1
@@ -84,6 +84,8 @@ class _Watch:
         chunk = said.chunk
         assert chunk is not None
         began = time.monotonic()
+        if self._rolling.jumps(chunk):
+            self._begin_anew()
         try:
             self._rolling.add(chunk)
         finally:
@@ -106,6 +108,10 @@ class _Watch:
             self._line("alarm", f"[bold red]ALARM[/]: {text}: {escape(words)}", time_s=round(now, 3), words=words)
         elif change == "clear":
             self._line("clear", f"[bold green]back within the tolerance[/]: {escape(words)}", time_s=round(now, 3))
+
+    def _begin_anew(self) -> None:
+        self._rolling.begin_anew()
+        self._alarm.begin_anew()
 
     def end(self) -> int:
         """The summary, and the exit code.

@@ -24,6 +24,15 @@ def write_whole(target: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
+def write_text(target: Path, text: str) -> None:
+    """Writes a text as UTF-8, at once or not at all; names of files may hold what UTF-8 has not.
+
+    Raises:
+      UserError: as `write_whole`.
+    """
+    write_whole(target, text.encode("utf-8", "replace"))
+
+
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """For what is too large for the memory: gives a path to write to, which becomes the file when all went well.
@@ -35,6 +44,8 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield partial
         os.replace(partial, target)
+    except BrokenPipeError:  # that of whoever reads what is printed meanwhile
+        raise
     except OSError as error:
         raise UserError(f"{target} cannot be written ({error.strerror})") from None
     finally:

@@ -4,6 +4,7 @@ Each file begins with a key picture. They are written in FFmpeg's own container 
 every presentation time exactly.
 """
 
+import contextlib
 import errno
 import io
 import os
@@ -11,11 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import av.error
@@ -30,6 +30,7 @@ _WHITELIST = "http,https,hls,rtmp,rtmps,rtsp,udp,rtp,srt,tcp,tls,crypto,httpprox
 """What an address may lead to: the network, never a file of this machine."""
 
 PIPE = "-"
+SourceKind = Literal["address", "pipe", "file"]
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOENT, errno.EFBIG)
 POLL_S = 0.2
 _OPEN_S, _READ_S = 15.0, 10.0
@@ -104,6 +105,11 @@ def checked_source(source: str) -> str:
     return source
 
 
+def source_kind(source: str) -> SourceKind:
+    """What kind of source a name means."""
+    return "pipe" if source == PIPE else "address" if "://" in source else "file"
+
+
 def live_chunks(
     source: str, folder: Path, seconds: float, patience: float, wanted: Callable[[], bool]
 ) -> Iterator[Chunk]:
@@ -139,31 +145,40 @@ def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Cal
     picture, sound = _streams(container, name)
     writer, broken = None, None
     packets = container.demux(picture, sound)
-    while wanted():
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
-            broken = error
-            break
-        if packet is None:
-            break
-        if not packet.size or packet.pts is None:
-            continue
-        begins = packet.stream is picture and packet.is_keyframe
-        now = packet.pts * packet.time_base
-        if begins and (writer is None or now - writer.start >= seconds or now < writer.start):
+    try:
+        while wanted():
+            try:
+                packet = next(packets, None)
+            except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
+                broken = error
+                break
+            if packet is None:
+                break
+            if not packet.size or packet.pts is None:
+                continue
+            begins = packet.stream is picture and packet.is_keyframe
+            now = packet.pts * packet.time_base
+            if writer is not None and writer.behind(packet) > _BEHIND:  # the stream's clock was set back
+                chunk, writer = writer.done(None), None
+                yield chunk
+            if begins and (writer is None or now - writer.start >= seconds):
+                if writer is not None:
+                    chunk, writer = writer.done(now), None
+                    yield chunk
+                writer = _Writer(folder, picture, sound, now)
             if writer is not None:
-                yield writer.done(now)
-            writer = _Writer(folder, picture, sound, now)
+                writer.add(packet)
         if writer is not None:
-            writer.add(packet)
-    if writer is not None:
-        yield writer.done(None)
+            chunk, writer = writer.done(None), None
+            yield chunk
+    finally:
+        if writer is not None:
+            writer.drop()
     if broken is not None:
         raise broken
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(source: str, patience: float) -> Iterator[Any]:
     if "://" in source:
         with av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=(_OPEN_S, _READ_S)) as container:
@@ -177,10 +192,15 @@ def _opened(source: str, patience: float) -> Iterator[Any]:
 def _bytes_of(source: str, patience: float) -> Any:
     """Of a pipe or a file; to one that will not grow FFmpeg may go back and forth."""
     if source == PIPE:
-        return nullcontext(sys.stdin.buffer)
+        return _standard_input()
     with open(source, "rb") as file:
         whole = table_comes_last(file)  # an mp4 that nothing can be added to
     return open(source, "rb") if whole else Growing(Path(source), patience)
+
+
+def _standard_input() -> Any:
+    """Unbuffered and of its own: a thread that waits for the shared one keeps Python from ending."""
+    return open(os.dup(sys.stdin.fileno()), "rb", buffering=0)
 
 
 def _streams(container: Any, name: str) -> tuple[Any, Any]:
@@ -189,7 +209,7 @@ def _streams(container: Any, name: str) -> tuple[Any, Any]:
     return container.streams.video[0], container.streams.audio[0]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     """A full disk is no fault of the stream, and opening that again would not help."""
     try:
@@ -210,16 +230,33 @@ class _Writer:
             os.close(handle)
         self.start, self._path, self._last = start, Path(path), start
         self._output = av.open(path, "w", format="nut")
-        self._made = {stream.index: self._output.add_stream_from_template(stream) for stream in (picture, sound)}
+        self._made = {  # opaque: nothing is encoded, so that there need be no encoder
+            stream.index: self._output.add_stream_from_template(stream, opaque=True) for stream in (picture, sound)
+        }
+        self._decoded: dict[int, int] = {}
+
+    def behind(self, packet: Any) -> Fraction:
+        """How long a packet should have come before the last one of its stream (s); below 0 as a rule."""
+        last = self._decoded.get(packet.stream.index)
+        return Fraction(-1) if last is None or packet.dts is None else (last - packet.dts) * packet.time_base
 
     def add(self, packet: Any) -> None:
-        """Copies a packet; those long before the first picture belong to the file before."""
-        if packet.pts * packet.time_base < self.start - _BEHIND:
+        """Copies a packet; those long before the first picture belong to the file before, those that come twice go."""
+        if packet.pts * packet.time_base < self.start - _BEHIND or self.behind(packet) >= 0:
             return
+        if packet.dts is not None:
+            self._decoded[packet.stream.index] = packet.dts
         self._last = max(self._last, packet.pts * packet.time_base)
         packet.stream = self._made[packet.stream.index]
         with _writing(self._folder):
             self._output.mux(packet)
+
+    def drop(self) -> None:
+        """Closes and deletes the file, which nobody will look at."""
+        with contextlib.suppress(av.error.FFmpegError, OSError):
+            self._output.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
 
     def done(self, end: Fraction | None) -> Chunk:
         """Closes the file, which lasts until `end` (s; None: its last packet)."""

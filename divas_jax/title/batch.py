@@ -150,4 +150,8 @@ def _failure(future: Future, file: Path, limit_s: float) -> str:
         return f"{file} was given up after {limit_s:g} s"
     except (ProcessExpired, MemoryError) as error:
         return f"{file} crashed its reader ({error or type(error).__name__})"
+    except UserError as error:
+        return str(error)
+    except Exception as error:  # one file's fault must not end the others'
+        return f"{file} could not be judged ({type(error).__name__}: {error})"
     return ""

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from divas_jax.evaluation.judge import Judgement
-from divas_jax.media.live import Chunk, LostInputError
+from divas_jax.media.live import Chunk, LostInputError, SourceKind
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.answer import evidence, rivals, together
 from divas_jax.title.batch import FileJudge
@@ -24,6 +24,9 @@ WAITING = 2
 
 LIVE = 0.5
 """A short file that came in less than this share of the time it lasts was no live one: such a source can wait."""
+
+BACK_S = 1.0
+"""So much (s) a short file may begin before the end of the one before it."""
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 """Until a lost stream is opened again: at first, and at most (s)."""
@@ -49,19 +52,31 @@ class Rolling:
       judge: the model.
       window: seconds that are looked at.
       scenes: of these, in order.
+      until: where the last short file ended (s); None before there was one.
     """
 
     judge: FileJudge
     window: float
     scenes: deque[Heard] = field(default_factory=deque)
+    until: float | None = None
+
+    def jumps(self, chunk: Chunk) -> bool:
+        """Whether a short file is not of the minutes that went before: the stream's clock was set anew."""
+        return self.until is not None and not -BACK_S <= chunk.start - self.until <= self.window
+
+    def begin_anew(self) -> None:
+        """What comes may be another programme, on another clock."""
+        self.scenes.clear()
+        self.until = None
 
     def add(self, chunk: Chunk) -> None:
         """Judges a short file; scenes that are too long ago are forgotten."""
+        self.until = chunk.start + chunk.seconds
         answer = self.judge.answer(chunk.path)
         start = chunk.start - float(answer.facts.start)
         for scene in answer.scenes:
             self.scenes.append(Heard(start + float(scene.start), scene))
-        self.forget(chunk.start + chunk.seconds)
+        self.forget(self.until)
 
     def forget(self, now: float) -> None:
         """Drops what is more than `window` seconds before `now` (s)."""
@@ -93,6 +108,10 @@ class Alarm:
     since: float | None = None
     ringing: bool = False
     rang: int = 0
+
+    def begin_anew(self) -> None:
+        """Forgets what was heard; `rang` stays."""
+        self.since, self.ringing = None, False
 
     def update(self, now: float, offset_ms: float | None) -> Change:
         """Takes the offset at a time (s); unknown offsets change nothing."""
@@ -129,19 +148,18 @@ class Reader:
 
     Args:
       chunks: begins the stream; called again after each loss. It gets what says whether the stream is still wanted.
-      address: whether it is one: a stream that ended may come back, and cannot be made to wait. A file and a pipe can
-        where they come faster than they last; nothing of them is left out then.
+      source: what it reads. An address may come back once it ended, and cannot be made to wait for judging: of more
+        than `WAITING` short files the oldest are left out. A pipe waits where it comes faster than it lasts, a file
+        always: nothing of it is left out.
       give_up_s: seconds without input after which it ends.
     """
 
     def __init__(
-        self, chunks: Callable[[Callable[[], bool]], Iterator[Chunk]], address: bool, give_up_s: float
+        self, chunks: Callable[[Callable[[], bool]], Iterator[Chunk]], source: SourceKind, give_up_s: float
     ) -> None:
-        self._chunks, self._address, self._give_up_s = chunks, address, give_up_s
+        self._chunks, self._source, self._give_up_s = chunks, source, give_up_s
         self._stopped, self._changed = threading.Event(), threading.Condition()
-        self._waiting: deque[Chunk] = deque()
-        self._told: deque[Said] = deque(maxlen=_TOLD)
-        self._end: Said | None = None
+        self._said: list[Said] = []
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
 
@@ -154,33 +172,28 @@ class Reader:
         with self._changed:
             self._changed.notify_all()
         self._thread.join(timeout=5)
-        for chunk in self._waiting:
-            discard(chunk)
+        for said in self._said:
+            if said.kind == "chunk" and said.chunk:
+                discard(said.chunk)
 
     def __iter__(self) -> Iterator[Said]:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._told or self._waiting or self._end)
-                if self._told:
-                    said = self._told.popleft()
-                elif self._waiting:
-                    said = Said("chunk", self._waiting.popleft())
-                    self._changed.notify_all()
-                elif self._error:
-                    raise self._error
-                else:
-                    yield self._end  # type: ignore[misc]
-                    return
+                self._changed.wait_for(lambda: self._said)
+                said = self._said.pop(0)
+                self._changed.notify_all()
+            if said.kind == "end" and self._error:
+                raise self._error
             yield said
+            if said.kind == "end":
+                return
 
     def _read(self) -> None:
         try:
             reason = self._read_until_it_ends()
         except Exception as error:  # told where it is iterated: nobody sees it here
             self._error, reason = error, str(error)
-        with self._changed:
-            self._end = Said("end", reason=reason)
-            self._changed.notify_all()
+        self._tell(Said("end", reason=reason))
 
     def _read_until_it_ends(self) -> str:
         """Why it ended; empty where it came to its end."""
@@ -189,38 +202,45 @@ class Reader:
             reason, asked = "", time.monotonic()
             try:
                 for chunk in self._chunks(lambda: not self._stopped.is_set()):
-                    if not self._address and time.monotonic() - asked < LIVE * chunk.seconds:
-                        self._wait_for_room()
-                    self._take(chunk)
+                    fast = time.monotonic() - asked < LIVE * chunk.seconds
+                    self._take(chunk, self._source == "file" or (self._source == "pipe" and fast))
                     wait, last = FIRST_WAIT_S, time.monotonic()
                     asked = last
             except LostInputError as error:
                 reason = str(error)
-            if not self._address or time.monotonic() - last > self._give_up_s:
+            if self._source != "address" or time.monotonic() - last > self._give_up_s:
                 return reason
             self._tell(Said("lost", reason=reason or "the input ended"))
             self._stopped.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
         return ""
 
-    def _wait_for_room(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._waiting) < WAITING or self._stopped.is_set())
-
-    def _take(self, chunk: Chunk) -> None:
+    def _take(self, chunk: Chunk, patient: bool) -> None:
+        """Lets a short file wait to be judged; for that it waits itself for room, or makes it."""
         left_out = None
         with self._changed:
-            if len(self._waiting) >= WAITING:
-                left_out = self._waiting.popleft()
-            self._waiting.append(chunk)
+            if patient:
+                self._changed.wait_for(lambda: len(self._waiting) < WAITING or self._stopped.is_set())
+            elif len(self._waiting) >= WAITING:
+                place = self._waiting[0]
+                left_out = self._said[place].chunk
+                self._said[place] = Said("skipped", left_out)
+            self._said.append(Said("chunk", chunk))
             self._changed.notify_all()
         if left_out is not None:
             discard(left_out)
-            self._tell(Said("skipped", left_out))
+
+    @property
+    def _waiting(self) -> list[int]:
+        """Places of the short files that wait."""
+        return [place for place, said in enumerate(self._said) if said.kind == "chunk"]
 
     def _tell(self, said: Said) -> None:
         with self._changed:
-            self._told.append(said)
+            self._said.append(said)
+            others = [place for place, each in enumerate(self._said) if each.kind != "chunk"]
+            if len(others) > _TOLD:
+                del self._said[others[0]]
             self._changed.notify_all()
 
 

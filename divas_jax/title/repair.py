@@ -24,6 +24,10 @@ NEAR_CUT_S = 10.0
 """A cut lies at most so far from where the offset was found to change (s)."""
 
 
+_LEAST_REACH_S = 0.5
+"""A cut may lie at least so far (s) each way, into the scenes beside it if need be."""
+
+
 class Cut(NamedTuple):
     """A place where the offset changes.
 
@@ -144,6 +148,7 @@ def _cut(verdict: Verdict, edge: float, before: float, after: float) -> Cut:
     starts = [each.start for each in kept if each.time >= edge]
     earliest = max(max(ends, default=edge), edge - NEAR_CUT_S)
     latest = min(min(starts, default=edge), edge + NEAR_CUT_S)
-    if latest - earliest < 0.5:
-        earliest, latest = edge - 0.5, edge + 0.5
+    if latest - earliest < 2 * _LEAST_REACH_S:
+        middle = (earliest + latest) / 2
+        earliest, latest = middle - _LEAST_REACH_S, middle + _LEAST_REACH_S
     return Cut(earliest - before, latest - max(before, after), before, after)

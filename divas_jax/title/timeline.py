@@ -64,10 +64,11 @@ def judge_title(
     if found is None:
         return _thin(predictions, start, end, reason, whole)
     points, fit = found
+    spans = [(predictions[place].start, predictions[place].end) for place in trusted]
     kept = [False] * len(predictions)
     for place, right in zip(trusted, fit.right, strict=True):
         kept[place] = bool(right > _RIGHT)
-    pieces, slope = _pieces(points, fit, start, end, seed)
+    pieces, slope = _pieces(points, spans, fit, start, end, seed)
     carrying = [each for each, keep in zip(predictions, kept, strict=True) if keep]
     kind = _kind(fit, pieces)
     return Verdict(
@@ -117,11 +118,13 @@ def _likeliest(points: Points, seed: int) -> Fit:
     return max(fits, key=lambda fit: fit.score - (_AGAINST_STEPS if len(fit.starts) > 1 else 0.0))
 
 
-def _pieces(points: Points, fit: Fit, start: float, end: float, seed: int) -> tuple[tuple[Piece, ...], Estimate]:
+def _pieces(
+    points: Points, spans: Sequence[tuple[float, float]], fit: Fit, start: float, end: float, seed: int
+) -> tuple[tuple[Piece, ...], Estimate]:
     """The pieces of a fit from the title's start to its end, and its slope (ms a minute), with intervals."""
     samples = _bootstrap(points, fit, seed)
     if fit.name == "steps" and len(fit.starts) > 1:
-        edges = [start, *(_between(points, fit, first) for first in fit.starts[1:]), end]
+        edges = [start, *(_between(spans, fit, first) for first in fit.starts[1:]), end]
         levels = [_estimate(fit.values[level], samples[:, level]) for level in fit.levels]
         pieces = [Piece(edges[i], edges[i + 1], level, level) for i, level in enumerate(levels)]
         return tuple(pieces), Estimate(0.0, 0.0, 0.0)
@@ -147,13 +150,13 @@ def _estimate(value: float, samples: np.ndarray) -> Estimate:
     return Estimate(float(value), float(min(low, value)), float(max(high, value)))
 
 
-def _between(points: Points, fit: Fit, first: int) -> float:
-    """The time of a step: half-way between the last right prediction before it and the first after it (s)."""
+def _between(spans: Sequence[tuple[float, float]], fit: Fit, first: int) -> float:
+    """The time of a step: half-way from the last right scene's end before it to the next one's start (s)."""
     right = fit.right > _RIGHT
     before = np.flatnonzero(right[:first])
     after = np.flatnonzero(right[first:])
-    last = points.time[before[-1]] if len(before) else points.time[first - 1]
-    return float(last + points.time[first + after[0] if len(after) else first]) / 2
+    ended = spans[before[-1] if len(before) else first - 1][1]
+    return (ended + spans[first + after[0] if len(after) else first][0]) / 2
 
 
 def _kind(fit: Fit, pieces: Sequence[Piece]) -> Kind:

@@ -1,15 +1,16 @@
 """Streams as rows of short files: nothing is lost between them, they keep their times, and input may come late."""
 
 import functools
-import io
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
+import av
 import numpy as np
 import pytest
 from clicking_film import CLICKS, made_film
@@ -176,6 +177,45 @@ def test_what_is_no_stream_is_lost_with_a_reason(tmp_path):
         list(live_chunks(str(tmp_path / "a.ts"), tmp_path, 1.0, 0.1, always))
 
 
+def test_a_clock_that_is_set_back_begins_a_new_piece(film, tmp_path):
+    """As where two recordings are joined, or one is played over and over."""
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(film.read_bytes() * 3)
+    folder = tmp_path / "pieces"
+    folder.mkdir()
+    chunks = list(live_chunks(str(joined), folder, 8.0, 0.1, always))
+    assert [chunk.start for chunk in chunks] == [chunks[0].start] * 3
+    assert sum(len(pictures(chunk.path)) for chunk in chunks) >= 3 * 90 - 4  # what the joints tear apart
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_who_stops_listening_leaves_no_file_behind(film, tmp_path):
+    chunks = live_chunks(str(film), tmp_path, 1.0, 0.1, always)
+    next(chunks).path.unlink()
+    next(chunks).path.unlink()
+    chunks.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nothing_here_encodes_can_be_copied(tmp_path):
+    if "libsvtav1" not in av.codecs_available:
+        pytest.skip("no encoder of AV1 to make a film with")
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as output:
+        picture = output.add_stream("libsvtav1", rate=25, options={"preset": "12"})
+        picture.width = picture.height = 64
+        sound = output.add_stream("aac", rate=16_000, layout="mono")
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 32_000), np.float32), "fltp", "mono")
+        silence.sample_rate = 16_000
+        output.mux(sound.encode(silence))
+        output.mux(sound.encode(None))
+        for _ in range(50):
+            output.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")))
+        output.mux(picture.encode(None))
+    found = [time for chunk in live_chunks(str(path), tmp_path, 1.0, 0.1, always) for time in pictures(chunk.path)]
+    assert len(found) == 50
+
+
 def test_a_folder_that_is_gone_is_no_fault_of_the_stream(film, tmp_path):
     with pytest.raises(UserError, match=r"a piece of the stream cannot be written to .*gone"):
         list(live_chunks(str(film), tmp_path / "gone", 1.0, 0.1, always))
@@ -215,23 +255,39 @@ def test_an_ordinary_mp4_that_is_still_written_is_refused(tmp_path):
 
 
 def test_an_ordinary_mp4_or_mov_cannot_come_through_a_pipe(tmp_path, monkeypatch):
-    with made_film(tmp_path / "a.mov", "pcm_s16le").open("rb") as pipe:  # larger than the first look at it
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Forward(pipe)))
+    path = made_film(tmp_path / "a.mov", "pcm_s16le")  # larger than the first look at it
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as sender:
+        monkeypatch.setattr("sys.stdin", sender.stdout)
         with pytest.raises(LostInputError, match=r"the pipe cannot be read while it comes .*fragments"):
             list(live_chunks("-", tmp_path, 1.0, 0.1, always))
 
 
-class Forward(io.RawIOBase):
-    """What can be read once, as a pipe can."""
+def test_a_transport_stream_comes_through_a_pipe(film, tmp_path, monkeypatch):
+    with subprocess.Popen(["cat", film], stdout=subprocess.PIPE) as sender:
+        monkeypatch.setattr("sys.stdin", sender.stdout)
+        found = [time for chunk in live_chunks("-", tmp_path, 1.0, 0.1, always) for time in pictures(chunk.path)]
+    assert len(found) == 90
 
-    def __init__(self, source) -> None:
-        self._source = source
 
-    def readable(self) -> bool:
-        return True
+def test_waiting_for_a_silent_pipe_keeps_nobody_from_leaving(tmp_path):
+    program = """
+import sys
+from pathlib import Path
+from divas_jax.media.live import live_chunks
+from divas_jax.title.live import Reader
 
-    def read(self, size: int = -1) -> bytes:
-        return self._source.read(size)
+with Reader(lambda wanted: live_chunks("-", Path(sys.argv[1]), 1.0, 0.1, wanted), "pipe", 60.0) as reader:
+    print("ready", flush=True)
+    next(iter(reader))
+"""
+    words = [sys.executable, "-c", program, tmp_path]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+        assert process.wait(20) == -signal.SIGINT
+    assert b"Fatal" not in told
 
 
 @pytest.mark.parametrize(

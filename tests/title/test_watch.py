@@ -4,6 +4,7 @@ import json
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 import av.error
@@ -15,7 +16,7 @@ from divas_jax.errors import UserError
 from divas_jax.media.live import Chunk, Growing, LostInputError
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title import live
-from divas_jax.title.live import Alarm, Reader
+from divas_jax.title.live import Alarm, Reader, Rolling
 
 
 def test_the_alarm_waits_rings_once_and_clears():
@@ -23,6 +24,25 @@ def test_the_alarm_waits_rings_once_and_clears():
     offsets = [(0, 10.0), (10, 200.0), (20, None), (30, 200.0), (40, 200.0), (50, 0.0), (60, -300.0), (70, 0.0)]
     assert [alarm.update(float(now), offset) for now, offset in offsets] == ["", "", "", "alarm", "", "clear", "", ""]
     assert alarm.rang == 1
+
+
+def test_a_stream_that_is_lost_or_jumps_is_another_one():
+    """Alarms do not count the time between two clocks."""
+    alarm = Alarm(STRICT, 20.0)
+    assert alarm.update(3600.0, 300.0) == ""
+    alarm.begin_anew()
+    assert [alarm.update(now, 300.0) for now in (0.0, 10.0, 20.0)] == ["", "", "alarm"]
+    rolling = object.__new__(Rolling)  # without a model
+    rolling.window, rolling.scenes, rolling.until = 60.0, deque(), None
+    piece = Chunk(Path("x"), 100.0, 8.0)
+    assert not rolling.jumps(piece)
+    rolling.until = 100.2
+    assert not rolling.jumps(piece)
+    for until in (150.0, 20.0):
+        rolling.until = until
+        assert rolling.jumps(piece)
+    rolling.begin_anew()
+    assert not rolling.jumps(piece)
 
 
 def chunk(folder: Path, number: int) -> Chunk:
@@ -42,18 +62,30 @@ def test_a_lost_stream_is_told_and_taken_up_again(tmp_path, monkeypatch):
         yield chunk(tmp_path, len(begun))
 
     kinds = []
-    with Reader(chunks, True, 60.0) as reader:
+    with Reader(chunks, "address", 60.0) as reader:
         for said in reader:
             kinds.append((said.kind, said.reason))
-            if len(kinds) == 5:
+            if len(kinds) == 10:
                 break
     assert ("lost", "it broke off") in kinds
     assert ("lost", "the input ended") in kinds
     assert [kind for kind, _ in kinds].count("chunk") >= 2
 
 
+def test_what_was_heard_before_a_loss_is_judged_before_it_is_told(tmp_path):
+    def chunks(wanted):
+        yield chunk(tmp_path, 0)
+        yield chunk(tmp_path, 1)
+        raise LostInputError("it broke off")
+
+    with Reader(chunks, "address", 60.0) as reader:
+        time.sleep(0.2)
+        said = iter(reader)
+        assert [next(said).kind for _ in range(3)] == ["chunk", "chunk", "lost"]
+
+
 def test_a_file_ends_after_its_last_piece(tmp_path):
-    with Reader(lambda wanted: iter([chunk(tmp_path, 0), chunk(tmp_path, 1)]), False, 60.0) as reader:
+    with Reader(lambda wanted: iter([chunk(tmp_path, 0), chunk(tmp_path, 1)]), "file", 60.0) as reader:
         assert [said.kind for said in reader] == ["chunk", "chunk", "end"]
 
 
@@ -63,7 +95,7 @@ def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_pa
             yield chunk(tmp_path, number)
 
     said = []
-    with Reader(chunks, True, 0.0) as reader:
+    with Reader(chunks, "address", 0.0) as reader:
         time.sleep(0.3)
         assert len(list(tmp_path.iterdir())) == live.WAITING
         said = list(reader)
@@ -73,7 +105,7 @@ def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_pa
 
 
 def test_a_file_that_is_there_waits_until_it_is_judged(tmp_path):
-    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), False, 60.0) as reader:
+    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), "file", 60.0) as reader:
         time.sleep(0.3)
         assert len(list(tmp_path.iterdir())) == live.WAITING + 1
         said = list(reader)
@@ -82,7 +114,7 @@ def test_a_file_that_is_there_waits_until_it_is_judged(tmp_path):
 
 
 def test_who_stops_listening_is_not_waited_for(tmp_path):
-    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), False, 60.0):
+    with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), "file", 60.0):
         time.sleep(0.3)
     assert not [thread for thread in threading.enumerate() if thread.name == "stream"]
 
@@ -92,7 +124,7 @@ def test_what_goes_wrong_in_the_reader_is_told_after_what_was_read(tmp_path):
         yield chunk(tmp_path, 0)
         raise UserError("the disk is full")
 
-    with Reader(chunks, True, 60.0) as reader:
+    with Reader(chunks, "address", 60.0) as reader:
         said = iter(reader)
         assert next(said).kind == "chunk"
         with pytest.raises(UserError, match="the disk is full"):

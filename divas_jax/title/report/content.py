@@ -26,7 +26,7 @@ def title_record(checked: Checked) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "divas_jax": __version__,
-        "file": str(checked.file),
+        "file": str(checked.file.absolute()),
         "start_s": round(float(facts.start), 6),
         "end_s": round(float(facts.end), 6),
         "fps": rate_name(facts.fps) if facts.fps else None,

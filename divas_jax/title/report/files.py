@@ -7,7 +7,7 @@ from divas_jax.title.report.content import title_record
 from divas_jax.title.report.page import page
 from divas_jax.title.report.tables import markers, markers_csv, markers_edl, scenes_csv
 from divas_jax.title.report.timecodes import timecodes_of
-from divas_jax.writing import write_json, write_whole
+from divas_jax.writing import write_json, write_text
 
 
 def write_report(folder: Path, checked: Checked) -> None:
@@ -22,7 +22,7 @@ def write_report(folder: Path, checked: Checked) -> None:
     """
     record, found, timecodes = title_record(checked), markers(checked), timecodes_of(checked.answer.facts)
     write_json(folder / "report.json", record)
-    write_whole(folder / "scenes.csv", scenes_csv(record["scenes"]).encode())
-    write_whole(folder / "markers.csv", markers_csv(found, timecodes).encode())
-    write_whole(folder / "markers.edl", markers_edl(found, timecodes, checked.file.name).encode())
-    write_whole(folder / "report.html", page(checked, record).encode())
+    write_text(folder / "scenes.csv", scenes_csv(record["scenes"]))
+    write_text(folder / "markers.csv", markers_csv(found, timecodes))
+    write_text(folder / "markers.edl", markers_edl(found, timecodes, checked.file.name))
+    write_text(folder / "report.html", page(checked, record))

@@ -1,6 +1,7 @@
 """A page that lists the reports of many titles."""
 
 import html
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from divas_jax.sync.tolerances import in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.report.page import asset, filled
 from divas_jax.title.verdict import clock
-from divas_jax.writing import write_whole
+from divas_jax.writing import write_text
 
 _TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
@@ -28,14 +29,14 @@ def write_index(folder: Path, titles: Iterable[tuple[str, Checked]]) -> None:
     rows = "".join(_row(where, checked) for where, checked in titles)
     parts = {"style": asset("report.css"), "script": asset("report.js"), "rows": rows}
     text = filled(asset("index.html"), parts | {"foot": html.escape(f"divas_jax {__version__}")})
-    write_whole(folder / "index.html", text.encode())
+    write_text(folder / "index.html", text)
 
 
 def _row(where: str, checked: Checked) -> str:
     verdict, failure = checked.verdict, checked.answer.failure
     name = html.escape(str(checked.file))
     kind, said = ("not read", failure) if failure else verdict.words.split(": ", 1)
-    link = name if failure else f'<a href="{html.escape(quote(where))}">{name}</a>'
+    link = name if failure else f'<a href="{html.escape(quote(os.fsencode(where)))}">{name}</a>'
     length, coverage = verdict.end - verdict.start, verdict.coverage
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
     ends = [end.value for piece in verdict.pieces for end in (piece.start_ms, piece.end_ms)]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from timecode import Timecode
 
-from divas_jax.rates import nearest
+from divas_jax.rates import nearest, standard_rate
 from divas_jax.title.scan import Facts
 
 DROPPING = (Fraction(30000, 1001), Fraction(60000, 1001))
@@ -76,4 +76,5 @@ def counted_rate(fps: Fraction | None) -> Fraction:
     """The rate (frames/s) at which a file's timecodes count: its own, if one can."""
     if fps is None or not 1 <= fps <= 120:
         return USUAL
+    fps = standard_rate(fps)  # many files say 2997/100
     return fps if fps in _NAMES else Fraction(max(1, nearest(fps)))
