@@ -9,6 +9,7 @@ the file could not be read or the copy not written, and 3 if it was refused.
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
 
 if TYPE_CHECKING:
-    from divas_jax.media.remux import HeardSound, Remake
+    from divas_jax.media.heard_sound import HeardSound
+    from divas_jax.media.remux import Remake
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked import Checked
     from divas_jax.title.repair import Repair
@@ -99,7 +101,7 @@ def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
 
 def _sounds(arguments: argparse.Namespace) -> tuple[list["HeardSound"], list[str]]:
     """The sound that is to be moved, and what is to be said of the other."""
-    from divas_jax.media.remux import heard_sound, other_sounds, sound_tracks
+    from divas_jax.media.heard_sound import heard_sound, other_sounds, sound_tracks
 
     heard = heard_sound(arguments.file, arguments.out)
     if arguments.all_sound:
@@ -142,6 +144,7 @@ def _repaired(
     """The copy, checked before it gets its name."""
     from divas_jax.media.remux import with_other_sound
     from divas_jax.title.quiet import quiet_times
+    from divas_jax.title.repair import lead_of
     from divas_jax.title.repaired_sound import repaired_sound
     from divas_jax.writing import replacing
 
@@ -151,8 +154,9 @@ def _repaired(
         def remake(sound: "HeardSound") -> "Remake":
             return repaired_sound(repair, times, sound, arguments.keep_pitch)
 
-        copy = with_other_sound(arguments.file, partial, arguments.out, sounds, remake)
-        for sentence in copy.left_out:
+        moved = [replace(s, lead=lead_of(repair, s.start, s.file_start, s.sample_rate)) for s in sounds]
+        copy = with_other_sound(arguments.file, partial, arguments.out, moved, remake)
+        for sentence in (*copy.left_out, *copy.warnings):
             console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
         console.print(f"  {_picture_proof(arguments.file, partial, arguments.out)}", soft_wrap=True)
         return _checked(judge, partial, "checking the copy")

@@ -22,8 +22,8 @@ def clicks() -> np.ndarray:
     return sound
 
 
-def made_film(path: Path, codec: str = "aac", key_every: int = 250, timecode: str = "") -> Path:
-    """Three seconds with B-frames, two sound tracks, chapters, tags."""
+def made_film(path: Path, codec: str = "aac", key_every: int = 250, timecode: str = "", sound_at: float = 0.0) -> Path:
+    """Three seconds with B-frames, two sound tracks that begin `sound_at` s late, chapters, tags."""
     kinds = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".ts": "mpegts"}
     with av.open(str(path), "w", format=kinds[path.suffix]) as output:
         base = Fraction(1, FPS.numerator)
@@ -52,7 +52,8 @@ def made_film(path: Path, codec: str = "aac", key_every: int = 250, timecode: st
             for start in range(0, len(sound), 1024):
                 block = np.ascontiguousarray(sound[start : start + 1024])
                 frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), "flt", stream.layout.name)
-                frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+                frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
+                frame.pts = start + round(sound_at * RATE)
                 output.mux(stream.encode(frame))
             output.mux(stream.encode(None))
     return path

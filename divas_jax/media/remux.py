@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import merge
 from pathlib import Path
@@ -16,59 +16,13 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
+from divas_jax.media.heard_sound import HeardSound, container_of, opened_sound
 from divas_jax.media.packets import timed_packets
-from divas_jax.media.sound import all_channels
+from divas_jax.media.sound import Channels
 from divas_jax.media.sound_stream import SoundStream
 
-FORMATS = {
-    ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".ts": "mpegts",
-    ".m2ts": "mpegts", ".mts": "mpegts", ".mxf": "mxf",
-}  # fmt: skip
-"""What a file name's end means."""
-
-ENCODERS = {"mp3": "libmp3lame", "opus": "libopus"}
-"""Encoders that are not called as their codecs."""
-
-UNWRITTEN = {
-    "mp4": "aac",
-    "mpegts": "aac",
-    "webm": "libopus",
-    "matroska": "pcm_s24le",
-    "mov": "pcm_s24le",
-    "mxf": "pcm_s24le",
-}
-"""What takes the place of sound that nothing here can encode."""
-
-LOSSLESS = ("pcm_", "flac", "alac")
-USUAL_BIT_RATE = 96_000
-"""Of a channel (bits/s), where the file does not tell."""
-
-
-@dataclass(frozen=True)
-class HeardSound:
-    """A sound stream that is to be remade, and how it is coded.
-
-    Attributes:
-      index: of the stream in the file.
-      number: among the sound streams.
-      codec: FFmpeg's name.
-      encoder: what it is written with.
-      bit_rate: bits/s; 0 for codecs that lose nothing.
-      sample_rate: Hz.
-      layout: FFmpeg's name of the channels.
-      channels: how many.
-      start: time of the first sample (s).
-    """
-
-    index: int
-    number: int
-    codec: str
-    encoder: str
-    bit_rate: int
-    sample_rate: int
-    layout: str
-    channels: int
-    start: Fraction
+_FROM_DISCS = (".m2ts", ".mts")
+"""Transport streams as discs and cameras write them: four bytes more before each packet."""
 
 
 @dataclass
@@ -78,99 +32,16 @@ class Copy:
     Attributes:
       packets: copied.
       left_out: streams that the container cannot hold, each a sentence.
+      warnings: doubts about the sound that was remade, each a sentence.
     """
 
     packets: int = 0
     left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 Remake = Callable[[Iterator[Float32[np.ndarray, "S C"]], int], Iterable[Float32[np.ndarray, "S C"]]]
 """The samples, and how many there are by the file's own word, to other samples."""
-
-
-def heard_sound(file: Path, target: Path) -> HeardSound:
-    """What sound of a file is judged, and how it would be written to `target`.
-
-    Raises:
-      UserError: the file cannot be read, or the target's name ends in nothing known.
-    """
-    kind = container_of(target)
-    with open_media(file) as media:
-        return _described(media, kind)
-
-
-def sound_tracks(file: Path) -> int:
-    """How many sound streams a file tells; none is decoded.
-
-    Raises:
-      UserError: the file cannot be read.
-    """
-    with open_media(file) as media:
-        return len(media.container.streams.audio)
-
-
-def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[HeardSound], list[str]]:
-    """The other sound streams, and sentences about those that cannot be decoded.
-
-    Raises:
-      UserError: as `heard_sound`.
-    """
-    kind, found, doubts = container_of(target), [], []
-    with open_media(file) as media:
-        others = [stream.index for stream in media.container.streams.audio if stream.index != heard.index]
-    for index in others:
-        try:
-            with _opened_sound(file, index) as media:
-                found.append(_described(media, kind))
-        except UserError as error:
-            doubts.append(f"stream {index} stays as it is: {error}")
-    return found, doubts
-
-
-@contextmanager
-def _opened_sound(file: Path, index: int) -> Iterator[Media]:
-    """The file as if this were its sound; each is read by itself."""
-    with open_media(file) as media:
-        stream = media.container.streams[index]
-        if stream.codec_context is None:
-            raise UserError(f"{file} has an audio stream in a format that cannot be decoded")
-        yield replace(media, sound=stream)
-
-
-def _described(media: Media, kind: str) -> HeardSound:
-    stream, sound = SoundStream(media, all_channels), media.sound
-    context = sound.codec_context
-    codec = context.codec.canonical_name
-    encoder = ENCODERS.get(codec, codec)
-    if not _can_encode(encoder, kind):
-        encoder = UNWRITTEN[kind]
-    lossless = encoder.startswith(LOSSLESS)
-    rate = sound.bit_rate or context.bit_rate or USUAL_BIT_RATE * context.channels
-    number = [each.index for each in media.container.streams.audio].index(sound.index)
-    return HeardSound(
-        sound.index, number, codec, encoder, 0 if lossless else rate, stream.sample_rate, context.layout.name,
-        context.channels, stream.start,
-    )  # fmt: skip
-
-
-def container_of(target: Path) -> str:
-    """FFmpeg's name of the container that a file's name means.
-
-    Raises:
-      UserError: its end is not known.
-    """
-    kind = FORMATS.get(target.suffix.lower())
-    if kind is None:
-        raise UserError(f"{target} should end in one of {', '.join(FORMATS)}")
-    return kind
-
-
-def _can_encode(encoder: str, kind: str) -> bool:
-    try:
-        codec = av.codec.Codec(encoder, "w")
-    except (av.codec.codec.UnknownCodecError, ValueError):
-        return False
-    return kind != "mp4" or not codec.name.startswith("pcm_")
 
 
 def with_other_sound(
@@ -182,7 +53,7 @@ def with_other_sound(
       file: to be read.
       partial: to be written.
       target: what it will be called, which tells the container.
-      sounds: to be remade, of `heard_sound` and `other_sounds`.
+      sounds: to be remade, of `heard_sound` and `other_sounds`; the first is the one that is judged.
       remake: what to do with the samples of each.
 
     Raises:
@@ -191,13 +62,18 @@ def with_other_sound(
     try:
         with ExitStack() as opened:
             source = opened.enter_context(_reading(file))
-            remade = {}
+            remade, files = {}, []
             for sound in sounds:
-                media = opened.enter_context(_opened_sound(file, sound.index))
-                samples = SoundStream(media, all_channels).blocks()
+                media = opened.enter_context(opened_sound(file, sound.index))
+                samples = SoundStream(media, Channels()).blocks()
                 remade[sound.index] = (sound, remake(sound)(samples, _length(media, sound)))
-            with av.open(str(partial), "w", format=container_of(target)) as output:
-                return _copied(source, output, remade)
+                files.append(media)
+            kind = container_of(target)
+            options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
+            with av.open(str(partial), "w", format=kind, container_options=options) as output:
+                done = _copied(source, output, remade)
+            done.warnings += dict.fromkeys(warning for media in files for warning in media.warnings)
+            return done
     except (av.error.FFmpegError, ValueError) as error:
         raise UserError(f"{target} cannot be written ({error})") from None
 
@@ -238,7 +114,7 @@ def _length(media: Media, heard: HeardSound) -> int:
 
 def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Iterable[np.ndarray]]]) -> Copy:
     done, streams = Copy(), {}
-    for stream in source.streams:
+    for stream in _in_order(source, output, next(iter(remade))):
         if stream.index in remade:
             made = _sound_stream(output, remade[stream.index][0])
         else:
@@ -257,6 +133,12 @@ def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Ite
     return done
 
 
+def _in_order(source: Any, output: Any, judged: int) -> list[Any]:
+    """The streams; a transport stream cannot mark the sound that is meant, so that it must be the first."""
+    late = output.format.name == "mpegts"
+    return sorted(source.streams, key=lambda stream: late and stream.type == "audio" and stream.index != judged)
+
+
 def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
     if stream.type == "data" and "timecode" in stream.metadata and output.format.name != "mpegts":
         return None  # written anew, from what the picture says of it
@@ -265,6 +147,8 @@ def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
             return output.add_attachment(stream.name, stream.mimetype, stream.data)
         if stream.type == "data":
             raise ValueError("data other than subtitles")
+        if _unknown(stream):
+            raise ValueError("nothing is known of it")
         made = output.add_stream_from_template(stream, opaque=True)
         if stream.type == "video" and stream.average_rate:
             made.codec_context.framerate = stream.average_rate  # timecode tracks count at this rate
@@ -272,6 +156,13 @@ def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
     except (av.error.FFmpegError, ValueError, AttributeError, TypeError) as error:
         done.left_out.append(f"stream {stream.index} ({stream.type}) is left out ({error})")
         return None
+
+
+def _unknown(stream: Any) -> bool:
+    """Whether a stream was named, but did not turn up before the file was read: no container could hold it."""
+    context = stream.codec_context
+    told = {"audio": "sample_rate", "video": "width"}.get(stream.type)
+    return told is not None and not getattr(context, told, 0)
 
 
 def _sound_stream(output: Any, heard: HeardSound) -> Any:
@@ -283,8 +174,8 @@ def _sound_stream(output: Any, heard: HeardSound) -> Any:
 
 
 def _encoded(stream: Any, heard: HeardSound, blocks: Iterable[np.ndarray]) -> Iterator[Any]:
-    """Packets of the sound, its first sample where it was."""
-    count = round(heard.start * heard.sample_rate)
+    """Packets of the sound, its first sample where it was, or `lead` samples earlier."""
+    count = round(heard.start * heard.sample_rate) - heard.lead
     for block in blocks:
         if not len(block):
             continue

@@ -138,6 +138,25 @@ def all_channels(frame: av.AudioFrame) -> Float32[np.ndarray, "S C"]:
     return np.ascontiguousarray(_planes(frame).T)
 
 
+class Channels:
+    """Frames' channels side by side; where a broadcast changes their number, mixed to those of its first frame."""
+
+    def __init__(self) -> None:
+        self._layout: str | None = None
+        self._mixers: dict[tuple[str, str, int], av.AudioResampler] = {}
+
+    def __call__(self, frame: av.AudioFrame) -> Float32[np.ndarray, "S C"]:
+        """The samples of the next frame."""
+        self._layout = self._layout or frame.layout.name
+        if frame.layout.name == self._layout:
+            return all_channels(frame)
+        key = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if key not in self._mixers:
+            self._mixers[key] = av.AudioResampler(frame.format.name, self._layout, frame.sample_rate)
+        mixed = self._mixers[key].resample(frame)
+        return np.concatenate([all_channels(each) for each in mixed])
+
+
 def _planes(frame: av.AudioFrame) -> Float32[np.ndarray, "C S"]:
     values = frame.to_ndarray()
     values = values if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels).T

@@ -28,13 +28,14 @@ class SoundStream:
 
     Args:
       media: the open file; warnings go there.
-      mix: a frame to its samples: `mono`, or `all_channels`, side by side.
+      mix: a frame to its samples: `mono`, or `Channels`, side by side.
 
     Raises:
       UserError: there is no sound that can be decoded, or its rate is not between 8 and 192 kHz.
 
     Attributes:
       sample_rate: Hz.
+      layout: the channels of its first frame.
       start: time of the first sample (s).
     """
 
@@ -46,6 +47,7 @@ class SoundStream:
         if not head:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
         self.sample_rate = checked_rate(head[0].sample_rate, media.name)
+        self.layout = head[0].layout
         self._channels = mix(head[0]).shape[1:]
         origin = self._origin(head)
         self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0

@@ -112,7 +112,21 @@ def doubts(verdict: Verdict) -> list[str]:
     return found
 
 
-def parts_of(repair: Repair, cut_times: Sequence[float], start: float, sample_rate: int) -> list[Part]:
+def lead_of(repair: Repair, start: Fraction, file_start: Fraction, sample_rate: int) -> int:
+    """By how many samples the sound of the copy begins earlier: as it must, and as far as there is room before it.
+
+    Args:
+      repair: what is to be done.
+      start: time of the first sample (s).
+      file_start: time at which the file begins (s).
+      sample_rate: Hz.
+    """
+    earlier = -(repair.by + float(start) * (repair.ratio - 1))
+    room = int((start - file_start) * sample_rate)
+    return max(0, min(nearest(Fraction(earlier) * sample_rate), room))
+
+
+def parts_of(repair: Repair, cut_times: Sequence[float], start: float, sample_rate: int, lead: int = 0) -> list[Part]:
     """Where the samples go, after the sound was stretched.
 
     Args:
@@ -120,17 +134,18 @@ def parts_of(repair: Repair, cut_times: Sequence[float], start: float, sample_ra
       cut_times: of its cuts, in the sound as it is (s).
       start: time of the first sample (s).
       sample_rate: Hz.
+      lead: samples by which the copy begins earlier.
     """
     rate = Fraction(sample_rate)
     by = repair.by + start * (repair.ratio - 1)  # the stretch is counted from the first sample on
     shifts = [nearest(Fraction(by) * rate), *(nearest(Fraction(cut.after) * rate) for cut in repair.cuts)]
     edges = [0, *(nearest(Fraction(time - start) * rate) for time in cut_times)]
-    parts, free = [], 0
+    parts, free = [], -lead
     for number, (first, shift) in enumerate(zip(edges, shifts, strict=True)):
         last = edges[number + 1] if number + 1 < len(edges) else None
         first = max(first, free - shift)  # what would lie over the part before, or before the start, is cut off
         if last is None or first < last:
-            parts.append(Part(first, last, first + shift))
+            parts.append(Part(first, last, first + shift + lead))
             free = first + shift if last is None else last + shift
     return parts
 

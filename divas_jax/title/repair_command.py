@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from divas_jax.media.remux import HeardSound
+from divas_jax.media.heard_sound import HeardSound
 from divas_jax.title.repair import Repair
 
 
@@ -28,7 +28,7 @@ def ffmpeg_command(file: Path, out: Path, repair: Repair, sounds: Sequence[Heard
 
 def _sound_words(repair: Repair, heard: HeardSound, keep_pitch: bool) -> list[str]:
     """What the command says of one sound stream."""
-    filters = []
+    filters = ["aresample=async=1:first_pts=0"]  # from here on its first sample is at the file's start
     if repair.ratio != 1 and keep_pitch:
         filters.append(f"atempo={1 / repair.ratio:.9f}")
     elif repair.ratio != 1:
@@ -39,7 +39,7 @@ def _sound_words(repair: Repair, heard: HeardSound, keep_pitch: bool) -> list[st
             f"asetrate={round(fine / 10 / repair.ratio)}",
             f"aresample={heard.sample_rate}:resampler=soxr",
         ]
-    by = repair.by + float(heard.start) * (repair.ratio - 1)
+    by = repair.by + float(heard.file_start) * (repair.ratio - 1)
     if by > 0:
         filters.append(f"adelay={1000 * by:.3f}:all=1")
     elif by < 0:

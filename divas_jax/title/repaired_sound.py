@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from divas_jax.media.remux import HeardSound, Remake
+from divas_jax.media.heard_sound import HeardSound
+from divas_jax.media.remux import Remake
 from divas_jax.media.retime import placed, stretched, stretched_at_pitch
 from divas_jax.title.repair import Repair, parts_of
 
@@ -19,7 +20,7 @@ def repaired_sound(repair: Repair, cut_times: Sequence[float], heard: HeardSound
       heard: the sound.
       keep_pitch: whether a stretched sound keeps its pitch.
     """
-    parts = parts_of(repair, cut_times, float(heard.start), heard.sample_rate)
+    parts = parts_of(repair, cut_times, float(heard.start), heard.sample_rate, heard.lead)
 
     def remake(blocks: Iterator[Float32[np.ndarray, "S C"]], length: int) -> Iterable[Float32[np.ndarray, "S C"]]:
         sound: Iterable[Float32[np.ndarray, "S C"]] = blocks

@@ -1,19 +1,28 @@
 """Copies with other sound: packets as they were, sound where it belongs, everything else still there."""
 
 import hashlib
+import io
+import shlex
+import subprocess
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from clicking_film import CLICKS, RATE, made_film
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
-from divas_jax.media.remux import heard_sound, other_sounds, picture_packets, with_other_sound
+from divas_jax.media.heard_sound import heard_sound, other_sounds
+from divas_jax.media.remux import picture_packets, with_other_sound
 from divas_jax.media.retime import Part, placed, stretched, stretched_at_pitch
 from divas_jax.media.sound_stream import SoundStream
+from divas_jax.title.repair import Repair, lead_of
+from divas_jax.title.repair_command import ffmpeg_command
+from divas_jax.title.repaired_sound import repaired_sound
 
 
 def heard_clicks(path: Path) -> list[float]:
@@ -106,6 +115,114 @@ def test_every_sound_track_can_move(tmp_path):
         sound = np.concatenate(list(SoundStream(second).blocks()))
     assert np.flatnonzero(np.abs(sound) > 0.3)[0] == pytest.approx((CLICKS[0] + 0.1) * RATE, abs=3)
     assert picture_packets(out) == picture_packets(path)
+
+
+def test_sound_that_begins_late_is_moved_into_the_room_before_it(tmp_path):
+    path, out = made_film(tmp_path / "a.mov", "pcm_s16le", sound_at=0.5), tmp_path / "b.mov"
+    for by, first in ((-0.2, 0.3), (-0.7, 0.0), (0.2, 0.5)):
+        heard = heard_sound(path, out)
+        plan = Repair(1.0, by)
+        heard = replace(heard, lead=lead_of(plan, heard.start, heard.file_start, RATE))
+        with_other_sound(path, out, out, [heard], lambda sound, plan=plan: repaired_sound(plan, [], sound, False))
+        assert heard_clicks(out) == pytest.approx([time + 0.5 + by for time in CLICKS], abs=1e-4)
+        with open_media(out) as media:
+            assert float(SoundStream(media).start) == pytest.approx(first, abs=1e-4)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mov", "pcm_s16le"), (".mp4", "aac"), (".mkv", "flac")])
+@pytest.mark.parametrize("sound_at", [0.0, 0.5])
+@pytest.mark.parametrize("plan", [Repair(1.0, 0.2), Repair(1.0, -0.2), Repair(1.002, -0.1)])
+def test_the_ffmpeg_command_does_the_same(tmp_path, suffix, codec, sound_at, plan):
+    path = made_film(tmp_path / f"a{suffix}", codec, sound_at=sound_at)
+    mine, theirs = tmp_path / f"mine{suffix}", tmp_path / f"theirs{suffix}"
+    heard = heard_sound(path, mine)
+    moved = replace(heard, lead=lead_of(plan, heard.start, heard.file_start, RATE))
+    with_other_sound(path, mine, mine, [moved], lambda sound: repaired_sound(plan, [], sound, False))
+    words = shlex.split(ffmpeg_command(path, theirs, plan, [heard], False))
+    done = subprocess.run([get_ffmpeg_exe(), *words[1:], "-v", "error"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(heard_clicks(theirs)) == len(CLICKS)
+    assert heard_clicks(theirs) == pytest.approx(heard_clicks(mine), abs=2e-3)
+
+
+def test_a_broadcast_that_changes_its_channels_keeps_its_sound(tmp_path):
+    path, out = tmp_path / "a.ts", tmp_path / "b.ts"
+    parts = []
+    for number, layout in enumerate(("stereo", "5.1")):  # 0.2 s apart
+        part = io.BytesIO()
+        with av.open(part, "w", format="mpegts", container_options={"mpegts_start_pid": "256"}) as output:
+            seen = output.add_stream("libx264", rate=25, options={"bf": "0"})
+            seen.width = seen.height = 32
+            heard = output.add_stream("ac3", rate=RATE, layout=layout)
+            count = heard.layout.nb_channels
+            for second in range(2):
+                for place in range(25):
+                    picture = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
+                    picture.pts, picture.time_base = 55 * number + 25 * second + place, Fraction(1, 25)
+                    output.mux(seen.encode(picture))
+                tone = np.sin(np.arange(RATE) / 10).astype(np.float32)[None].repeat(count, 0) / 2
+                sound = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone), "fltp", layout)
+                sound.sample_rate, sound.time_base = RATE, Fraction(1, RATE)
+                sound.pts = (11 * number + 5 * second) * RATE // 5
+                output.mux(heard.encode(sound))
+            output.mux(seen.encode(None))
+            output.mux(heard.encode(None))
+        parts.append(part.getvalue())
+    path.write_bytes(b"".join(parts))
+    heard = heard_sound(path, out)
+    assert (heard.channels, heard.layout) == (2, "stereo")
+    with_other_sound(
+        path, out, out, [heard], lambda _: lambda blocks, length: placed(blocks, [Part(0, None, 0)], RATE, 0)
+    )
+    with open_media(out) as media:
+        sound = np.concatenate(list(SoundStream(media).blocks()))
+    loud = [float(np.abs(sound[second * RATE + 9600 : (second + 1) * RATE - 9600]).max()) for second in range(4)]
+    assert min(loud) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "encoder"),
+    [
+        ("pcm_s16le", ".ts", "aac"),
+        ("flac", ".ts", "aac"),
+        ("aac", ".webm", "libopus"),
+        ("flac", ".mov", "pcm_s24le"),
+        ("aac", ".mxf", "pcm_s24le"),
+        ("pcm_s16le", ".mp4", "aac"),
+        ("ac3", ".ts", "ac3"),
+    ],
+)
+def test_what_a_container_cannot_hold_is_written_otherwise(tmp_path, codec, suffix, encoder):
+    path = made_film(tmp_path / "a.mkv", codec)
+    assert heard_sound(path, tmp_path / f"b{suffix}").encoder == encoder
+
+
+def test_what_nothing_can_write_is_said_before_anything_is_done(tmp_path, monkeypatch):
+    path = made_film(tmp_path / "a.mkv")
+    monkeypatch.setattr("divas_jax.media.heard_sound._writes", lambda *_: False)
+    with pytest.raises(UserError, match=r"b\.webm cannot hold sound of 48000 Hz"):
+        heard_sound(path, tmp_path / "b.webm")
+
+
+def test_a_transport_stream_has_the_judged_sound_first(tmp_path):
+    path, out = made_film(tmp_path / "a.mkv", "ac3"), tmp_path / "b.ts"
+    heard = heard_sound(path, out)
+    others, _ = other_sounds(path, out, heard)
+    with_other_sound(path, out, out, others, lambda _: lambda blocks, length: blocks)  # as if the second were meant
+    with av.open(str(out)) as file:
+        assert [stream.codec_context.name for stream in file.streams.audio] == ["aac", "ac3"]
+
+
+def test_transport_streams_of_discs_have_longer_packets(tmp_path):
+    path, out = made_film(tmp_path / "a.ts"), tmp_path / "b.m2ts"
+    copied(path, out, [Part(0, None, 0)])
+    content = out.read_bytes()
+    assert {content[place] for place in range(4, len(content), 192)} == {0x47}
+
+
+def test_a_length_that_is_a_lie_is_not_filled_with_silence():
+    out = np.concatenate(list(placed([np.ones((100, 1), np.float32)], [Part(0, None, 0)], RATE, 10**12)))
+    assert len(out) == 200
 
 
 def test_parts_move_apart_and_over_each_other():

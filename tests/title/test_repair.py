@@ -10,7 +10,7 @@ import pytest
 from clicking_film import made_film
 
 from divas_jax import command, repair
-from divas_jax.media.remux import heard_sound
+from divas_jax.media.heard_sound import heard_sound
 from divas_jax.sync.predictions import Prediction
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import Checked
