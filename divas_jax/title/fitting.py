@@ -160,15 +160,25 @@ def refine(
       values, and standard deviations of right predictions (ms).
     """
     values, spread = start, np.full(len(start), SPREAD_MS)
-    small = 1e-6 * np.eye(design.shape[1]) * np.maximum(1.0, (design**2).max(0))
     for _ in range(_ROUNDS):
         residual = points.offset_ms - values @ design.T
         weight = counts * _expect(points.trust, points.range_ms, residual, spread[:, None])[0]
-        normal = np.einsum("bn,nk,nl->bkl", weight, design, design) + small
-        values = np.linalg.solve(normal, np.einsum("bn,nk,n->bk", weight, design, points.offset_ms)[..., None])[..., 0]
+        values = _solved(weight, design, points.offset_ms)
         squares = (weight * (points.offset_ms - values @ design.T) ** 2).sum(1)
         spread = np.clip(np.sqrt(squares / np.maximum(weight.sum(1), 1.0)), *SPREADS_MS)
     return values, spread
+
+
+def _solved(
+    weight: Float[np.ndarray, "B N"], design: Float[np.ndarray, "N K"], offset_ms: Float[np.ndarray, " N"]
+) -> Float[np.ndarray, "B K"]:
+    """The values with the least weighted squares."""
+    small = 1e-6 * np.maximum(1.0, (design**2).max(0))
+    right = weight @ (design * offset_ms[:, None])
+    if (np.count_nonzero(design, axis=1) == 1).all():  # pieces: each value has points of its own
+        return right / (weight @ design**2 + small)
+    normal = np.einsum("bn,nk,nl->bkl", weight, design, design) + np.diag(small)
+    return np.linalg.solve(normal, right[..., None])[..., 0]
 
 
 def _expect(

@@ -24,6 +24,9 @@ everywhere."""
 _LEAST_PIECE = 3
 """Right predictions that a piece between two steps needs."""
 
+_MANY = 12
+"""In rows of more pieces it is not looked anew, for each step that may go, which of the pieces left share a level."""
+
 _LOOKS = 2
 """Times that the row is looked for: first with a usual spread, then with that of the row found."""
 
@@ -94,7 +97,8 @@ class _Grid:
     def row(self, starts: tuple[int, ...], shared: tuple[int, ...]) -> _Row:
         """The best row with these pieces, of which some share a level."""
         of_piece = self.costs_of(starts)
-        costs = np.stack([of_piece[np.equal(shared, level)].sum(0) for level in range(max(shared) + 1)])
+        costs = np.zeros((max(shared) + 1, of_piece.shape[1]))
+        np.add.at(costs, list(shared), of_piece)
         parameters = _parameters(shared)
         score = -costs.min(1).sum() - parameters / 2 * np.log(len(self.points.time))
         return _Row(starts, shared, tuple(int(place) for place in costs.argmin(1)), float(score))
@@ -151,7 +155,12 @@ def _step_places(grid: _Grid) -> tuple[int, ...]:
 
 def _sharing(grid: _Grid, starts: tuple[int, ...]) -> _Row:
     """The best row with these pieces; some share a level where that is worth it."""
-    row = grid.row(starts, tuple(range(len(starts))))
+    return _shared_more(grid, grid.row(starts, tuple(range(len(starts)))))
+
+
+def _shared_more(grid: _Grid, row: _Row) -> _Row:
+    """The row, or one with the same pieces of which more share a level."""
+    starts = row.starts
     while True:
         rows = [grid.row(starts, shared) for shared in _with_one_level_less(grid, row)]
         better = max(rows, key=lambda one: one.score, default=row)
@@ -184,10 +193,20 @@ def _simpler(grid: _Grid, row: _Row) -> _Row | None:
         if step[number - 1] < STEP_MS or min(right[number], right[number - 1]) < _LEAST_PIECE
     }
     without = [{number} for number in range(1, count)] + [{number, number + 1} for number in range(1, count - 1)]
-    rows = [
-        _sharing(grid, tuple(start for number, start in enumerate(row.starts) if number not in dropped))
-        for dropped in without
-        if not doubtful or dropped & doubtful
-    ]
+    candidates = [dropped for dropped in without if not doubtful or dropped & doubtful]
+    if count > _MANY:
+        rows = [_dropped(grid, row, dropped) for dropped in candidates]
+    else:
+        rows = [_sharing(grid, tuple(row.starts[number] for number in range(count) if number not in dropped))
+                for dropped in candidates]  # fmt: skip
     best = max(rows, key=lambda one: one.score, default=None)
-    return best if best is not None and (doubtful or best.score >= row.score) else None
+    if best is None or not (doubtful or best.score >= row.score):
+        return None
+    return _shared_more(grid, best)
+
+
+def _dropped(grid: _Grid, row: _Row, dropped: set[int]) -> _Row:
+    """The row without these steps; the pieces that are left share levels as they did."""
+    left = [number for number in range(len(row.starts)) if number not in dropped]
+    levels = {level: place for place, level in enumerate(dict.fromkeys(row.shared[number] for number in left))}
+    return grid.row(tuple(row.starts[number] for number in left), tuple(levels[row.shared[number]] for number in left))
