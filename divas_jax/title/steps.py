@@ -106,12 +106,12 @@ class _Grid:
 
 def fit_steps(points: Points) -> Fit:
     """The best row of constant pieces; one piece if no step of `STEP_MS` is worth its price."""
-    spread_ms = SPREAD_MS
+    spread_ms, found = SPREAD_MS, []
     for _ in range(_LOOKS):
         grid = _Grid(points, spread_ms)
-        fit = _refined(grid, _best_row(grid))
-        spread_ms = fit.spread_ms
-    return fit
+        found.append(_refined(grid, _best_row(grid)))
+        spread_ms = found[-1].spread_ms
+    return max(found, key=lambda fit: fit.score)
 
 
 def _refined(grid: _Grid, row: _Row) -> Fit:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from divas_jax.sync.predictions import Prediction
+from divas_jax.title.repair import repair_of
 from divas_jax.title.timeline import judge_title
 from divas_jax.title.verdict import Verdict, Whole
 
@@ -50,6 +51,33 @@ def test_steps_are_found_where_they_are():
     found = verdict(lambda t: np.where((t > 1500) & (t < 1900), -80.0, 0.0))
     assert [piece.end for piece in found.pieces[:-1]] == pytest.approx([1500, 1900], abs=60)
     assert "late from 0:2" in found.words
+
+
+SHORT = (
+    (4.2, 1, 0.19), (6.7, 192, 0.14), (8.5, -299, 0.46), (10.6, -17, 0.57), (14.6, -4, 0.74), (20.0, -1, 0.22),
+    (25.2, -13, 0.63), (29.4, 3, 0.9), (38.0, -52, 0.41), (40.8, 6, 0.96), (42.8, -4, 0.65), (47.0, -113, 0.16),
+    (53.6, -76, 0.98), (60.8, -75, 0.56), (67.1, -79, 0.99), (72.5, -7, 0.77), (77.6, -6, 0.07), (80.9, 373, 0.54),
+    (94.7, 342, 0.34), (101.2, -5, 0.98), (106.8, 309, 0.79), (111.6, 17, 0.52), (117.3, -1, 0.98),
+)  # fmt: skip
+"""Middle (s), offset (ms) and trust of the scenes of two made-up minutes, 80 ms late for 18 s: three scenes."""
+
+
+def test_a_short_step_is_not_taken_for_noise():
+    """The right scenes spread by 6 ms, but by 31 as long as the three count as noise of the others."""
+    found = judge_title([Prediction(t - 2, t + 2, float(o), 1.0, trust) for t, o, trust in SHORT], 0.0, 120.0, 600.0)
+    assert found.kind == "intermittent"
+    assert [piece.start_ms.value for piece in found.pieces] == pytest.approx([-4, -77, -4], abs=2)
+    assert [piece.end for piece in found.pieces] == pytest.approx([48.2, 69.8, 120.0], abs=0.1)
+
+
+def test_steps_lie_between_scenes_that_touch():
+    """Not at the middle of their middles: ten seconds of one scene would be moved as the next one's two."""
+    spans = [(10.0 * n, 10.0 * n + 10) for n in range(5)] + [(50.0 + 2 * n, 52.0 + 2 * n) for n in range(5)]
+    said = [Prediction(a, b, 0.0 if a < 50 else 300.0, 1.0, 0.9) for a, b in spans]
+    found = judge_title(said, 0.0, 60.0, 600.0)
+    assert [piece.end for piece in found.pieces] == pytest.approx([50.0, 60.0])
+    (cut,) = repair_of(found).cuts
+    assert (cut.earliest, cut.latest) == pytest.approx((49.5, 50.2), abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(5))
