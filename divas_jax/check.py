@@ -64,7 +64,7 @@ def main() -> int:
     if len(files) > 1:
         pages = [(str(folders[file].relative_to(out) / "report.html"), found[file]) for file in files]
         write_index(out, pages)
-        console.print(outcome_sum(kinds, "titles", settings.tolerance.name))
+        console.print(outcome_sum(kinds, "titles", settings.tolerance.name), soft_wrap=True)
     if read:
         page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
         console.print(f"report: {page}", markup=False, soft_wrap=True)

@@ -47,7 +47,8 @@ def main() -> int:
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
-    _say(arguments, [*repair.words(before.verdict.zero), *_codings(sounds), *notes], repair, sounds)
+    pitch = ["its pitch is kept"] * (arguments.keep_pitch and repair.ratio != 1)
+    _say(arguments, [*repair.words(before.verdict.zero), *pitch, *_codings(sounds), *notes], repair, sounds)
     if arguments.dry_run:
         return 0
     after = _repaired(arguments, judge, repair, sounds)

@@ -137,7 +137,7 @@ def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) ->
         write_whole(arguments.csv, csv_text(records).encode())
     outcomes = Counter(map(_outcome, records))
     if len(records) > 1:
-        console.print(outcome_sum(outcomes, "files", arguments.tolerance))
+        console.print(outcome_sum(outcomes, "files", arguments.tolerance), soft_wrap=True)
     return exit_code(outcomes)
 
 

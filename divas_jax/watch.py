@@ -42,7 +42,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="divas-watch-") as folder:
 
         def chunks(wanted: Any) -> Any:
-            return live_chunks(arguments.source, Path(folder), arguments.every, arguments.patience, wanted)
+            source, pieces = arguments.source, Path(folder)
+            return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up)
 
         try:
             with Reader(chunks, source_kind(arguments.source), arguments.give_up) as reader:
@@ -80,9 +81,13 @@ class _Watch:
 
     def _judge(self, said: "Said") -> None:
         from divas_jax.title.live import discard
+        from divas_jax.title.scenes import SHORTEST
 
         chunk = said.chunk
         assert chunk is not None
+        if chunk.seconds < SHORTEST:  # the scrap at the end
+            discard(chunk)
+            return
         began = time.monotonic()
         if self._rolling.jumps(chunk):
             self._begin_anew()

@@ -111,7 +111,7 @@ def source_kind(source: str) -> SourceKind:
 
 
 def live_chunks(
-    source: str, folder: Path, seconds: float, patience: float, wanted: Callable[[], bool]
+    source: str, folder: Path, seconds: float, patience: float, wanted: Callable[[], bool], longest_s: float = _OPEN_S
 ) -> Iterator[Chunk]:
     """Copies a stream into short files, until it ends or `wanted` says no.
 
@@ -121,6 +121,7 @@ def live_chunks(
       seconds: that each lasts at least; it ends before the next key picture.
       patience: seconds that a file may not grow.
       wanted: asked at every packet.
+      longest_s: that an address may be silent, if less than FFmpeg is given else.
 
     Raises:
       LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
@@ -128,12 +129,12 @@ def live_chunks(
     """
     name, number = "the pipe" if source == PIPE else source, 0
     try:
-        with _opened(source, patience) as container:
+        with _opened(source, patience, longest_s) as container:
             for chunk in _pieces(container, name, folder, seconds, wanted):
                 number += 1
                 yield chunk
     except av.error.ExitError:  # what PyAV makes of a time-out
-        raise LostInputError(f"{name} broke off (nothing came for {_READ_S:g} s)") from None
+        raise LostInputError(f"{name} broke off (nothing came for {min(_READ_S, longest_s):g} s)") from None
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
         if number == 0 and isinstance(error, av.error.InvalidDataError):
             raise LostInputError(f"{name} cannot be read while it comes ({_NO_STREAM})") from None
@@ -179,9 +180,10 @@ def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Cal
 
 
 @contextlib.contextmanager
-def _opened(source: str, patience: float) -> Iterator[Any]:
+def _opened(source: str, patience: float, longest_s: float) -> Iterator[Any]:
     if "://" in source:
-        with av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=(_OPEN_S, _READ_S)) as container:
+        limits = (min(_OPEN_S, longest_s), min(_READ_S, longest_s))
+        with av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=limits) as container:
             yield container
         return
     options = {"protocol_whitelist": "none", "advanced_editlist": "0"}

@@ -171,7 +171,7 @@ class Reader:
         self._stopped.set()
         with self._changed:
             self._changed.notify_all()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=2)
         for said in self._said:
             if said.kind == "chunk" and said.chunk:
                 discard(said.chunk)
@@ -209,7 +209,8 @@ class Reader:
             except LostInputError as error:
                 reason = str(error)
             if self._source != "address" or time.monotonic() - last > self._give_up_s:
-                return reason
+                given_up = f"; given up after {self._give_up_s:g} s without input" * (self._source == "address")
+                return reason + given_up
             self._tell(Said("lost", reason=reason or "the input ended"))
             self._stopped.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)

@@ -66,7 +66,8 @@ class Repair:
         """
         said = []
         if self.ratio != 1:
-            said.append(f"the sound is stretched: a second lasts {self.ratio:.6f} s")
+            what = "longer" if self.ratio > 1 else "shorter"
+            said.append(f"the sound is made {what}: a second of it lasts {self.ratio:.6f} s then")
         if not self.cuts and self.by:
             said.append(f"the sound comes {abs(1000 * self.by):.0f} ms {'later' if self.by > 0 else 'earlier'}")
         ends = [*(cut.latest for cut in self.cuts), None]

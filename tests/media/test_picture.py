@@ -15,6 +15,14 @@ from divas_jax.rates import STANDARD_RATES, nearest
 MILLISECOND = Fraction(1, 1000)
 
 
+@pytest.mark.parametrize("pts", [[0, 40, 240], [0, 33, 166, 199, 332]])
+def test_pictures_of_which_every_other_is_missing_have_times(pts):
+    """The middle of their distances is near none of them."""
+    times = picture_times(pts, MILLISECOND, None)
+    found = [float(times.start + int(each) * times.time_base) for each in times.pts]
+    assert found == pytest.approx([each / 1000 for each in pts], abs=1e-3)
+
+
 @pytest.mark.parametrize("declared", [None, Fraction(30), Fraction(1000)], ids=str)
 @pytest.mark.parametrize("fps", STANDARD_RATES, ids=str)
 def test_rates_come_back_from_milliseconds(fps, declared):

@@ -58,6 +58,12 @@ def test_a_file_that_is_none_leaves_no_report(monkeypatch, capsys, folder, tmp_p
 def test_files_of_one_name_have_folders_of_their_own():
     folders = check.report_folders(Path("out"), [Path("a/x.mp4"), Path("b/x.mp4"), Path("y.mp4")])
     assert [str(path) for path in folders.values()] == ["out/x.mp4", "out/x.mp4-2", "out/y.mp4"]
+    names = [Path("a/x"), Path("b/x"), Path("c/x-2")]
+    assert [str(path) for path in check.report_folders(Path("out"), names).values()] == [
+        "out/x",
+        "out/x-2",
+        "out/x-2-2",
+    ]
 
 
 def test_the_report_of_another_file_is_not_replaced_unasked(monkeypatch, capsys, folder, tmp_path):
@@ -68,6 +74,12 @@ def test_the_report_of_another_file_is_not_replaced_unasked(monkeypatch, capsys,
     check.check_nothing_is_lost({folder / "other.mp4": tmp_path, folder / "squares.mp4": tmp_path / "new"})
     assert run(monkeypatch, folder / "squares.mp4", "--out", tmp_path, "--overwrite") == 3
     assert json.loads((tmp_path / "report.json").read_text())["file"].endswith("squares.mp4")
+
+
+def test_a_report_cannot_lie_where_the_film_is(monkeypatch, capsys, folder):
+    """`--out` the folder of the films: each report would be a folder called as its film."""
+    assert run(monkeypatch, folder, "--out", folder) == 2
+    assert "is a file, but the report of" in " ".join(capsys.readouterr().err.split())
 
 
 def test_one_file_without_out_has_a_folder_of_its_name():

@@ -98,7 +98,11 @@ def test_a_crash_costs_one_file(monkeypatch, folder, tmp_path):
     from divas_jax.title.batch import Settings, _failure, failed_record
 
     settings = Settings(None, False, Fraction(3, 5), 1, STRICT)
-    for error, sentence in ((TimeoutError(), "given up after 5 s"), (ProcessExpired("killed"), "crashed its reader")):
+    for error, sentence in (
+        (TimeoutError(), "given up after 5 s"),
+        (ProcessExpired("killed"), "crashed its reader"),
+        (ZeroDivisionError("Fraction(0, 0)"), "could not be judged (ZeroDivisionError: Fraction(0, 0))"),
+    ):
         future = Future()
         future.set_exception(error)
         why = _failure(future, folder / "squares.mp4", 5.0)

@@ -37,7 +37,7 @@ def _row(where: str, checked: Checked) -> str:
     name = html.escape(str(checked.file))
     kind, said = ("not read", failure) if failure else verdict.words.split(": ", 1)
     link = name if failure else f'<a href="{html.escape(quote(os.fsencode(where)))}">{name}</a>'
-    length, coverage = verdict.end - verdict.start, verdict.coverage
+    length, coverage = verdict.end - verdict.zero, verdict.coverage
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
     ends = [end.value for piece in verdict.pieces for end in (piece.start_ms, piece.end_ms)]
     worst = max(ends, key=abs, default=None)

@@ -80,7 +80,7 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
     verdict, severity = record["verdict"], record["verdict"]["severity_s"]
     kept = sum(scene["kept"] for scene in record["scenes"])
     found = [
-        ("length", clock(record["end_s"] - record["start_s"])),
+        ("length", clock(record["end_s"] - record["zero_s"])),
         ("rates", _rates(record)),
         ("scenes counted", f"{kept} of {len(record['scenes'])}"),
         ("agreement", f"{verdict['agreement']:.0%}"),
@@ -96,7 +96,8 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
         found.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
     rows = -(-len(found) // _MOST_COLUMNS)
     tiles = [_tile(name, value) for name, value in found]
-    tiles += [_tile("warning", warning, "wide") for warning in record["warnings"]]
+    name = str(checked.file)
+    tiles += [_tile("warning", warning.removeprefix(name).lstrip(": "), "wide") for warning in record["warnings"]]
     return f'<dl class="facts" style="--columns: {-(-len(found) // rows)}">{"".join(tiles)}</dl>'
 
 

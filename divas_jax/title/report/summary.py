@@ -23,7 +23,7 @@ def print_summary(console: Console, checked: Checked) -> None:
     for name, value in _numbers(verdict):
         table.add_row(name, value)
     table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} carry the verdict")
-    length = clock(float(facts.end - facts.start))
+    length = clock(float(facts.end - facts.zero))
     fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
     table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
     console.print(table)
@@ -53,12 +53,13 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
         rows.append(("as a rate", f"a second of sound should last {verdict.rate.ratio:.6f} s{cause}"))
     if verdict.pieces:
         rows.append(("people would say", verdict.severity.words))
-    rows.append(("agreement", f"{verdict.agreement:.0%} of the trusted scenes"))
+    rows.append(("agreement", f"{verdict.agreement:.0%} of the scenes, the surer the more"))
     rows.append(("coverage", f"{verdict.coverage:.0%} of the title"))
     if verdict.pieces and verdict.gaps:
         longest = max(verdict.gaps, key=lambda gap: gap.end - gap.start)
         more = f" and {len(verdict.gaps) - 1} more" if len(verdict.gaps) > 1 else ""
-        rows.append(("no scene counts", f"{verdict.clock(longest.start)} to {verdict.clock(longest.end)}{more}"))
+        times = f"{verdict.clock(longest.start)} to {verdict.clock(longest.end)}{more}"
+        rows.append(("longest gap", f"{times}, without a scene that counts"))
     return rows
 
 

@@ -43,7 +43,7 @@ def markers(checked: Checked) -> list[Marker]:
         if kept:
             note = f"{each.trust:.0%} sure"
             found.append(Marker(each.start, each.end, in_words(each.offset_ms), note, each.offset_ms))
-    return sorted(found)
+    return sorted(found, key=lambda each: (each.start, -each.end))  # a piece before the scene that it begins with
 
 
 def scenes_csv(records: Iterable[Mapping[str, Any]]) -> str:
@@ -71,15 +71,19 @@ def markers_edl(found: Sequence[Marker], timecodes: Timecodes, title: str) -> st
 
     An EDL holds 999 events; of more, those that matter least (scenes nobody would notice) are left out.
     """
-    kept = sorted(sorted(found, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999])
+    mattering = sorted(found, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999]
+    kept = sorted(mattering, key=lambda each: (each.start, -each.end))
     frame = 1 / timecodes.rate
+    free = min((Fraction(each.start) for each in kept), default=Fraction(0))
     lines = [
         f"TITLE: {_one_line(title)[:70]}",
         f"FCM: {'DROP FRAME' if timecodes.drop_frame else 'NON-DROP FRAME'}",
         "",
     ]
     for number, each in enumerate(kept, 1):
-        first, last = timecodes.at(each.start), timecodes.at(Fraction(each.start) + frame)
+        start = max(Fraction(each.start), free)
+        free = start + frame  # suites keep one marker a frame
+        first, last = timecodes.at(start), timecodes.at(free)
         length = max(1, round((each.end - each.start) * timecodes.rate))
         lines += [
             f"{number:03}  001      V     C        {first} {last} {first} {last}",

@@ -36,9 +36,16 @@ def terminal_chart(verdict: Verdict, columns: int) -> str:
     figure.ruler("y").lim(low, high)
     ticks = time_ticks(verdict.start, verdict.end, verdict.zero)
     figure.ruler("x").ticks(ticks, [verdict.clock(tick) for tick in ticks])
-    offsets = offset_ticks(low, high)
+    offsets = _marks(low, high)
     figure.ruler("y").ticks(offsets, [_told(offset) for offset in offsets])
     return f"{_CAPTION}\n{Text.from_ansi(str(figure.build())).plain}"
+
+
+def _marks(low: float, high: float) -> list[int]:
+    """The limits and zero, and round numbers that are no nearer than three lines."""
+    sure = [round(UNDETECTABLE.late), 0, round(UNDETECTABLE.early)]
+    near = 3 * (high - low) / _LINES
+    return sorted([*sure, *(mark for mark in offset_ticks(low, high) if min(abs(mark - each) for each in sure) > near)])
 
 
 def _told(offset_ms: int) -> str:

@@ -86,6 +86,8 @@ def test_markers_lie_where_the_scenes_do(folder, title):
         (Fraction(1001), Fraction(24000, 1001), "00:16:40:00"),
         (Fraction(3, 2), None, "00:00:01:13"),
         (Fraction(61), Fraction(60), "00:01:01:00"),
+        (Fraction(3600), Fraction(2997, 100), "01:00:00;00"),  # what people type for 30000/1001
+        (Fraction(3600), Fraction(2875000, 119911), "00:59:56:10"),  # 24000/1001 by times of whole milliseconds
     ],
 )
 def test_timecodes_are_those_of_smpte(seconds, fps, said):
@@ -144,6 +146,26 @@ def test_an_edl_keeps_to_999_events_and_what_matters():
     assert edl.startswith("TITLE: a b\n")
 
 
+def test_markers_share_no_frame_and_the_verdict_comes_first():
+    """Editing suites keep one marker a frame."""
+    found = [
+        Marker(2.0, 4.0, "scene", "x", 0.0),
+        Marker(2.0, 90.0, "verdict", "y", 0.0),
+        Marker(2.01, 3.0, "z", "z", 0.0),
+    ]
+    edl = markers_edl(found, timecodes_of(Facts(fps=Fraction(25))), "a")
+    assert re.findall(r"C        (\S+) ", edl) == ["00:00:02:00", "00:00:02:01", "00:00:02:02"]
+    assert re.findall(r"M:(\w+)", edl) == ["verdict", "scene", "z"]
+
+
+def test_a_name_that_is_not_utf8_has_a_report(title, tmp_path):
+    there = checked(replace(title.answer, file=Path("caf\udce9.mp4")), 600.0)
+    write_report(tmp_path, there)
+    write_index(tmp_path, [("caf\udce9.mp4/report.html", there)])
+    assert "caf?.mp4" in (tmp_path / "report.html").read_text()
+    assert "caf%E9.mp4/report.html" in (tmp_path / "index.html").read_text()
+
+
 def test_names_cannot_break_the_page(folder):
     page = (folder / "report.html").read_text()
     assert "<b>a" not in page
@@ -186,7 +208,7 @@ def test_the_chart_in_the_terminal_has_round_numbers_and_the_tolerance(title):
     chart = terminal_chart(title.verdict, 90)
     assert "\x1b" not in chart
     assert chart.count("┈") > 50
-    assert "100 late┤" in chart
+    assert all(f"{mark}┼" in chart or f"{mark}┤" in chart for mark in ("45 early", "125 late", "0"))
     assert all(f"0:{minute:02}:00" in chart for minute in (0, 5, 10, 15, 20))
     assert max(map(len, chart.splitlines())) <= 90
 

@@ -104,7 +104,12 @@
     if (place !== undefined) show(place, true);
   });
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const paint = () => Plotly.relayout(chart, { "font.color": getComputedStyle(document.body).color });
+  const quiet = chart.data.map((trace, place) => [trace.name, place]).filter(([name]) => name === "shots" || name === "not counted");
+  const paint = () => {
+    Plotly.relayout(chart, { "font.color": getComputedStyle(document.body).color });
+    const soft = getComputedStyle(document.documentElement).getPropertyValue("--soft").trim();
+    Plotly.restyle(chart, { "marker.color": soft, "marker.line.color": soft }, quiet.map(([, place]) => place));
+  };
   dark.addEventListener("change", paint);
   addEventListener("beforeprint", paint);
   paint();
