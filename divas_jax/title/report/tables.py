@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import ACCEPTABLE, UNDETECTABLE, in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.report.timecodes import Timecodes
@@ -72,7 +73,7 @@ def markers_edl(found: Sequence[Marker], timecodes: Timecodes, title: str) -> st
     An EDL holds 999 events; of more, those that matter least (scenes nobody would notice) are left out.
     """
     mattering = sorted(found, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999]
-    kept = sorted(mattering, key=lambda each: (each.start, -each.end))
+    kept = sorted(mattering, key=lambda each: (nearest(Fraction(each.start) * timecodes.rate), -each.end))
     frame = 1 / timecodes.rate
     free = min((Fraction(each.start) for each in kept), default=Fraction(0))
     lines = [

@@ -149,7 +149,7 @@ def test_an_edl_keeps_to_999_events_and_what_matters():
 def test_markers_share_no_frame_and_the_verdict_comes_first():
     """Editing suites keep one marker a frame."""
     found = [
-        Marker(2.0, 4.0, "scene", "x", 0.0),
+        Marker(1.999, 4.0, "scene", "x", 0.0),
         Marker(2.0, 90.0, "verdict", "y", 0.0),
         Marker(2.01, 3.0, "z", "z", 0.0),
     ]
