@@ -26,7 +26,7 @@ from divas_jax.judging_arguments import (
     listed_files,
 )
 from divas_jax.outcomes import Outcome, exit_code, outcome_line, outcome_sum
-from divas_jax.writing import write_json, write_whole
+from divas_jax.writing import write_json, write_text
 
 
 def main() -> int:
@@ -134,7 +134,7 @@ def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) ->
     if arguments.json:
         write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance, "files": records})
     if arguments.csv:
-        write_whole(arguments.csv, csv_text(records).encode())
+        write_text(arguments.csv, csv_text(records))
     outcomes = Counter(map(_outcome, records))
     if len(records) > 1:
         console.print(outcome_sum(outcomes, "files", arguments.tolerance), soft_wrap=True)

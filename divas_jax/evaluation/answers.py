@@ -15,7 +15,7 @@ from divas_jax.data.acceptance import common_seconds
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge, Judgement, percent_words
 from divas_jax.media.decode import decode_clip
-from divas_jax.sync.tolerances import in_words
+from divas_jax.sync.tolerances import in_few_words
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _table(answers: Sequence[Answer]) -> Table:
         if judgement is None:
             table.add_row(file, "[red]not judged[/]", "", "", "", "")
             continue
-        words = "cannot tell" if judgement.unsure else in_words(judgement.offset_ms).removeprefix("sound is ")
+        words = "cannot tell" if judgement.unsure else in_few_words(judgement.offset_ms)
         sure = "" if judgement.probability is None or judgement.unsure else percent_words(judgement.probability)
         doubts = str(len(judgement.warnings) or "")
         table.add_row(file, words, sure, f"{judgement.confidence:.3g}", str(judgement.windows), doubts)

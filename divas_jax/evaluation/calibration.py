@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float
 
 from divas_jax.errors import UserError
 from divas_jax.rates import nearest
-from divas_jax.sync.tolerances import in_words
+from divas_jax.sync.tolerances import in_few_words
 
 FILE = "calibration.json"
 """Its name in an exported folder."""
@@ -183,7 +183,7 @@ def why_unsure(
         return f"too short, only {windows} windows of 0.2 s could be compared"
     _, rival, place = _minima(curve_ms, curve)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
-        one, other = (in_words(float(ms)).removeprefix("sound is ") for ms in (curve_ms[best], curve_ms[place]))
+        one, other = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))
         return f"no clear minimum, {one} and {other} fit about as well"
     if not calibration.belongs(evidence)[0]:
         return "the sound does not seem to belong to the picture"

@@ -159,13 +159,11 @@ def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Cal
                 continue
             begins = packet.stream is picture and packet.is_keyframe
             now = packet.pts * packet.time_base
-            if writer is not None and writer.behind(packet) > _BEHIND:  # the stream's clock was set back
-                chunk, writer = writer.done(None), None
+            set_back = writer is not None and writer.behind(packet) > _BEHIND  # the stream's clock
+            if writer is not None and (set_back or (begins and now - writer.start >= seconds)):
+                chunk, writer = writer.done(None if set_back else now), None
                 yield chunk
-            if begins and (writer is None or now - writer.start >= seconds):
-                if writer is not None:
-                    chunk, writer = writer.done(now), None
-                    yield chunk
+            if begins and writer is None:
                 writer = _Writer(folder, picture, sound, now)
             if writer is not None:
                 writer.add(packet)
@@ -264,5 +262,4 @@ class _Writer:
         """Closes the file, which lasts until `end` (s; None: its last packet)."""
         with _writing(self._folder):
             self._output.close()
-        last = self._last if end is None or end < self.start else end
-        return Chunk(self._path, float(self.start), float(last - self.start))
+        return Chunk(self._path, float(self.start), float((self._last if end is None else end) - self.start))

@@ -35,7 +35,12 @@ TOLERANCES = (STRICT, UNDETECTABLE, ACCEPTABLE)
 
 def in_words(offset_ms: float) -> str:
     """The offset as people say it: never a bare sign."""
+    return f"sound is {in_few_words(offset_ms)}"
+
+
+def in_few_words(offset_ms: float) -> str:
+    """The same where it is clear that sound is spoken of."""
     rounded = round(offset_ms)
     if rounded == 0:
-        return "sound is in sync (0 ms)"
-    return f"sound is {abs(rounded)} ms {'early' if rounded > 0 else 'late'}"
+        return "in sync (0 ms)"
+    return f"{abs(rounded)} ms {'early' if rounded > 0 else 'late'}"

@@ -208,10 +208,12 @@ class Reader:
                     asked = last
             except LostInputError as error:
                 reason = str(error)
-            if self._source != "address" or time.monotonic() - last > self._give_up_s:
-                given_up = f"; given up after {self._give_up_s:g} s without input" * (self._source == "address")
-                return reason + given_up
-            self._tell(Said("lost", reason=reason or "the input ended"))
+            if self._source != "address":
+                return reason
+            reason = reason or "the input ended"
+            if time.monotonic() - last > self._give_up_s:
+                return f"{reason}; given up after {self._give_up_s:g} s without input"
+            self._tell(Said("lost", reason=reason))
             self._stopped.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
         return ""

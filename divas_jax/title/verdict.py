@@ -7,10 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from divas_jax.sync.predictions import Kind, Prediction
-from divas_jax.sync.tolerances import STRICT, Tolerance, in_words
-
-_SUBJECT = "sound is "
-"""With which `in_words` begins, said once in a sentence."""
+from divas_jax.sync.tolerances import STRICT, Tolerance, in_few_words, in_words
 
 
 class Estimate(NamedTuple):
@@ -194,7 +191,7 @@ class Verdict:
             return f"{in_words(worse.value)} ({self.sure or f'±{worse.reach:.0f} ms'})"
         slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
-        end = in_words(last.value).removeprefix(_SUBJECT)
+        end = in_few_words(last.value)
         return f"{in_words(first.value)} at the start, {end} at the end ({slope}{cause})"
 
 
@@ -208,7 +205,6 @@ def _stretches(pieces: tuple[Piece, ...], told: Callable[[float], str]) -> str:
     """The pieces that are out of sync, with their times; the others in one word."""
     out = [piece for piece in pieces if not STRICT.holds(np.asarray([piece.start_ms.value])).all()]
     said = ", ".join(
-        f"{in_words(piece.start_ms.value).removeprefix(_SUBJECT)} from {told(piece.start)} to {told(piece.end)}"
-        for piece in out or pieces
+        f"{in_few_words(piece.start_ms.value)} from {told(piece.start)} to {told(piece.end)}" for piece in out or pieces
     )
-    return _SUBJECT + said + ", elsewhere in sync" * (0 < len(out) < len(pieces))
+    return f"sound is {said}" + ", elsewhere in sync" * (0 < len(out) < len(pieces))

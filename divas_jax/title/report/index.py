@@ -7,13 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from divas_jax import __version__
-from divas_jax.sync.tolerances import in_words
+from divas_jax.sync.tolerances import in_few_words
 from divas_jax.title.checked import Checked
-from divas_jax.title.report.page import asset, filled
+from divas_jax.title.report.page import TONES, asset, filled
 from divas_jax.title.verdict import clock
 from divas_jax.writing import write_text
-
-_TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
 def write_index(folder: Path, titles: Iterable[tuple[str, Checked]]) -> None:
@@ -41,9 +39,9 @@ def _row(where: str, checked: Checked) -> str:
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
     ends = [end.value for piece in verdict.pieces for end in (piece.start_ms, piece.end_ms)]
     worst = max(ends, key=abs, default=None)
-    largest = "" if worst is None else in_words(worst).removeprefix("sound is ")
+    largest = "" if worst is None else in_few_words(worst)
     return (
-        f'<tr><td>{link}</td><td class="{"bad" if failure else _TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
+        f'<tr><td>{link}</td><td class="{"bad" if failure else TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
         f"<td>{html.escape(said)}</td>"
         f'<td data-value="{"" if worst is None else f"{abs(worst):.3f}"}">{largest}</td>'
         f'<td data-value="{length:.3f}">{numbers[0]}</td><td data-value="{coverage:.4f}">{numbers[1]}</td></tr>'

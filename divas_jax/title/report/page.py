@@ -15,7 +15,7 @@ CHART = "timeline"
 
 _ASSETS = files("divas_jax.title.report") / "assets"
 _MOST_COLUMNS = 6
-_TONES = {"in sync": "good", "not enough evidence": "unsure"}
+TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
 def page(checked: Checked, record: dict[str, Any]) -> str:
@@ -40,7 +40,7 @@ def page(checked: Checked, record: dict[str, Any]) -> str:
     verdict = record["verdict"]
     parts = {
         "title": html.escape(checked.file.name),
-        "tone": _TONES.get(verdict["kind"], "bad"),
+        "tone": TONES.get(verdict["kind"], "bad"),
         "kind": html.escape(verdict["kind"]),
         "words": html.escape(verdict["words"].partition(": ")[2]),
         "facts": _facts(checked, record),
