@@ -1,6 +1,7 @@
 """Tests run on 8 fake CPU devices, with array shapes checked at run time."""
 
 import os
+import signal
 from pathlib import Path
 
 os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
@@ -14,6 +15,9 @@ if not flags.FLAGS.is_parsed():
     flags.FLAGS.mark_as_parsed()  # Grain reads absl flags
 
 _hook = install_import_hook("divas_jax", "beartype.beartype")
+
+# A job in the background starts with Ctrl-C ignored, and what it starts inherits that: the commands under test would.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

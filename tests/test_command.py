@@ -41,8 +41,12 @@ def test_a_signal_ends_it_with_nothing_left(tmp_path, number, code):
         assert process.stdout.readline() == "ready\n"
         assert len(os.listdir(tmp_path)) == 1
         process.send_signal(number)
-        assert process.wait(20) == code
-        assert process.stderr.read().startswith("stopped ")
+        try:
+            _, told = process.communicate(timeout=20)
+        finally:
+            process.kill()
+        assert process.returncode == code
+        assert told.startswith("stopped ")
     assert os.listdir(tmp_path) == []
 
 

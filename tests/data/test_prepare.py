@@ -281,8 +281,7 @@ def test_ctrl_c_and_the_same_command_again(tmp_path):
     out = tmp_path / "out"
     asked = [sys.executable, "-m", "divas_jax.prepare", "--source", "talkers", "--out", str(out), "--duration", "1"]
     asked += ["--count", "40", "--val", "1", "--test", "0", "--rates", "25", "--workers", "2"]
-    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores Ctrl-C
-    first = subprocess.Popen(asked, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard)
+    first = subprocess.Popen(asked, stderr=subprocess.PIPE, text=True, start_new_session=True)
     journal = out / ".staging" / "journal.jsonl"
     while first.poll() is None and not (journal.is_file() and journal.stat().st_size):
         time.sleep(0.02)

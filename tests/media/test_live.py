@@ -275,8 +275,11 @@ with Reader(lambda wanted: live_chunks("-", Path(sys.argv[1]), 1.0, 0.1, wanted)
         process.stdout.readline()
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == -signal.SIGINT  # its input is still open
+        finally:
+            process.kill()
         told = process.stderr.read()
-        assert process.wait(20) == -signal.SIGINT
     assert b"Fatal" not in told
 
 
