@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ def main() -> int:
             source, pieces = arguments.source, Path(folder)
             return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up)
 
+        watch.begin()
         try:
             with Reader(chunks, source_kind(arguments.source), arguments.give_up) as reader:
                 for said in reader:
@@ -61,6 +63,13 @@ class _Watch:
         self._arguments, self._rolling, self._alarm = arguments, rolling, alarm
         self._told = self._judged = self._skipped = self._lost = 0
         self._failure = ""
+
+    def begin(self) -> None:
+        """Says what the columns are; the first answer takes a while."""
+        if not self._arguments.json:
+            said = f"watching {self._arguments.source}: what its last {self._arguments.window:g} s say together"
+            console.print(f"{escape(said)} (Ctrl-C ends)", soft_wrap=True)
+            console.print("[bold]time of day  in the stream  the sound[/]", soft_wrap=True)
 
     def hear(self, said: "Said") -> None:
         """Judges a short file, or tells what happened."""
@@ -103,7 +112,7 @@ class _Watch:
         change = self._alarm.update(now, offset)
         words = "cannot tell yet" if found is None else found.words
         colour = "red" if self._alarm.ringing else "yellow" if found is None else "green"
-        shown = f"{_clock(now)}  [{colour}]{escape(words)}[/]  ({len(self._rolling.scenes)} scenes)"
+        shown = f"{_clock(now):>13}  [{colour}]{escape(words)}[/]  ({len(self._rolling.scenes)} scenes)"
         self._line("offset", shown, time_s=round(now, 3), offset_ms=None if offset is None else round(offset, 3),
                    words=words, scenes=len(self._rolling.scenes), alarm=self._alarm.ringing,
                    judging_s=round(time.monotonic() - began, 3))  # fmt: skip
@@ -132,10 +141,11 @@ class _Watch:
         return 1 if self._alarm.rang else 0 if self._told else 3
 
     def _line(self, kind: str, text: str, **values: Any) -> None:
+        now = datetime.now(UTC)
         if self._arguments.json:
-            print(json.dumps({"event": kind, **values}), flush=True)
+            print(json.dumps({"event": kind, "at": now.isoformat(timespec="milliseconds"), **values}), flush=True)
         else:
-            console.print(text, soft_wrap=True)
+            console.print(f"{now.astimezone():%H:%M:%S}     {text}", soft_wrap=True)
 
 
 def _clock(seconds: float) -> str:

@@ -75,8 +75,9 @@ class Judgement:
         """How sure the offset is, as people say it; empty where the model has no calibration."""
         if self.probability is None:
             return ""
-        sure = f"{percent_words(self.probability)} sure within {STRICT.early:.0f} ms"
-        if self.near is None:
+        strict = percent_words(self.probability)
+        sure = f"{strict} sure within {STRICT.early:.0f} ms"
+        if self.near is None or percent_words(self.near[0]) == strict:  # the wider one would say nothing more
             return sure
         wide, wide_ms = self.near
         return f"{sure}, {percent_words(wide)} within {wide_ms:.0f} ms"

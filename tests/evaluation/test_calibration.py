@@ -216,6 +216,7 @@ def test_the_wider_tolerance_decides_what_is_told(trials, tmp_path):
     plain = Judgement("a.mp4", 120.0, 120.0, 1.0, 20, CURVE_MS, curve_with(_18=1))
     told = with_probability(plain, wide, Fraction(25), Fraction(3, 5))
     assert told.words == "sound is 120 ms early (38 % sure within 40 ms, 95 % within 90 ms)"
+    assert replace(told, near=(0.384, 90.0)).words == "sound is 120 ms early (38 % sure within 40 ms)"
     write_json(tmp_path / "wide.json", wide.to_json())
     assert read_calibration(tmp_path / "wide.json") == wide
     older = {key: value for key, value in wide.to_json().items() if key not in ("near", "near_ms")}

@@ -1,10 +1,12 @@
 """A rolling offset: the alarm, a stream that is lost and comes back, judging that is too slow."""
 
 import json
+import re
 import sys
 import threading
 import time
 from collections import deque
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av.error
@@ -143,6 +145,19 @@ def test_a_film_without_faces_cannot_be_told(monkeypatch, capsys, tmp_path):
     assert [event["event"] for event in events] == ["offset", "offset", "end"]  # the last 0.75 s hold no scene
     assert events[0]["offset_ms"] is None
     assert events[-1]["judged"] == 2
+    said = [datetime.fromisoformat(event["at"]) for event in events]
+    assert said == sorted(said)
+    assert abs(datetime.now(UTC) - said[-1]) < timedelta(minutes=1)
+
+
+def test_the_terminal_says_what_its_columns_are(monkeypatch, capsys, tmp_path):
+    path = made_film(tmp_path / "a.ts", key_every=15)
+    assert run(monkeypatch, path, "--every", 1, "--patience", 0.2) == 3
+    first, columns, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"watching {path}: what its last 60 s say together")
+    assert columns == "time of day  in the stream  the sound"
+    assert all(re.match(r"\d\d:\d\d:\d\d     ", line) for line in lines)
+    assert lines[0].index("cannot tell yet") == columns.index("the sound")
 
 
 def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
