@@ -80,7 +80,7 @@ class SpeechFinder:
 
     def spans(self, after: Fraction = Fraction(0)) -> list[Span]:
         """Padded and joined stretches of speech that end after a time (s), in order; the last may still grow."""
-        raw = list(self._spans)
+        raw = self._since(after)
         if self._open is not None and self.heard_until - self._open >= SHORTEST_SPEECH:
             raw.append(Span(self._open, self.heard_until))
         joined: list[Span] = []
@@ -91,6 +91,13 @@ class SpeechFinder:
             else:
                 joined.append(padded)
         return [span for span in joined if span.end > after]
+
+    def _since(self, time: Fraction) -> list[Span]:
+        """What was heard after a time (s), and one span more; titles of hours have thousands that are long ago."""
+        first = len(self._spans)
+        while first and self._spans[first - 1].end + PADDING > time:
+            first -= 1
+        return self._spans[max(0, first - 1) :]
 
     def _judge(self, samples: Float32[np.ndarray, " S"]) -> None:
         for chunk in self._whole_chunks(samples):

@@ -35,8 +35,16 @@ def test_blocks_do_not_matter(voice, block):
         told = finder.known_until
     finder.finish()
     assert finder.spans() == speech_spans(voice, 44100)
-    middle = Fraction(3)
-    assert finder.spans(after=middle) == [span for span in finder.spans() if span.end > middle]
+
+
+def test_what_is_said_after_a_time_is_the_end_of_all_that_is_said(voice):
+    finder = SpeechFinder(44100, Fraction(0))
+    sound = np.tile(voice, 3)
+    for first in range(0, len(sound), 11_025):
+        finder.add(sound[first : first + 11_025])
+        for after in (finder.heard_until - Fraction(quarters, 4) for quarters in range(40)):
+            assert finder.spans(after) == [span for span in finder.spans() if span.end > after]
+    assert len(finder.spans()) >= 3
 
 
 @pytest.mark.parametrize("sample_rate", [8000, 16000, 48000])
