@@ -34,6 +34,7 @@ def main() -> int:
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
     from divas_jax.title.batch import FileJudge
+    from divas_jax.title.quiet import quiet_times
     from divas_jax.title.repair import doubts, repair_of
 
     sounds, notes = _sounds(arguments)
@@ -47,11 +48,13 @@ def main() -> int:
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
+    cut_times = quiet_times(arguments.file, repair.cuts)
     pitch = ["its pitch is kept"] * (arguments.keep_pitch and repair.ratio != 1)
-    _say(arguments, [*repair.words(before.verdict.zero), *pitch, *_codings(sounds), *notes], repair, sounds)
+    sentences = [*repair.words(cut_times, before.verdict.zero), *pitch, *_codings(sounds), *notes]
+    _say(arguments, sentences, repair, sounds)
     if arguments.dry_run:
         return 0
-    after = _repaired(arguments, judge, repair, sounds)
+    after = _repaired(arguments, judge, repair, cut_times, sounds)
     console.print(f"after:  {escape(after.verdict.words)}", soft_wrap=True)
     if not after.verdict.within(judge.settings.tolerance):
         console.print(f"[bold red]{escape(str(arguments.out))} is still not within the tolerance[/]", soft_wrap=True)
@@ -140,20 +143,22 @@ def _coding(sound: "HeardSound") -> str:
 
 
 def _repaired(
-    arguments: argparse.Namespace, judge: "FileJudge", repair: "Repair", sounds: "Sequence[HeardSound]"
+    arguments: argparse.Namespace,
+    judge: "FileJudge",
+    repair: "Repair",
+    cut_times: Sequence[float],
+    sounds: "Sequence[HeardSound]",
 ) -> "Checked":
     """The copy, checked before it gets its name."""
     from divas_jax.media.remux import with_other_sound
-    from divas_jax.title.quiet import quiet_times
     from divas_jax.title.repair import lead_of
     from divas_jax.title.repaired_sound import repaired_sound
     from divas_jax.writing import replacing
 
-    times = quiet_times(arguments.file, repair.cuts)
     with replacing(arguments.out) as partial:
 
         def remake(sound: "HeardSound") -> "Remake":
-            return repaired_sound(repair, times, sound, arguments.keep_pitch)
+            return repaired_sound(repair, cut_times, sound, arguments.keep_pitch)
 
         moved = [replace(s, lead=lead_of(repair, s.start, s.file_start, s.sample_rate)) for s in sounds]
         copy = with_other_sound(arguments.file, partial, arguments.out, moved, remake)

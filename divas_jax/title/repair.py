@@ -58,10 +58,11 @@ class Repair:
     by: float
     cuts: tuple[Cut, ...] = ()
 
-    def words(self, zero: float = 0.0) -> list[str]:
+    def words(self, cut_times: Sequence[float], zero: float = 0.0) -> list[str]:
         """What is done, a sentence each.
 
         Args:
+          cut_times: where it is cut (s).
           zero: the time from which people count (s).
         """
         said = []
@@ -69,14 +70,22 @@ class Repair:
             what = "longer" if self.ratio > 1 else "shorter"
             said.append(f"the sound is made {what}: a second of it lasts {self.ratio:.6f} s then")
         if not self.cuts and self.by:
-            said.append(f"the sound comes {abs(1000 * self.by):.0f} ms {'later' if self.by > 0 else 'earlier'}")
-        ends = [*(cut.latest for cut in self.cuts), None]
-        for number, cut in enumerate(self.cuts):
-            move = 1000 * cut.after
-            what = f"comes {abs(move):.0f} ms {'later' if move > 0 else 'earlier'}" if round(move) else "stays"
-            until = f"about {clock(ends[number + 1] - zero)}" if ends[number + 1] is not None else "the end"  # type: ignore[arg-type]
-            said.append(f"the sound from about {clock(cut.latest - zero)} to {until} {what}")
+            said.append(f"the sound {_moved(self.by)}")
+        if self.cuts:
+            edges = ["the start", *(clock(time - zero) for time in cut_times), "the end"]
+            moves = [self.by, *(cut.after for cut in self.cuts)]
+            said += [
+                f"the sound from {first} to {last} {_moved(move)}"
+                for first, last, move in zip(edges[:-1], edges[1:], moves, strict=True)
+            ]
+            said.append("it is cut where it is quietest, between scenes that say different things")
         return said
+
+
+def _moved(by: float) -> str:
+    """What happens to sound that is to come so much later (s)."""
+    move = 1000 * by
+    return f"comes {abs(move):.0f} ms {'later' if move > 0 else 'earlier'}" if round(move) else "stays"
 
 
 def repair_of(verdict: Verdict) -> Repair:

@@ -58,7 +58,18 @@ def test_sound_comes_to_its_picture(offset, start):
     for time in (60.0, 300.0, 600.0, 900.0, 1190.0):
         heard = time - float(offset(np.asarray(time))) / 1000  # when the sound of this picture is heard
         assert heard_later(plan, heard, start) == pytest.approx(time, abs=0.008)
-    assert plan.words()
+
+
+def test_a_repair_says_every_move_and_where_it_cuts():
+    cuts = (Cut(55.0, 65.0, 0.1, 0.0), Cut(115.0, 125.0, 0.0, -0.08))
+    assert Repair(1.0, 0.1, cuts).words([70.2, 130.4], zero=10.0) == [
+        "the sound from the start to 0:01:00 comes 100 ms later",
+        "the sound from 0:01:00 to 0:02:00 stays",
+        "the sound from 0:02:00 to the end comes 80 ms earlier",
+        "it is cut where it is quietest, between scenes that say different things",
+    ]
+    assert Repair(1.0, -0.3).words([]) == ["the sound comes 300 ms earlier"]
+    assert Repair(1.001, 0.0).words([]) == ["the sound is made longer: a second of it lasts 1.001000 s then"]
 
 
 def test_what_is_in_sync_or_not_sure_is_doubted():
