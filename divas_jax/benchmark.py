@@ -111,10 +111,7 @@ def offsets(rounds: int) -> list[Measurement]:
 
 
 def film(rounds: int, own: Path | None = None) -> list[Measurement]:
-    """`divas score` of a film, made up in 1080p or your own, against plain decoding of it, and where the time goes.
-
-    Faces are judged beside all else: the shares of the stages come to more than 100 %.
-    """
+    """`divas score` of a film, made up in 1080p or your own, against plain decoding of it, and where the time goes."""
     from divas_jax.benchmarking.film import film_rates
 
     rates, name = film_rates(rounds, own), own.name if own else "1080p"

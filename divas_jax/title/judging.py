@@ -1,9 +1,7 @@
 """Scenes to answers: the offset of every face in it, and who is the speaker (4.4, 5.6)."""
 
 import io
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,9 +17,6 @@ from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, judge_embedding
 from divas_jax.rates import nearest
 from divas_jax.title.scenes import Scene, Track
 from divas_jax.title.stages import Stages
-
-WAITING = 2
-"""Scenes that may wait to be judged while the file is read on."""
 
 _JPEG_QUALITY = 85
 
@@ -83,7 +78,7 @@ class JudgedScene:
 
 
 Watch = Callable[[Track, ClipEmbeddings], None]
-"""Sees every track and its embeddings before they are forgotten, in the thread that judges."""
+"""Sees every track and its embeddings before they are forgotten."""
 
 
 def judge_scenes(
@@ -94,7 +89,7 @@ def judge_scenes(
     fineness: int = 1,
     watch: Watch | None = None,
 ) -> Iterator[JudgedScene]:
-    """Judges every face of every scene, in a thread of its own while the next scenes are read.
+    """Judges every face of every scene.
 
     Args:
       judge: the model.
@@ -103,29 +98,11 @@ def judge_scenes(
       search: how far each way an offset is searched (s).
       fineness: steps searched per frame interval.
       watch: sees the embeddings.
-
-    Raises:
-      UserError: what `scenes` raise, after the scenes before it.
     """
-
-    def judged(scene: Scene) -> JudgedScene:
+    for scene in scenes:
         with stages("judging"):
-            return _judge_scene(judge, scene, search, fineness, watch)
-
-    waiting: deque[Future[JudgedScene]] = deque()
-    failure: UserError | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="judge") as pool:
-        try:
-            for scene in scenes:
-                waiting.append(pool.submit(judged, scene))
-                if len(waiting) > WAITING:
-                    yield waiting.popleft().result()
-        except UserError as error:  # the file broke off; what was read of it counts
-            failure = error
-        while waiting:
-            yield waiting.popleft().result()
-    if failure:
-        raise failure
+            judged = _judge_scene(judge, scene, search, fineness, watch)
+        yield judged
 
 
 def _judge_scene(judge: Judge, scene: Scene, search: Fraction, fineness: int, watch: Watch | None) -> JudgedScene:
