@@ -30,7 +30,7 @@ demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge
 	$(venv) -m divas_jax.predict --checkpoint $(demo_run) demo/shifted.mp4 --plot demo/shifted.png
 
 test: .venv/installed-test  ## install what the tests need and run them (PYTEST_ARGS="-k clip" for a part)
-	$(venv) -m pytest $(PYTEST_ARGS)
+	$(venv) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/installed-test  ## check style and format
 	$(venv) -m ruff check .

@@ -188,7 +188,8 @@ class Verdict:
         first, last = self.pieces[0].start_ms, self.pieces[-1].end_ms
         if self.kind in ("in sync", "constant offset"):
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
-            return f"{in_words(worse.value)} ({self.sure or f'±{worse.reach:.0f} ms'})"
+            offset = in_words(worse.value) if round(worse.value) else "no offset"
+            return f"{offset} ({self.sure or f'±{worse.reach:.0f} ms'})"
         slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
         end = in_few_words(last.value)
