@@ -69,7 +69,7 @@ class Repair:
         if self.ratio != 1:
             what = "longer" if self.ratio > 1 else "shorter"
             said.append(f"the sound is made {what}: a second of it lasts {self.ratio:.6f} s then")
-        if not self.cuts and self.by:
+        if not self.cuts and round(1000 * self.by):
             said.append(f"the sound {_moved(self.by)}")
         if self.cuts:
             edges = ["the start", *(clock(time - zero) for time in cut_times), "the end"]
