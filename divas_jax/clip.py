@@ -140,10 +140,17 @@ class SoundBatch(NamedTuple):
 
 
 class SegmentBatch(NamedTuple):
-    """What a training step reads: picture window w and sound window w of a row start at the same time."""
+    """What a training step reads: picture window w and sound window w of a row start at the same time.
+
+    Attributes:
+      pictures: windows of frames.
+      sounds: windows of samples.
+      voice: the same number for rows whose clips are or share a sound; their sounds are no strangers to each other.
+    """
 
     pictures: PictureBatch
     sounds: SoundBatch
+    voice: Int[Any, " B"]
 
 
 class Rung(NamedTuple):

@@ -108,7 +108,8 @@ class DataConfig:
 
     Attributes:
       path: folder written by `python -m divas_jax.prepare`; empty: talkers made on first use.
-      more: further folders whose training clips are mixed in; validation reads `path` alone.
+      more: further folders whose training clips are mixed in.
+      validation: folders whose validation clips are judged while training; empty: those of `path`.
       draw_by: "clip": every clip is drawn equally often; "second": in proportion to its whole seconds.
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
@@ -124,6 +125,7 @@ class DataConfig:
 
     path: str = ""
     more: tuple[str, ...] = ()
+    validation: tuple[str, ...] = ()
     draw_by: Literal["clip", "second"] = "clip"
     talkers: int = 600
     min_fps: float = 0.0
@@ -139,7 +141,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ObjectiveConfig:
-    """The loss (3.1 and ours); all three read one distance tensor.
+    """The loss (3.1 and ours); all four read one distance tensor.
 
     Attributes:
       name: `contrastive` (equation 1), `multiway` (the paper's [10]), `offset_matrix` or `offset_curve` (ours).
@@ -147,6 +149,9 @@ class ObjectiveConfig:
       negatives: chance that a pair of equation 1 is moved out of sync (3.1).
       sounds: sounds K that one picture window chooses from (`multiway`).
       scale: what distances are multiplied by before a softmax (all but `contrastive`).
+      weight: of the objective beside `targets`; 0 leaves it out (what comes first learns targets alone).
+      strangers: share of the loss in which the sounds of the batch's other clips compete too (`offset_matrix` and
+        `offset_curve`): it teaches what does not belong to a picture at all.
     """
 
     name: Literal["contrastive", "multiway", "offset_matrix", "offset_curve"] = "contrastive"
@@ -154,24 +159,57 @@ class ObjectiveConfig:
     negatives: float = 0.5
     sounds: int = 8
     scale: float = 1.0
+    weight: float = 1.0
+    strangers: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.strangers and self.name not in ("offset_matrix", "offset_curve"):
+            raise UserError(f"objective.strangers goes with offset_matrix and offset_curve, not with {self.name}")
+
+
+@dataclass(frozen=True)
+class TargetsConfig:
+    """What the encoders learn to say beside the objective, each through a linear layer that is thrown away (ours).
+
+    They need `data.resident`. A weight of 0 switches one off.
+
+    Attributes:
+      lips: weight of the lips' shape at five times of each picture window, where the data knows it
+        (`prepare --lips`).
+      mel: weight of the log-mel energies at ten times of each sound window, clean, whatever was mixed in.
+      lip_weights: how much each number of a lips' shape counts, as many as the data's shapes have.
+    """
+
+    lips: float = 0.0
+    mel: float = 0.0
+    lip_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.lips and not sum(self.lip_weights) > 0:
+            raise UserError("targets.lips needs targets.lip_weights: how much each number of a lips' shape counts")
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any."""
+        return self.lips > 0 or self.mel > 0
 
 
 @dataclass(frozen=True)
 class OptimConfig:
-    """Adam or AdamW, and its schedule.
+    """Adam, AdamW or Muon, and its schedule.
 
     Attributes:
-      name: `adam` (paper) or `adamw`.
+      name: `adam` (paper), `adamw` or `muon` (matrices by Muon, the rest by AdamW at the same rate).
       lr: peak learning rate.
       schedule: `constant` (paper) or `cosine` down to a hundredth over the run.
       warmup: steps of linear warm-up.
-      weight_decay: of `adamw`; biases, norms and tokens are never decayed.
+      weight_decay: of `adamw` and `muon`; biases, norms and tokens are never decayed.
       clip_norm: largest norm of the gradient; 0 leaves it alone.
       accumulate: batches whose gradients make one step.
       ema: decay of the averaged weights that are evaluated and exported; 0 uses the last weights.
     """
 
-    name: Literal["adam", "adamw"] = "adam"
+    name: Literal["adam", "adamw", "muon"] = "adam"
     lr: float = 1e-5
     schedule: Literal["constant", "cosine"] = "constant"
     warmup: int = 0
@@ -214,6 +252,9 @@ class TrainConfig:
       save_every: steps between two checkpoints.
       keep: last checkpoints kept, besides the best one.
       init_from: folder of a checkpoint or an export whose weights start the run; empty starts from noise.
+      whiten: whether patch projections start as the whitening of training patches, turned at random, not as noise.
+      start_distance: embeddings are scaled so that the median distance is this when the run starts (0: left alone);
+        a softmax over distances that are far apart learns nothing.
     """
 
     steps: int = 1_000_000
@@ -223,6 +264,8 @@ class TrainConfig:
     save_every: int = 5_000
     keep: int = 2
     init_from: str = ""
+    whiten: bool = False
+    start_distance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -233,9 +276,18 @@ class Config:
     view: ViewConfig = field(default_factory=ViewConfig)
     data: DataConfig = field(default_factory=DataConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    targets: TargetsConfig = field(default_factory=TargetsConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+
+    def __post_init__(self) -> None:
+        if self.targets.any and not self.data.resident:
+            raise UserError("config keys targets.lips and targets.mel need data.resident = True")
+        if not self.targets.any and not self.objective.weight:
+            raise UserError("objective.weight is 0 and so are targets.lips and targets.mel: there is nothing to learn")
+        if self.model.members > 1 and (self.targets.any or self.train.whiten or self.train.start_distance):
+            raise UserError("targets, train.whiten and train.start_distance go with model.members = 1")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any] | ConfigDict) -> "Config":
@@ -252,7 +304,7 @@ class Config:
 
     def without_folders(self) -> "Config":
         """The same for other machines: no folder of the one that trained is named."""
-        data = dataclasses.replace(self.data, path="", more=())
+        data = dataclasses.replace(self.data, path="", more=(), validation=())
         return dataclasses.replace(self, data=data, train=dataclasses.replace(self.train, init_from=""))
 
 
@@ -280,7 +332,9 @@ def _value(kind: Any, value: Any, key: str) -> Any:
             raise UserError(f"config key {key} is {value!r}, but must be one of {', '.join(typing.get_args(kind))}")
         return value
     if kind == tuple[str, ...]:
-        return _texts(value, key)
+        return _several(str, value, key, "texts")
+    if kind == tuple[float, ...]:
+        return tuple(map(float, _several((int, float), value, key, "numbers")))
     if typing.get_origin(kind) is tuple:
         return _rungs(value, key)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -290,9 +344,9 @@ def _value(kind: Any, value: Any, key: str) -> Any:
     return value
 
 
-def _texts(value: Any, key: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or any(not isinstance(text, str) for text in value):
-        raise UserError(f"config key {key} is {value!r}, but must be a list of texts")
+def _several(kind: Any, value: Any, key: str, words: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple) or any(not isinstance(one, kind) for one in value):
+        raise UserError(f"config key {key} is {value!r}, but must be a list of {words}")
     return tuple(value)
 
 

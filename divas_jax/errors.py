@@ -1,4 +1,4 @@
-"""The one exception that users see as a sentence."""
+"""What users see as a sentence."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one clear sentence that names the file or the key. Every
     command prints it and exits with code 2 (`divas_jax.command.run`).
     """
+
+
+class ManifestError(UserError):
+    """What a list says of a file cannot be true: it ends a batch, where other bad files are only left out."""

@@ -17,10 +17,12 @@ from rich.progress import Progress
 
 from divas_jax.command import console, errors, run
 from divas_jax.data.folder import FolderSource, excluded_clips
+from divas_jax.data.known_offsets import UNKNOWN
 from divas_jax.data.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
 from divas_jax.data.preparation import prepare_folder, prepare_layout, prepare_talkers
 from divas_jax.data.records import open_records, splits_of
 from divas_jax.data.report import DataReport
+from divas_jax.data.splits import SPLITS
 from divas_jax.errors import UserError
 from divas_jax.rates import parse_rate
 from divas_jax.writing import write_whole
@@ -82,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
     add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
+    add("--split", choices=SPLITS, help="split of all clips of a folder")
+    add("--unknown", choices=UNKNOWN, help="clips without an offset in a manifest of offsets (leave-out)")
+    add("--as-filed", action="store_true", help="ignore the manifest's offsets (sound_late_ms, offset_ms)")
+    add("--lips", type=Path, metavar="FILE.npz", help="lip shapes of a folder's clips, for targets.lips")
     add("--exclude", type=_excluded, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
     add("--audit", type=Path, metavar="CHECKPOINT", help="judge the clips of DIR as they are, write DIR/audit.csv")
     add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
@@ -115,7 +121,7 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
         raise UserError("--rates, --sample-rates, --duration and --anticipation go with --source talkers")
     layout = _media(arguments.out) if kind == "media" else LAYOUTS[kind]
     settings = {field.name for field in dataclasses.fields(LAYOUTS.get(kind, FolderSource))}
-    settings -= {"where", "exclude"} if kind == "media" else set()
+    settings -= {"where", "exclude", "split", "unknown", "as_filed", "lips"} if kind == "media" else set()
     for key in sorted(asked.keys() - settings):
         raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")
     if "videos" in settings - asked.keys():
@@ -139,6 +145,10 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {
         "where": dict(arguments.where) or None,
         "exclude": arguments.exclude,
+        "split": arguments.split,
+        "lips": arguments.lips,
+        "unknown": arguments.unknown,
+        "as_filed": arguments.as_filed or None,
         "videos": arguments.videos,
         "pretrain": arguments.pretrain or None,
         "val_share": arguments.val_share,

@@ -23,8 +23,10 @@ from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
 from divas_jax.loading import load_weights
 from divas_jax.rates import WINDOW_SECONDS, frames_in, patches_in
+from divas_jax.training.checkpoints import has_checkpoint, read_state
 from divas_jax.training.curve import plot_run
 from divas_jax.training.loop import train
+from divas_jax.training.start import Start
 from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
 from divas_jax.writing import write_json
 
@@ -35,12 +37,12 @@ CURVE = "curve.png"
 def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int | None:
     """Trains, or goes on training, in `workdir`; returns the signal that ended it early, if one did.
 
-    Validation takes clips of the rates that are trained on.
+    Validation takes clips of the rates that are trained on, of each folder of `data.validation` and of all.
 
     Raises:
       UserError: a folder, the data or the start weights cannot be used, or the loss is not finite.
     """
-    start = load_weights(config.train.init_from)[1] if config.train.init_from else None
+    start = read_start(config.train.init_from) if config.train.init_from else None
     validation, source = open_clips(config, workdir)
     make_workdir(workdir)
     writers: list = []
@@ -49,7 +51,7 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
         writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
     with Writers(*writers) as all_writers:
-        evaluate = evaluator(config, validation)
+        evaluate = evaluator(config, validation) if config.objective.weight else None  # lips alone tell no offset
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)
@@ -64,14 +66,33 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
     return outcome.interrupted
 
 
-def open_clips(config: Config, workdir: Path) -> tuple[ClipSource, ClipSource]:
-    """Validation clips of the rates that are trained on, and training clips; nothing is written where they are given.
+def read_start(folder: str) -> Start:
+    """What the run or the export in a folder has learnt.
 
     Raises:
-      UserError: a folder cannot be used.
+      UserError: it cannot be used.
+    """
+    if has_checkpoint(Path(folder)):
+        state = jax.device_get(read_state(Path(folder))[1])  # to be placed on any devices
+        return Start(state.best_parameters, state.heads)
+    return Start(load_weights(folder)[1])
+
+
+def open_clips(config: Config, workdir: Path) -> tuple[dict[str, ClipSource], ClipSource]:
+    """Validation clips of the rates that are trained on, by set, and training clips.
+
+    Nothing is written where folders are given.
+
+    Raises:
+      UserError: a folder cannot be used, or two sets of validation clips have one name.
     """
     data = data_folder(config, workdir)
-    validation = within_rates(open_records(data, "val"), config.data.min_fps, config.data.max_fps)
+    sets = [Path(folder) for folder in config.data.validation] or [data]
+    names = [folder.name for folder in sets]
+    if len(set(names)) < len(names):
+        raise UserError(f"data.validation names {', '.join(map(str, sets))}: their last parts must differ")
+    rates = config.data.min_fps, config.data.max_fps
+    validation = {folder.name: within_rates(open_records(folder, "val"), *rates) for folder in sets}
     return validation, JoinedClips([open_records(Path(folder), "train") for folder in (data, *config.data.more)])
 
 

@@ -179,7 +179,8 @@ def example_batch(segments: int, size: int) -> SegmentBatch:
     pictures = picture_row(clip, clip.frames, 0, range(WINDOWS), frames_padded=frames, windows_padded=WINDOWS)
     times = [clip.frame_time(start) for start in range(WINDOWS)]
     sounds = sound_row(clip, times, samples_padded=samples, windows_padded=WINDOWS, gain=1.0)
-    return SegmentBatch(stack_rows([pictures] * segments), stack_rows([sounds] * segments))
+    voices = np.arange(segments, dtype=np.int32)
+    return SegmentBatch(stack_rows([pictures] * segments), stack_rows([sounds] * segments), voices)
 
 
 def _best(rounds: int, *calls: Callable[[], object]) -> list[float]:

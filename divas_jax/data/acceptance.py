@@ -17,7 +17,16 @@ FAINTEST = 1e-3
 """Sound whose loudest sample is below this is rejected as silent (-60 dBFS)."""
 
 
-def accepted(media: bytes, *, name: str, speaker: str = "", source: str = "", split: str = "train") -> TimedRecord:
+def accepted(
+    media: bytes,
+    *,
+    name: str,
+    speaker: str = "",
+    source: str = "",
+    split: str = "train",
+    sound_late: Fraction = Fraction(0),
+    sound_group: str = "",
+) -> TimedRecord:
     """A media file as a record, with the rates and times that decoding it reports.
 
     Args:
@@ -26,11 +35,13 @@ def accepted(media: bytes, *, name: str, speaker: str = "", source: str = "", sp
       speaker: whoever is seen; empty if unknown.
       source: where it comes from.
       split: "train", "val" or "test".
+      sound_late: s by which its sound is late; the record is of the clip put in sync.
+      sound_group: of clips that share a sound.
 
     Raises:
       UserError: it is rejected; the message is its name and the reason.
     """
-    clip = decode_clip(media, name=name)
+    clip = decode_clip(media, name=name).shifted(sound_late)
     return TimedRecord(
         name=name,
         media=media,
@@ -45,6 +56,8 @@ def accepted(media: bytes, *, name: str, speaker: str = "", source: str = "", sp
         pts=pack_pts(clip.frame_pts),
         time_base=clip.time_base,
         picture_start=clip.picture_start,
+        sound_late=sound_late,
+        sound_group=sound_group,
     )
 
 

@@ -2,10 +2,29 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
+from zlib import crc32
+
+import numpy as np
+from jaxtyping import Bool, Int8
+
+from divas_jax.clip import Clip
+from divas_jax.media.decode import decode_clip
+
+
+class LipShapes(NamedTuple):
+    """What the lips of a clip look like, as somebody has measured it.
+
+    Attributes:
+      shapes: K numbers for each frame, of the picture and of the mirrored picture.
+      seen: in which frames a face was found.
+    """
+
+    shapes: Int8[np.ndarray, "T 2 K"]
+    seen: Bool[np.ndarray, " T"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +42,10 @@ class ClipRecord:
       speaker: whoever is seen; empty if unknown.
       source: where it comes from (a data set, "talkers").
       split: "train", "val" or "test".
+      sound_late: s by which the file's sound comes after its picture (negative: before); decoding a record moves
+        it back, so that its clip is in sync.
+      sound_group: clips of one group share a sound; each clip is a group of its own where it is empty.
+      lips: the shape of its lips, where the data set knows it.
     """
 
     name: str
@@ -35,6 +58,14 @@ class ClipRecord:
     speaker: str = ""
     source: str = ""
     split: str = "train"
+    sound_late: Fraction = Fraction(0)
+    sound_group: str = ""
+    lips: LipShapes | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def voice(self) -> str:
+        """What tells its sound from others: the group, else its own name."""
+        return f"group {self.sound_group}" if self.sound_group else f"clip {self.name}"
 
 
 @runtime_checkable
@@ -44,6 +75,24 @@ class ClipSource(Protocol):
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> ClipRecord: ...
+
+
+def voice_number(record: ClipRecord) -> np.int32:
+    """`ClipRecord.voice` as a number; two voices get the same one once in four thousand million times."""
+    return np.int32(crc32(record.voice.encode()) - (1 << 31))
+
+
+def decode_record(record: ClipRecord, max_frames: int | None = None) -> Clip:
+    """The clip of a record, in sync as far as the record knows: only its sound's place on the timeline is moved.
+
+    Args:
+      record: with its media bytes.
+      max_frames: reads only so many frames, and the sound until 1 s after them.
+
+    Raises:
+      UserError: its media cannot be read.
+    """
+    return decode_clip(record.media, name=record.name, max_frames=max_frames).shifted(record.sound_late)
 
 
 class JoinedClips:

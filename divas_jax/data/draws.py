@@ -12,6 +12,8 @@ from jaxtyping import Bool, Float, Int
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import AugmentConfig, Config
 from divas_jax.data.augment import BELOW_VOICE, draw_change
+from divas_jax.data.clip_record import voice_number
+from divas_jax.data.mel import HOP
 from divas_jax.data.resident import KeptClip, ResidentClips, kept_side, kept_view
 from divas_jax.data.stream import window_starts
 from divas_jax.data.windows import padded_shape, picture_row, place_sound
@@ -54,6 +56,8 @@ class SoundDraw(NamedTuple):
       music_first: its first kept sample.
       music_count: its samples, which repeat.
       music_start: the one that sounds first.
+      mel: row of log-mel energies at the row's first sample (the last before it).
+      mel_part: what of the way to the next row that sample has gone, from 0 to 1.
     """
 
     first: Int[Any, "*B"]
@@ -66,6 +70,8 @@ class SoundDraw(NamedTuple):
     music_first: Int[Any, "*B"]
     music_count: Int[Any, "*B"]
     music_start: Int[Any, "*B"]
+    mel: Int[Any, "*B"]
+    mel_part: Float[Any, "*B"]
 
 
 class SegmentDraw(NamedTuple):
@@ -114,7 +120,11 @@ class ResidentDraw:
         sounds, first, end = place_sound(clip, times, samples_padded=samples_padded, windows_padded=windows)
         both = pictures.window_mask & sounds.window_mask
         return SegmentDraw(
-            SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both)),
+            SegmentBatch(
+                pictures._replace(window_mask=both),
+                sounds._replace(window_mask=both),
+                voice_number(self._kept.records[index]),
+            ),
             self._picture_draw(kept.frame + dropped + stride * starts[0], stride, rng),
             self._sound_draw(kept, first, end, index, rng),
         )
@@ -136,9 +146,11 @@ class ResidentDraw:
         augment = self._config.data.augment
         noise, music, gain = _levels(augment, rng)
         pink, seed = rng.random() < 0.5, int(rng.integers(2**31))
-        other = self._kept.clips[(index + 1 + int(rng.integers(max(1, len(self._kept) - 1)))) % len(self._kept)]
-        usable = other is not None and other is not kept and len(other.clip.samples) > 0
+        number = (index + 1 + int(rng.integers(max(1, len(self._kept) - 1)))) % len(self._kept)
+        other, records = self._kept.clips[number], self._kept.records
+        usable = other is not None and records[number].voice != records[index].voice and len(other.clip.samples) > 0
         music_first, music_count = (other.sample, len(other.clip.samples)) if other and usable else (0, 1)
+        rows, beyond = divmod(first, HOP * kept.clip.sample_rate)
         loud = kept.rms * 10 ** (gain / 20)
         return SoundDraw(
             first=np.int32(kept.sample + first),
@@ -151,6 +163,8 @@ class ResidentDraw:
             music_first=np.int32(music_first),
             music_count=np.int32(music_count),
             music_start=np.int32(rng.integers(music_count)),
+            mel=np.int32(kept.mel + rows),
+            mel_part=np.float32(beyond / (HOP * kept.clip.sample_rate)),
         )
 
 

@@ -7,12 +7,15 @@ import csv
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from divas_jax.data.acceptance import accepted
+from divas_jax.data.known_offsets import Unknown, offset_column, sound_late
 from divas_jax.data.records import TimedRecord
 from divas_jax.data.splits import SPLITS, capped, divided
-from divas_jax.errors import UserError
+from divas_jax.errors import ManifestError, UserError
 
 SUFFIXES = frozenset((
     ".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
@@ -33,7 +36,10 @@ class FolderClip:
       speaker: whoever is seen; empty if unknown.
       source: where it comes from.
       split: "train", "val" or "test"; empty until the source has chosen one.
-      excluded: why the user leaves it out; empty if nobody does.
+      excluded: why it is left out, as a sentence after its name; empty if it is not.
+      sound_late: s by which its sound comes after its picture, as the manifest says.
+      sound_group: of clips that share a sound; empty for none.
+      said_by: the manifest and the line in it that say so.
     """
 
     path: Path
@@ -42,20 +48,35 @@ class FolderClip:
     source: str = ""
     split: str = ""
     excluded: str = ""
+    sound_late: Fraction = Fraction(0)
+    sound_group: str = ""
+    said_by: str = ""
 
     def record(self) -> TimedRecord:
         """Decodes the file once to learn its rates and times.
 
         Raises:
           UserError: the clip is rejected; the message says why, after its name.
+          ManifestError: its sound does not meet its picture where the manifest moves it.
         """
         if self.excluded:
-            raise UserError(f"{self.name} is excluded: {self.excluded}")
+            raise UserError(f"{self.name} {self.excluded}")
         try:
             media = self.path.read_bytes()
         except OSError as error:
             raise UserError(f"{self.name} cannot be read ({error.strerror})") from error
-        return accepted(media, name=self.name, speaker=self.speaker, source=self.source, split=self.split)
+        known = {"name": self.name, "speaker": self.speaker, "source": self.source, "split": self.split}
+        known |= {"sound_group": self.sound_group}
+        try:
+            return accepted(media, **known, sound_late=self.sound_late)
+        except UserError:
+            if not self.sound_late:
+                raise
+            accepted(media, **known)  # of no use as it is: that is why it is turned away
+            raise ManifestError(
+                f"{self.said_by}: {self.name} would have no sound with its picture if that were moved by "
+                f"{float(abs(self.sound_late) * 1000):g} ms"
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,10 @@ class FolderSource:
       test_share: likewise for testing.
       most: at most so many clips of a split, an arbitrary but fixed choice.
       exclude: clips to leave out, by name, and why.
+      split: of all clips; empty if manifest, folders or speakers decide.
+      unknown: what becomes of rows without an offset where the manifest has a column of offsets.
+      as_filed: whether to ignore that column.
+      lips: a file of lip shapes (`lip_shapes.py`) that goes with the clips.
     """
 
     folder: Path
@@ -84,6 +109,10 @@ class FolderSource:
     test_share: float = 0.05
     most: Mapping[str, int] = field(default_factory=dict)
     exclude: Mapping[str, str] = field(default_factory=dict)
+    split: str = ""
+    unknown: Unknown = "leave-out"
+    as_filed: bool = False
+    lips: Path | None = None
 
     def candidates(self) -> tuple[FolderClip, ...]:
         """Clips to be tried, by name; whether a file can be used shows when it is decoded.
@@ -96,13 +125,40 @@ class FolderSource:
         manifests = _manifests(self.folder)
         if self.where and not manifests:
             raise UserError(f"{self.folder} has no {MANIFEST}, so there is no column {next(iter(self.where))!r}")
-        found = [clip for path, split in manifests for clip in _listed(self.folder, path, split, self.where)]
+        found = [clip for path, split in manifests for clip in self._listed(path, split)]
         found = found if manifests else list(_walked(self.folder))
+        found = [replace(clip, split=self.split) for clip in found] if self.split else found
         if not found:
             filtered = " that the given columns select" if self.where else ""
             raise UserError(f"{self.folder} holds no media files{filtered}")
         chosen = capped(divided(found, self.val_share, self.test_share), self.most)
-        return tuple(replace(clip, excluded=self.exclude.get(clip.name, "")) for clip in chosen)
+        excluded = {
+            clip.name: f"is excluded: {self.exclude[clip.name]}" for clip in chosen if clip.name in self.exclude
+        }
+        return tuple(replace(clip, excluded=excluded.get(clip.name, clip.excluded)) for clip in chosen)
+
+    def _listed(self, manifest: Path, split: str) -> Iterator[FolderClip]:
+        rows, columns = _rows(manifest, {"file", *self.where})
+        offsets = "" if self.as_filed else offset_column(columns, manifest)
+        for number, row in enumerate(rows, start=2):
+            if any(row[column] not in values for column, values in self.where.items()):
+                continue
+            inside, line = PurePosixPath(row["file"] or ""), f"{manifest} line {number}"
+            if not inside.parts or inside.is_absolute() or ".." in inside.parts:
+                raise UserError(f"{line} names the file {row['file']!r}, which is not below its folder")
+            path = manifest.parent / inside
+            late = sound_late(row, offsets, line) if offsets else Fraction(0)
+            yield FolderClip(
+                path=path,
+                name=path.relative_to(self.folder).as_posix(),
+                speaker=row.get("speaker_id") or row.get("speaker") or "",
+                source=row.get("source") or self.folder.name,
+                split=split or _split(row.get("split") or "", line),
+                excluded=f"has no known {offsets}" if late is None and self.unknown == "leave-out" else "",
+                sound_late=late or Fraction(0),
+                sound_group=row.get("sound_group") or "",
+                said_by=line,
+            )
 
 
 def excluded_clips(path: Path) -> dict[str, str]:
@@ -130,28 +186,19 @@ def _manifests(folder: Path) -> list[tuple[Path, str]]:
     return [(folder / split / MANIFEST, split) for split in SPLITS if (folder / split / MANIFEST).is_file()]
 
 
-def _listed(folder: Path, manifest: Path, split: str, where: Mapping[str, Collection[str]]) -> Iterator[FolderClip]:
+def _rows(manifest: Path, needed: Collection[str]) -> tuple[list[dict[str, Any]], Sequence[str]]:
+    """The rows of a manifest and its columns.
+
+    Raises:
+      UserError: it cannot be read, or lacks a column.
+    """
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as text:
             table = csv.DictReader(text)
-            _require({"file", *where}, table.fieldnames or (), manifest)
-            rows = list(table)
+            _require(needed, table.fieldnames or (), manifest)
+            return list(table), table.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{manifest} cannot be read ({error})") from error
-    for number, row in enumerate(rows, start=2):
-        if any(row[column] not in values for column, values in where.items()):
-            continue
-        inside = PurePosixPath(row["file"] or "")
-        if not inside.parts or inside.is_absolute() or ".." in inside.parts:
-            raise UserError(f"{manifest} line {number} names the file {row['file']!r}, which is not below its folder")
-        path = manifest.parent / inside
-        yield FolderClip(
-            path=path,
-            name=path.relative_to(folder).as_posix(),
-            speaker=row.get("speaker_id") or row.get("speaker") or "",
-            source=row.get("source") or folder.name,
-            split=split or _split(row.get("split") or "", manifest, number),
-        )
 
 
 def _require(columns: Collection[str], present: Sequence[str], manifest: Path) -> None:
@@ -160,9 +207,9 @@ def _require(columns: Collection[str], present: Sequence[str], manifest: Path) -
             raise UserError(f"{manifest} has no column {column!r} (it has: {', '.join(present)})")
 
 
-def _split(text: str, manifest: Path, number: int) -> str:
+def _split(text: str, line: str) -> str:
     if text and text not in SPLITS:
-        raise UserError(f"{manifest} line {number} has the split {text!r}, but must have one of {', '.join(SPLITS)}")
+        raise UserError(f"{line} has the split {text!r}, but must have one of {', '.join(SPLITS)}")
     return text
 
 

@@ -15,6 +15,7 @@ def find_leaks(clips: Sequence[Staged]) -> list[str]:
     """
     return [
         *_in_two_splits("speaker", clips, lambda clip: clip.record.speaker),
+        *_in_two_splits("sound group", clips, lambda clip: clip.record.sound_group),
         *_in_two_splits("media file", clips, lambda clip: clip.digest),
         *_heard_twice(clips),
     ]
@@ -34,7 +35,7 @@ def _in_two_splits(kind: str, clips: Sequence[Staged], key: Callable[[Staged], s
     for value, counts in sorted(splits.items()):
         if value and len(counts) > 1:
             where = ", ".join(f"{split} ({count} clips)" for split, count in sorted(counts.items()))
-            yield f"{kind} {value if kind == 'speaker' else some(names[value])} is in {where}"
+            yield f"{kind} {some(names[value]) if kind == 'media file' else value} is in {where}"
 
 
 def _heard_twice(clips: Sequence[Staged]) -> Iterator[str]:

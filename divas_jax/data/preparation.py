@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
@@ -16,7 +17,9 @@ from divas_jax.clip import Rung
 from divas_jax.command import errors
 from divas_jax.config import DataConfig
 from divas_jax.data.acceptance import accepted
+from divas_jax.data.clip_record import LipShapes
 from divas_jax.data.folder import FolderSource
+from divas_jax.data.lip_shapes import FILE, of_records, read_lips, write_lips
 from divas_jax.data.records import TimedRecord, is_complete, remove_records, write_records
 from divas_jax.data.report import DataReport, data_report
 from divas_jax.data.splits import SPLITS
@@ -147,7 +150,8 @@ def prepare_layout(
     arguments: dict[str, Any] = {"source": kind}
     for key, value in vars(source).items():
         arguments[key] = value.resolve() if isinstance(value, Path) else value
-    return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force)
+    lips = read_lips(source.lips) if isinstance(source, FolderSource) and source.lips else {}
+    return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force, lips=lips)
 
 
 def prepare_folder(
@@ -166,6 +170,7 @@ def prepare(
     workers: int | None = None,
     progress: bool = True,
     force: bool = False,
+    lips: Mapping[str, LipShapes] = MappingProxyType({}),
 ) -> DataReport | None:
     """Makes a data set of any candidates.
 
@@ -180,6 +185,7 @@ def prepare(
       workers: processes; one for each CPU by default.
       progress: whether to show a bar.
       force: whether to discard what `out` was prepared from before.
+      lips: lip shapes by the names of clips; they are kept beside the records.
 
     Returns:
       The data report, or None if the data set was there already.
@@ -196,10 +202,14 @@ def prepare(
             return None
         staging = Staging(out)
         rejected = _fill(staging, candidates, workers or len(os.sched_getaffinity(0)), progress)
-        report = data_report(staging.clips.values(), rejected, [Rung(*rung) for rung in DataConfig().rungs])
+        known = of_records(lips, [clip.record for clip in staging.clips.values()])
+        rungs = [Rung(*rung) for rung in DataConfig().rungs]
+        report = data_report(staging.clips.values(), rejected, rungs, len(known) if lips else None)
         report.save(out)
         if not staging.clips:
             raise UserError(f"no clip can be used; {out / 'report.md'} says why")
+        if known:
+            write_lips(out / FILE, known)
         splits = dict.fromkeys((*SPLITS, *sorted(split for split, _ in staging.clips)))
         write_records({split: staging.records(split) for split in splits}, out)
         staging.remove()
@@ -208,7 +218,7 @@ def prepare(
 
 def _fill(staging: Staging, candidates: Sequence[Candidate], workers: int, progress: bool) -> dict[str, str]:
     """Stages what is not staged yet and returns why the rest is not."""
-    staging.keep({(candidate.split, candidate.name) for candidate in candidates})
+    staging.keep({(one.split, one.name): getattr(one, "sound_late", Fraction(0)) for one in candidates})
     missing = [candidate for candidate in candidates if (candidate.split, candidate.name) not in staging.clips]
     rejected = {}
     columns = ("preparing", BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
@@ -234,5 +244,5 @@ def _clear(out: Path) -> None:
     if (out / "prepare.json").is_file():
         remove_records(out)
         shutil.rmtree(out / ".staging", ignore_errors=True)
-        for name in ("report.json", "report.md", "prepare.json"):
+        for name in ("report.json", "report.md", FILE, "prepare.json"):
             (out / name).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 from jaxtyping import Int64
 
-from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.clip_record import ClipRecord, LipShapes
+from divas_jax.data.lip_shapes import FILE, read_lips
 from divas_jax.errors import UserError
 
 VERSION = "1.0.0"
@@ -169,6 +170,9 @@ class Clips(tfds.core.GeneratorBasedBuilder):
             "speaker": text,
             "source": text,
             "split": text,
+            "sound_late_num": number,
+            "sound_late_den": number,
+            "sound_group": text,
         }
         return tfds.core.DatasetInfo(
             builder=self,
@@ -190,10 +194,12 @@ class StoredClips:
     def __init__(self, folder: Path, split: str) -> None:
         self._folder, self._split = folder, split
         self._source: Any = None
+        self._lips: dict[str, LipShapes] = {}
 
     def _open(self) -> Any:
         if self._source is None:
             self._source = _opened(self._folder).as_data_source(split=self._split)
+            self._lips = read_lips(self._folder / FILE) if (self._folder / FILE).is_file() else {}
         return self._source
 
     def __len__(self) -> int:
@@ -202,10 +208,11 @@ class StoredClips:
     def __getitem__(self, index: int) -> TimedRecord:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return _record(self._open()[index])
+        record = _record(self._open()[index])
+        return replace(record, lips=self._lips.get(record.name))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_folder": self._folder, "_split": self._split, "_source": None}
+        return {"_folder": self._folder, "_split": self._split, "_source": None, "_lips": {}}
 
 
 def _unless_empty(records: Iterable[ClipRecord]) -> Iterator[ClipRecord] | None:
@@ -225,7 +232,8 @@ def _opened(folder: Path) -> Any:
 def _example(record: ClipRecord, split: str) -> dict[str, Any]:
     timed = record if isinstance(record, TimedRecord) else TimedRecord(**vars(record))
     example = {**vars(timed), "split": split}
-    for key in ("fps", "time_base", "picture_start", "duration"):
+    del example["lips"]  # beside the records, in a file of their own
+    for key in ("fps", "time_base", "picture_start", "duration", "sound_late"):
         example[f"{key}_num"], example[f"{key}_den"] = example.pop(key).as_integer_ratio()
     return example
 
@@ -251,4 +259,7 @@ def _record(example: Mapping[str, Any]) -> TimedRecord:
         pts=bytes(example["pts"]),
         time_base=fraction("time_base"),
         picture_start=fraction("picture_start"),
+        # Data sets of earlier versions hold clips as they were filed.
+        sound_late=fraction("sound_late") if "sound_late_num" in example else Fraction(0),
+        sound_group=text("sound_group") if "sound_group" in example else "",
     )

@@ -1,6 +1,7 @@
 """The data report: what a prepared data set holds, what its padding costs, and what was turned away."""
 
 import re
+import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ class DataReport:
       rejected: by reason: what was turned away, each as "name: why".
       leaks: speakers, media files and sounds that are in two splits, each a sentence.
       unnamed: clips whose speaker is unknown, so that no leak of theirs can be seen.
+      moved: by split, where any clip was put in sync: clips that were, and how late their sound was (ms); empty
+        where no offset is known.
+      lips: clips with lip shapes; None where none were given.
     """
 
     totals: Mapping[str, Numbers]
@@ -44,6 +48,8 @@ class DataReport:
     rejected: Mapping[str, Sequence[str]]
     leaks: Sequence[str]
     unnamed: int
+    moved: Mapping[str, Numbers]
+    lips: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -87,6 +93,9 @@ class DataReport:
                 ],
             ),
         ]
+        if self.moved:
+            head = ["put in sync", "moved", "as filed", "median ms late", "least", "most"]
+            tables.append(("Offsets", head, [_cells(*kv) for kv in self.moved.items()]))
         if self.rejected:
             rows = [[reason, str(len(items)), some(items)] for reason, items in self.rejected.items()]
             tables.append(("Rejected", ["reason", "clips", "for example"], rows))
@@ -96,6 +105,9 @@ class DataReport:
         notes = [f"leak: {leak}" for leak in self.leaks[:most]]
         if len(self.leaks) > most:
             notes.append(f"{len(self.leaks) - most} more leaks are in report.md")
+        if self.lips is not None:
+            total = sum(int(numbers["clips"]) for numbers in self.totals.values())
+            notes.append(f"{self.lips} of {total} clips have lip shapes")
         if self.outside:
             notes.append(f"{self.outside} clips fit no rung of the ladder")
         if self.unnamed:
@@ -103,13 +115,16 @@ class DataReport:
         return notes
 
 
-def data_report(clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Sequence[Rung]) -> DataReport:
+def data_report(
+    clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Sequence[Rung], lips: int | None = None
+) -> DataReport:
     """Counts a data set.
 
     Args:
       clips: what was accepted.
       rejected: why each other clip was not, by name.
       rungs: the ladder that padding is judged by.
+      lips: clips with lip shapes, where any were given.
     """
     clips = sorted(clips, key=lambda clip: clip.key)
     waste, outside = padding_waste([(c.record.fps, c.record.sample_rate) for c in clips], rungs)
@@ -121,6 +136,8 @@ def data_report(clips: Iterable[Staged], rejected: Mapping[str, str], rungs: Seq
         rejected=_by_reason(rejected),
         leaks=find_leaks(clips),
         unnamed=sum(not clip.record.speaker for clip in clips),
+        moved=_grouped(clips, lambda c: c.record.split, _moved) if any(c.record.sound_late for c in clips) else {},
+        lips=lips,
     )
 
 
@@ -140,6 +157,13 @@ def _total(clips: Sequence[Staged]) -> Numbers:
 def _split_total(clips: Sequence[Staged]) -> Numbers:
     speakers = {clip.record.speaker for clip in clips if clip.record.speaker}
     return {**_total(clips), "speakers": len(speakers), "MB": sum(clip.n_bytes for clip in clips) / 1e6}
+
+
+def _moved(clips: Sequence[Staged]) -> Numbers:
+    late = [float(clip.record.sound_late * 1000) for clip in clips if clip.record.sound_late] or [0.0]
+    known = sum(bool(clip.record.sound_late) for clip in clips)
+    numbers: Numbers = {"moved": known, "as_filed": len(clips) - known}
+    return {**numbers, "median_ms": statistics.median(late), "least_ms": min(late), "most_ms": max(late)}
 
 
 def _rates(clip: Staged) -> str:

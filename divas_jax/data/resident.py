@@ -5,17 +5,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float16, UInt8
+from jaxtyping import Bool, Float16, Float32, Int8, UInt8
 
 from divas_jax.clip import Clip
-from divas_jax.config import Config, ViewConfig
-from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.config import Config, TargetsConfig, ViewConfig
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
+from divas_jax.data.mel import BANDS, log_mel
 from divas_jax.data.view import Box, cut, seen_box
 from divas_jax.data.windows import SILENCE, root_mean_square
 from divas_jax.errors import UserError
-from divas_jax.media.decode import decode_clip
+
+TINY = 1e-6
+"""Keeps what never changes from being divided by 0."""
 
 Progress = Callable[[int, int], None]
 """Told how many clips are decoded, of how many."""
@@ -30,12 +34,30 @@ class KeptClip:
       frame: its first kept frame.
       sample: its first kept sample.
       rms: root mean square of the sound before it was scaled; 0 for silence.
+      mel: its first row of log-mel energies, where there are any.
     """
 
     clip: Clip
     frame: int
     sample: int
     rms: float
+    mel: int = 0
+
+
+class TargetRows(NamedTuple):
+    """What encoders learn to say of the kept clips (`TargetsConfig`), standardised over them.
+
+    Attributes:
+      lips: of each kept frame, as it is and mirrored; K may be 0.
+      seen: for which frames they are known.
+      lips_spread: what they are to be divided by.
+      mels: log-mel energies, each clip's rows after the last one's; there may be none.
+    """
+
+    lips: Int8[np.ndarray, "N 2 K"]
+    seen: Bool[np.ndarray, " N"]
+    lips_spread: Float32[np.ndarray, " K"]
+    mels: Float16[np.ndarray, "R 24"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +69,14 @@ class ResidentClips:
       clips: one for each record; None where it is not trained on.
       frames: all frames, each the square that training may see (`kept_side`).
       samples: all sound, each clip scaled to a root mean square of 1.
+      targets: what encoders are to say of them; None where nothing is asked for.
     """
 
     records: Sequence[ClipRecord]
     clips: Sequence[KeptClip | None]
     frames: UInt8[np.ndarray, "N R R 3"]
     samples: Float16[np.ndarray, " M"]
+    targets: TargetRows | None = None
 
     def __len__(self) -> int:
         return len(self.records)
@@ -95,7 +119,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
 
     def decode(number: int) -> tuple[Clip, np.ndarray, float]:
         record = source[wanted[number]]
-        clip = decode_clip(record.media, name=record.name)
+        clip = decode_record(record)
         if len(clip.frames) != record.n_frames:
             raise UserError(f"{record.name} decodes to other frames than its record says: prepare the data again")
         frames[places[number] : places[number + 1]] = cut(clip.frames, _reach(clip, config, side), side)
@@ -109,7 +133,50 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
             sounds.append(sound)
             sample += len(sound)
             progress(number + 1, len(wanted))
-    return ResidentClips(records, clips, frames, np.concatenate(sounds))
+    kept = ResidentClips(records, clips, frames, np.concatenate(sounds))
+    return _with_targets(kept, config.targets) if config.targets.any else kept
+
+
+def _with_targets(kept: ResidentClips, config: TargetsConfig) -> ResidentClips:
+    """The same clips with what is to be said of them.
+
+    Raises:
+      UserError: lip shapes are asked for, and no clip has any, or they are of several kinds.
+    """
+    lips, seen, spread = _lips(kept) if config.lips else _no_lips(len(kept.frames))
+    if config.lips and len(config.lip_weights) != len(spread):
+        raise UserError(f"targets.lip_weights has {len(config.lip_weights)} numbers, a lips' shape {len(spread)}")
+    clips, mels, row = list(kept.clips), [], 0
+    for index, (record, clip) in enumerate(zip(kept.records, kept.clips, strict=True)):
+        if clip is not None and config.mel:
+            sound = kept.samples[clip.sample : clip.sample + len(clip.clip.samples)]
+            mels.append(log_mel(sound, record.sample_rate))
+            clips[index] = replace(clip, mel=row)
+            row += len(mels[-1])
+    rows = np.concatenate(mels) if mels else np.zeros((0, BANDS), np.float32)
+    rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + TINY) if len(rows) else rows
+    return replace(kept, clips=clips, targets=TargetRows(lips, seen, spread, rows.astype(np.float16)))
+
+
+def _lips(kept: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lip shapes of each kept frame, where they are known, and their spread over those."""
+    known = [
+        (clip.frame, record.lips)
+        for record, clip in zip(kept.records, kept.clips, strict=True)
+        if clip is not None and record.lips is not None
+    ]
+    widths = {lips.shapes.shape[2] for _, lips in known}
+    if len(widths) != 1:
+        reason = "the clips have several kinds of them" if widths else "no clip has any (divas prepare --lips)"
+        raise UserError(f"targets.lips asks for lip shapes, but {reason}")
+    shapes, seen = np.zeros((len(kept.frames), 2, widths.pop()), np.int8), np.zeros(len(kept.frames), bool)
+    for frame, lips in known:
+        shapes[frame : frame + len(lips.seen)], seen[frame : frame + len(lips.seen)] = lips
+    return shapes, seen, shapes[seen, 0].std(axis=0, dtype=np.float32) + np.float32(TINY)
+
+
+def _no_lips(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.zeros((count, 2, 0), np.int8), np.zeros(count, bool), np.zeros(0, np.float32)
 
 
 def _trained_on(record: ClipRecord, config: Config) -> bool:

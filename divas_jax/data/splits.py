@@ -1,4 +1,4 @@
-"""Dividing clips into splits: by speaker or source, never by clip."""
+"""Dividing clips into splits: by speaker or source, never by clip; clips that share a sound stay together."""
 
 import hashlib
 from collections import defaultdict
@@ -30,6 +30,7 @@ Clips = TypeVar("Clips", bound=Divisible)
 def divided(clips: Sequence[Clips], val_share: float, test_share: float) -> Iterator[Clips]:
     """Gives a split to the clips that have none, by speaker; a clip without a known speaker goes by its own name.
 
+    Speakers who are heard with one and the same sound (`sound_group`) count as one.
     The speakers whose hashes come first are held out: at least one for
     validation where there are two, and one for testing where there are three.
 
@@ -38,13 +39,15 @@ def divided(clips: Sequence[Clips], val_share: float, test_share: float) -> Iter
       val_share: share of the speakers for validation; 0 holds nobody out.
       test_share: likewise for testing.
     """
-    voices = sorted({_voice(clip) for clip in clips if not clip.split}, key=_hash)
+    undecided = [clip for clip in clips if not clip.split]
+    voice_of = dict(zip((clip.name for clip in undecided), _voices(undecided), strict=True))
+    voices = sorted(set(voice_of.values()), key=_hash)
     n_val = min(max(round(val_share * len(voices)), 1 if val_share else 0), len(voices) - 1)
     n_test = min(max(round(test_share * len(voices)), 1 if test_share else 0), len(voices) - n_val - 1)
     splits = dict.fromkeys(voices, "train") | dict.fromkeys(voices[:n_val], "val")
     splits |= dict.fromkeys(voices[n_val : n_val + max(n_test, 0)], "test")
     for clip in clips:
-        yield clip if clip.split else replace(clip, split=splits[_voice(clip)])  # type: ignore[type-var]
+        yield clip if clip.split else replace(clip, split=splits[voice_of[clip.name]])  # type: ignore[type-var]
 
 
 def capped(clips: Iterable[Clips], most: Mapping[str, int]) -> tuple[Clips, ...]:
@@ -58,8 +61,22 @@ def capped(clips: Iterable[Clips], most: Mapping[str, int]) -> tuple[Clips, ...]
     return tuple(sorted(kept, key=lambda clip: clip.name))
 
 
-def _voice(clip: Divisible) -> str:
-    return clip.speaker or clip.name
+def _voices(clips: Sequence[Divisible]) -> list[str]:
+    """Who is heard in each clip: its speaker (or its own name), the same for all that sounds join to one another."""
+    joined: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while joined.get(name, name) != name:
+            name = joined[name]
+        return name
+
+    heard: dict[str, str] = {}
+    for clip in clips:
+        speaker, sound = clip.speaker or clip.name, getattr(clip, "sound_group", "")
+        if sound:
+            one, other = sorted((first(speaker), first(heard.setdefault(sound, speaker))))
+            joined[other] = one
+    return [first(clip.speaker or clip.name) for clip in clips]
 
 
 def _hash(text: str) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -26,8 +26,11 @@ from divas_jax.writing import write_json, write_whole
 
 _FOLDER = ".staging"
 _JOURNAL = "journal.jsonl"
-_EXACT = ("fps", "time_base", "picture_start")
-_YOUNGER = {"talkers": {"anticipation": "0"}, "folder": {"exclude": {}}}
+_EXACT = ("fps", "time_base", "picture_start", "sound_late")
+_YOUNGER: dict[str, dict[str, Any]] = {
+    "talkers": {"anticipation": "0"},
+    "folder": {"exclude": {}, "split": "", "unknown": "leave-out", "as_filed": False, "lips": None},
+}
 """By source: arguments that came later, with what was done before; data sets prepared then stay usable."""
 
 
@@ -58,7 +61,7 @@ class Staged:
         values["sound_print"] = self.sound_print.hex()
         values |= {key: str(values[key]) for key in _EXACT}
         values["pts"] = self.record.frame_pts.tolist()
-        del values["media"]
+        del values["media"], values["lips"]
         return json.dumps(values) + "\n"
 
     @classmethod
@@ -66,7 +69,7 @@ class Staged:
         """The inverse of `to_line`."""
         values = json.loads(line)
         size, digest, heard = values.pop("n_bytes"), values.pop("digest"), bytes.fromhex(values.pop("sound_print"))
-        values |= {key: Fraction(values[key]) for key in _EXACT}
+        values |= {key: Fraction(values.get(key, 0)) for key in _EXACT}
         values["pts"] = pack_pts(np.asarray(values["pts"], np.int64))
         return cls(TimedRecord(media=b"", **values), size, digest, heard)
 
@@ -107,9 +110,9 @@ class Staging:
             raise UserError(f"{self._journal} cannot be written ({error.strerror})") from error
         self.clips[clip.key] = clip
 
-    def keep(self, keys: Collection[tuple[str, str]]) -> None:
-        """Forgets the clips that are not among these."""
-        self.clips = {key: clip for key, clip in self.clips.items() if key in keys}
+    def keep(self, late: Mapping[tuple[str, str], Fraction]) -> None:
+        """Forgets the clips that are not among these keys, or whose sound is now said to be otherwise late (s)."""
+        self.clips = {key: clip for key, clip in self.clips.items() if late.get(key) == clip.record.sound_late}
 
     def records(self, split: str) -> Iterator[TimedRecord]:
         """The accepted clips of a split with their media, by name; one at a time in memory."""

@@ -18,11 +18,10 @@ from absl import flags
 from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
 from divas_jax.config import Config, DataConfig
 from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
-from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, voice_number
 from divas_jax.data.ladder import rung_of
 from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row
 from divas_jax.errors import UserError
-from divas_jax.media.decode import decode_clip
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
 
 THREADS = 4
@@ -156,18 +155,19 @@ class Draw:
         """
         index, halved = divmod(int(entry), 2)
         record = self._source[index]
-        clip = decode_clip(record.media, name=record.name)
+        clip = decode_record(record)
         if halved:
             clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
-        music = self._music(index, rng)
-        return self._segment(clip, window_starts(clip, self._rung, self._config.data, rng), music, rng)
+        music = self._music(index, record.voice, rng)
+        starts = window_starts(clip, self._rung, self._config.data, rng)
+        return self._segment(clip, starts, music, rng)._replace(voice=voice_number(record))
 
-    def _music(self, index: int, rng: np.random.Generator) -> np.ndarray | None:
+    def _music(self, index: int, voice: str, rng: np.random.Generator) -> np.ndarray | None:
         wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
         if not wanted or len(self._source) < 2:
             return None
         record = self._source[other + (other >= index)]
-        return decode_clip(record.media, name=record.name, max_frames=MUSIC_FRAMES).samples
+        return None if record.voice == voice else decode_record(record, MUSIC_FRAMES).samples
 
     def _segment(self, clip: Clip, starts: range, music: np.ndarray | None, rng: np.random.Generator) -> SegmentBatch:
         size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
@@ -185,7 +185,7 @@ class Draw:
             gain=loudness_gain(clip.samples),
         )
         both = pictures.window_mask & sounds.window_mask
-        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both))
+        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), np.int32(0))
 
 
 class Collate:

@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.staging import Staged, stage
-from divas_jax.errors import UserError
+from divas_jax.errors import ManifestError, UserError
 
 _QUEUED = 4  # candidates waiting for each worker
 
@@ -52,9 +52,15 @@ class Rejected:
 
 
 def attempt(candidate: Candidate, folder: Path) -> Staged | Rejected:
-    """Stages one candidate in `folder`, or says why not."""
+    """Stages one candidate in `folder`, or says why not.
+
+    Raises:
+      ManifestError: what was said of it is wrong; that is for the user to mend, not a clip to be left out.
+    """
     try:
         record = candidate.record()
+    except ManifestError:
+        raise
     except UserError as error:
         return Rejected(candidate.name, str(error))
     return stage(record, folder)

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from sklearn.linear_model import LogisticRegression
 
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import EVIDENCE, Calibration, Evidence, Logistic, evidence_of
 from divas_jax.evaluation.changes import OtherSound
@@ -17,7 +17,7 @@ from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lengths import trials_by_length
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
-from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, decode_record, embedded_groups
+from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
 from divas_jax.evaluation.reliability import NEAR_MS, Checked, is_near, is_right
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import milliseconds, nearest

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int32
 
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.evaluation.judge import FEWEST_PADDED, offsets_of
 from divas_jax.evaluation.reading import (
@@ -15,7 +15,6 @@ from divas_jax.evaluation.reading import (
     Decode,
     EmbeddedClip,
     Progress,
-    decode_record,
     embedded_groups,
 )
 from divas_jax.evaluation.trial import Trial, about

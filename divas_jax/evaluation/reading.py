@@ -7,10 +7,9 @@ from fractions import Fraction
 from math import ceil
 
 from divas_jax.clip import Clip
-from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.errors import UserError
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
-from divas_jax.media.decode import decode_clip
 
 GROUP = 16
 """Most clips that are embedded together."""
@@ -64,15 +63,6 @@ def within_rates(records: ClipSource, lowest: float, highest: float) -> ClipSour
     """The records whose frame rate (frames/s) lies in [lowest, highest]; reads every record once."""
     kept = [index for index in range(len(records)) if lowest <= float(records[index].fps) <= highest]
     return Selection(records, kept)
-
-
-def decode_record(record: ClipRecord) -> Clip:
-    """The clip of a record.
-
-    Raises:
-      UserError: its media cannot be read.
-    """
-    return decode_clip(record.media, name=record.name)
 
 
 def embedded_groups(

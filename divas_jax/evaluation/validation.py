@@ -1,15 +1,15 @@
 """The random-offset protocol as the training loop calls it: weights in, named numbers out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from divas_jax.clip import Clip
 from divas_jax.config import Config
-from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.protocols import random_offsets
-from divas_jax.evaluation.reading import Decode, chosen_evenly, decode_record
+from divas_jax.evaluation.reading import Decode, chosen_evenly
 from divas_jax.evaluation.trial import Trial
 from divas_jax.model.parameters import Parameters
 from divas_jax.sync.tolerances import TOLERANCES
@@ -19,28 +19,36 @@ CACHE_BYTES = 512 << 20
 
 
 def evaluator(
-    config: Config, records: ClipSource, decode: Decode = decode_record, cache_bytes: int = CACHE_BYTES
+    config: Config,
+    sets: Mapping[str, ClipSource],
+    decode: Decode = decode_record,
+    cache_bytes: int = CACHE_BYTES,
 ) -> Callable[[Parameters], dict[str, float]]:
-    """A function from weights to the numbers of section 4.2 on at most `config.evaluate.clips` clips, spread evenly.
+    """A function from weights to the numbers of section 4.2 on at most `config.evaluate.clips` clips of each set.
 
     The weights may be NumPy arrays or jax arrays replicated over devices and
     processes; every process computes the same numbers on one of its devices.
 
     Args:
       config: the run's.
-      records: the validation clips, in sync.
+      sets: validation clips, in sync, by the names of their sets; those that are judged are spread evenly.
       decode: from a record to its clip.
       cache_bytes: memory for decoded clips that are kept for the next call.
 
     Returns:
-      See `named_numbers` for the keys.
+      See `named_numbers` for the keys, which are of all clips; of several sets also `SET/strict` for each.
     """
-    chosen = chosen_evenly(records, config.evaluate.clips)
-    keep = KeptClips(decode, cache_bytes)
+    chosen = {name: chosen_evenly(records, config.evaluate.clips) for name, records in sets.items()}
+    keep = {name: KeptClips(decode, cache_bytes // len(sets)) for name in sets}
 
     def evaluate(parameters: Parameters) -> dict[str, float]:
         embedder = Embedder(config, parameters)
-        return named_numbers(random_offsets(embedder, chosen, config.evaluate, decode=keep))
+        trials = {
+            name: random_offsets(embedder, records, config.evaluate, decode=keep[name])
+            for name, records in chosen.items()
+        }
+        own = {f"{name}/strict": named_numbers(found)["strict"] for name, found in trials.items()}
+        return named_numbers([trial for found in trials.values() for trial in found]) | (own if len(own) > 1 else {})
 
     return evaluate
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from divas_jax.config import ObjectiveConfig
+from divas_jax.sync.distances import pairwise_distances
 
 Distances = Float[Array, "B W W"]
 Mask = Bool[Array, "B W W"]
@@ -103,19 +104,67 @@ def curve_match(distances: Distances, mask: Mask, scale: float) -> Loss:
     Offsets up to half of the segment compete, where at least half of its windows meet. The mean counts as often as
     the segment has windows: each of them is a witness.
     """
+    logits, windows = _curve_logits(distances, mask, scale)
+    real = windows[..., None] > 0
+    true = jnp.where(real, logits[..., distances.shape[-1] // 2, None], 0.0)
+    return _match(true, _log_sum(logits[..., None, :], real), real)
+
+
+def stranger_match(
+    config: ObjectiveConfig,
+    pictures: Float[Array, "B W D"],
+    sounds: Float[Array, "B W D"],
+    seen: Bool[Array, "B W"],
+    heard: Bool[Array, "B W"],
+    voice: Int[Array, " B"],
+) -> Loss:
+    """`offset_curve` or `offset_matrix` in which the sounds of all other segments compete too, at every offset.
+
+    Within a segment everything belongs together, so that distances need only be right against each other. Here they
+    must be small for what belongs and large for what does not.
+
+    Args:
+      config: which of the two, and the scale.
+      pictures: embeddings of the windows of each segment.
+      sounds: likewise.
+      seen: which picture windows are real.
+      heard: which sound windows are real.
+      voice: segments with the same number share a sound, and are no strangers.
+    """
+    count, width = seen.shape
+    flat = pairwise_distances(pictures.reshape(count * width, -1), sounds.reshape(count * width, -1))
+    distances = jnp.swapaxes(flat.reshape(count, width, count, width), 1, 2)
+    competes = (voice[:, None] != voice[None, :]) | jnp.eye(count, dtype=bool)
+    mask = seen[:, None, :, None] & heard[None, :, None, :] & competes[:, :, None, None]
+    distances = jnp.where(mask, distances, 0.0)
+    if config.name == "offset_curve":
+        return _stranger_curves(distances, mask, config.scale)
+    rows, real = (jnp.swapaxes(values, 1, 2).reshape(1, count * width, -1) for values in (distances, mask))
+    return matrix_match(rows, real, config.scale)
+
+
+def _stranger_curves(distances: Float[Array, "B B W W"], mask: Bool[Array, "B B W W"], scale: float) -> Loss:
+    """A segment chooses its own sound at offset 0 among all offsets of all sounds."""
     reach = distances.shape[-1] // 2
-    offsets = range(-reach, reach + 1)
+    logits, windows = _curve_logits(distances, mask, scale)
+    real = jnp.diagonal(windows) > 0
+    true = jnp.where(real, jnp.diagonal(logits[..., reach]), 0.0)
+    rows = jnp.where(windows[..., None] > 0, logits, -jnp.inf).reshape(len(mask), 1, -1)
+    return _match(true[:, None], _log_sum(rows, real[:, None]), real[:, None])
+
+
+def _curve_logits(
+    distances: Float[Array, "*B W W"], mask: Bool[Array, "*B W W"], scale: float
+) -> tuple[Float[Array, "*B O"], Float[Array, "*B"]]:
+    """What each offset of a curve scores, -inf where fewer than half of the windows meet; and how many windows."""
+    reach = distances.shape[-1] // 2
     total, count = (
-        jnp.stack([jnp.trace(values, k, axis1=-2, axis2=-1) for k in offsets], -1)
+        jnp.stack([jnp.trace(values, k, axis1=-2, axis2=-1) for k in range(-reach, reach + 1)], -1)
         for values in (jnp.where(mask, distances, 0.0), mask.astype(jnp.float32))
     )
     windows = count[..., reach, None]
-    logits = jnp.where(
-        (count > 0) & (2 * count >= windows), -scale * windows * total / jnp.maximum(count, 1.0), -jnp.inf
-    )
-    real = windows > 0
-    true = jnp.where(real, logits[..., reach, None], 0.0)
-    return _match(true, _log_sum(logits[..., None, :], real), real)
+    mean = total / jnp.maximum(count, 1.0)
+    return jnp.where((count > 0) & (2 * count >= windows), -scale * windows * mean, -jnp.inf), windows[..., 0]
 
 
 def _log_sum(logits: Float[Array, "B W K"], real: Bool[Array, "B W"]) -> Float[Array, "B W"]:

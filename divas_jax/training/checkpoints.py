@@ -1,7 +1,6 @@
 """Checkpoints by Orbax: saved in the background, last and best kept, restored onto any mesh."""
 
 import contextlib
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -110,6 +109,16 @@ def read_checkpoint(workdir: Path) -> tuple[Config, Parameters]:
     Raises:
       UserError: there is none, or it cannot be used.
     """
+    config, state = read_state(workdir)
+    return config, state.best_parameters
+
+
+def read_state(workdir: Path) -> tuple[Config, TrainState]:
+    """Config and whole state of the best checkpoint, else of the last, on one device.
+
+    Raises:
+      UserError: there is none, or it cannot be used.
+    """
     options = ocp.CheckpointManagerOptions(
         read_only=True, create=False, save_interval_steps=0, best_fn=_strict, best_mode="max"
     )
@@ -128,7 +137,7 @@ def read_checkpoint(workdir: Path) -> tuple[Config, Parameters]:
         content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, here)))
         state = manager.restore(step, args=content).state
     check_parameters(config, state.best_parameters, f"{workdir} (step {step})")
-    return config, state.best_parameters
+    return config, state
 
 
 def _any_metrics(manager: ocp.CheckpointManager) -> bool:
@@ -163,12 +172,12 @@ def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int
 
 
 def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Config) -> None:
-    now = json.loads(json.dumps(config.to_dict()))
-    for group in ("model", "view", "objective", "optim"):
+    then, now = Config.from_dict(saved).to_dict(), config.to_dict()
+    for group in ("model", "view", "objective", "targets", "optim"):
         for key, value in now[group].items():
-            if saved[group].get(key) != value:
+            if then[group][key] != value:
                 raise UserError(
-                    f"{workdir} was trained with {group}.{key} = {saved[group].get(key)}, this run asks for {value}: "
+                    f"{workdir} was trained with {group}.{key} = {then[group][key]}, this run asks for {value}: "
                     "take another --workdir or the same settings"
                 )
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.sharding import Mesh
 
 from divas_jax.clip import Rung
 from divas_jax.config import Config
@@ -21,7 +20,8 @@ from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
 from divas_jax.training.resident import to_every_device
-from divas_jax.training.state import TrainState, new_state
+from divas_jax.training.start import Start, first_state
+from divas_jax.training.state import TrainState
 from divas_jax.training.step import StepMetrics, make_train_step
 from divas_jax.training.writers import Stopwatch, Writers
 
@@ -51,7 +51,7 @@ def train(
     stream: Stream,
     writers: Writers,
     evaluate: Evaluator | None = None,
-    start: Parameters | None = None,
+    start: Start | None = None,
     clips: ResidentClips | None = None,
 ) -> Outcome:
     """Trains from the newest checkpoint in `workdir` (or from `start`, or from noise) to the last step.
@@ -64,13 +64,16 @@ def train(
         folder cannot be used.
     """
     if start is not None:
-        check_parameters(config, start, config.train.init_from)
+        check_parameters(config, start.parameters, config.train.init_from)
     mesh = device_mesh()
+    arrays = None if clips is None else to_every_device(mesh, clips)
     with Checkpoints(workdir, config.train.keep) as checkpoints, Interruption() as interruption:
-        state = _first_state(config, checkpoints, start, mesh)
         if checkpoints.last_step is not None:
+            state = checkpoints.restore(config, replicated(mesh))
             writers.say(f"resuming from step {int(state.step)} in {workdir}")
-        step_function = make_train_step(config, mesh, None if clips is None else to_every_device(mesh, clips))
+        else:
+            state = first_state(config, start, stream, mesh, arrays)
+        step_function = make_train_step(config, mesh, arrays)
         rungs = tuple(Rung(*rung) for rung in config.data.rungs)
         watch, sums, batches, stop = Stopwatch(), None, None, False
         first = int(state.step)
@@ -97,13 +100,6 @@ def train(
                 writers.write(step + 1, _summary(sums, watch.lap()))
                 sums = None
         return Outcome(state, (interruption.signal or signal.SIGTERM) if stop else None)
-
-
-def _first_state(config: Config, checkpoints: Checkpoints, start: Parameters | None, mesh: Mesh) -> TrainState:
-    """The newest one saved, else one made of `start` or of noise, on every device."""
-    if checkpoints.last_step is not None:
-        return checkpoints.restore(config, replicated(mesh))
-    return jax.jit(lambda: new_state(config, start), out_shardings=replicated(mesh))()
 
 
 def _due(step: int, every: int, first: int) -> bool:
@@ -136,7 +132,8 @@ def _refuse_nonfinite(sums: StepMetrics | None, workdir: Path) -> None:
 def _summary(sums: StepMetrics, seconds: float) -> dict[str, float]:
     """Means over the steps since the last line."""
     values = jax.device_get(sums)
-    return {
+    explained = {f"{name}_explained": 1 - float(one.error / max(one.power, 1e-9)) for name, one in values.said.items()}
+    return explained | {
         "loss": float(values.loss / max(values.pairs, 1.0)),
         "matched": float(values.matched / max(values.windows, 1.0)),
         "gradient": float(values.gradient / values.steps),

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float16, UInt8
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
 from divas_jax.data.draws import PictureDraw, SegmentDraw
-from divas_jax.data.resident import ResidentClips
+from divas_jax.data.resident import ResidentClips, TargetRows
 from divas_jax.data.windows import padded_shape
 from divas_jax.training import picture_changes, sound_changes
 from divas_jax.training.mesh import replicated
@@ -22,22 +22,24 @@ class ResidentArrays(NamedTuple):
     Attributes:
       frames: all kept frames.
       samples: all kept sound.
+      targets: what encoders are to say of both; None where nothing is asked for.
     """
 
     frames: UInt8[Array, "N R R 3"]
     samples: Float16[Array, " M"]
+    targets: TargetRows | None
 
 
 def to_every_device(mesh: Mesh, clips: ResidentClips) -> ResidentArrays:
     """A copy on each device."""
-    return jax.device_put(ResidentArrays(clips.frames, clips.samples), replicated(mesh))
+    return jax.device_put(ResidentArrays(clips.frames, clips.samples, clips.targets), replicated(mesh))
 
 
 def cut_rows(arrays: ResidentArrays, draws: SegmentDraw, config: Config, rung: Rung) -> SegmentBatch:
     """The batch that `draws` describe."""
     augment, size = config.data.augment, config.model.size
     samples = padded_shape(config.data, rung)[1]
-    pictures, sounds = draws.segments
+    pictures, sounds, voice = draws.segments
 
     def shown(mask: Array, draw: PictureDraw) -> Array:
         frame = draw.first + draw.stride * jnp.arange(len(mask))
@@ -46,4 +48,4 @@ def cut_rows(arrays: ResidentArrays, draws: SegmentDraw, config: Config, rung: R
 
     frames = jax.vmap(shown)(pictures.frame_mask, draws.pictures)
     sound = jax.vmap(lambda draw: sound_changes.changed(arrays.samples, draw, samples, augment))(draws.sounds)
-    return SegmentBatch(pictures._replace(frames=frames), sounds._replace(samples=sound))
+    return SegmentBatch(pictures._replace(frames=frames), sounds._replace(samples=sound), voice)

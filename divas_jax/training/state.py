@@ -9,6 +9,7 @@ from jaxtyping import Array, Int
 
 from divas_jax.config import Config, OptimConfig
 from divas_jax.model.parameters import Parameters, initial_parameters
+from divas_jax.training.heads import Heads, initial_heads
 
 
 class TrainState(NamedTuple):
@@ -19,12 +20,14 @@ class TrainState(NamedTuple):
       parameters: the weights.
       optimizer: Optax's state.
       average: exponential moving average of the weights, or None where it is off.
+      heads: what says the targets, or None where there are none; the optimiser moves it with the weights.
     """
 
     step: Int[Array, ""]
     parameters: Parameters
     optimizer: Any
     average: Parameters | None
+    heads: Heads | None = None
 
     @property
     def best_parameters(self) -> Parameters:
@@ -33,11 +36,18 @@ class TrainState(NamedTuple):
 
 
 def make_optimizer(config: OptimConfig, steps: int) -> optax.GradientTransformation:
-    """Adam at a constant rate (5.1), or AdamW with warm-up and cosine decay."""
+    """Adam at a constant rate (5.1), AdamW or Muon, with warm-up and cosine decay."""
     schedule = learning_rate(config, max(1, steps // config.accumulate))
     decay = config.weight_decay if config.name == "adamw" else 0.0
     parts = [optax.clip_by_global_norm(config.clip_norm)] if config.clip_norm else []
-    parts.append(optax.adamw(schedule, weight_decay=decay, mask=_decayed) if decay else optax.adam(schedule))
+    if config.name == "muon":
+        parts.append(
+            optax.contrib.muon(
+                schedule, weight_decay=config.weight_decay, muon_weight_dimension_numbers=_matrix_dimensions
+            )
+        )
+    else:
+        parts.append(optax.adamw(schedule, weight_decay=decay, mask=_decayed) if decay else optax.adam(schedule))
     optimizer = optax.chain(*parts)
     if config.accumulate > 1:
         return optax.MultiSteps(optimizer, config.accumulate).gradient_transformation()
@@ -59,14 +69,27 @@ def learning_rate(config: OptimConfig, steps: int) -> optax.Schedule:
     )
 
 
-def new_state(config: Config, start: Parameters | None = None) -> TrainState:
-    """The state before the first step; traceable. `start` replaces the random weights."""
-    parameters = initial_parameters(config.model, jax.random.key(config.train.seed)) if start is None else start
-    optimizer = make_optimizer(config.optim, config.train.steps).init(parameters)
+def new_state(config: Config, start: Parameters | None = None, heads: Heads | None = None) -> TrainState:
+    """The state before the first step; traceable. `start` and `heads` replace the random weights."""
+    key = jax.random.key(config.train.seed)
+    parameters = initial_parameters(config.model, key) if start is None else start
+    heads = initial_heads(config, jax.random.fold_in(key, 1)) if heads is None else heads
+    optimizer = make_optimizer(config.optim, config.train.steps).init((parameters, heads))
     average = jax.tree.map(jnp.copy, parameters) if config.optim.ema else None
-    return TrainState(jnp.zeros((), jnp.int32), parameters, optimizer, average)
+    return TrainState(jnp.zeros((), jnp.int32), parameters, optimizer, average, heads)
 
 
-def _decayed(parameters: Parameters) -> Any:
+def _matrix_dimensions(learnt: Any) -> Any:
+    """Which leaves Muon moves (kernels), and between which axes they map; the rest is AdamW's."""
+
+    def dimensions(path: Any, leaf: Any) -> optax.contrib.MuonDimensionNumbers | None:
+        if path[-1].key != "kernel":
+            return None
+        return optax.contrib.MuonDimensionNumbers(leaf.ndim - 2, leaf.ndim - 1)
+
+    return jax.tree_util.tree_map_with_path(dimensions, learnt)
+
+
+def _decayed(learnt: Any) -> Any:
     """Matrices shrink; biases, norms and tokens do not."""
-    return jax.tree.map(lambda leaf: leaf.ndim > 1, parameters)
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, learnt)

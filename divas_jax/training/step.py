@@ -13,7 +13,8 @@ from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
 from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
 from divas_jax.sync.distances import pairwise_distances
-from divas_jax.sync.objectives import Loss, matched, objective
+from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
+from divas_jax.training.heads import Heads, Said, Targets, said_of, targets_of
 from divas_jax.training.mesh import replicated
 from divas_jax.training.resident import ResidentArrays, cut_rows
 from divas_jax.training.state import TrainState, make_optimizer
@@ -29,6 +30,7 @@ class StepMetrics(NamedTuple):
       windows: picture windows.
       gradient: sum of the gradient's norms.
       steps: number of steps.
+      said: of each target that is learnt beside the objective.
     """
 
     loss: Float[Array, ""]
@@ -37,22 +39,55 @@ class StepMetrics(NamedTuple):
     windows: Float[Array, ""]
     gradient: Float[Array, ""]
     steps: Float[Array, ""]
+    said: dict[str, Said]
 
 
 TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
 """The batch is a `SegmentBatch`, or a `SegmentDraw` where clips are resident."""
 
 
+class BatchLoss(NamedTuple):
+    """What is known of a batch besides its mean loss.
+
+    Attributes:
+      loss: of the objective; of the targets, as one pair, where there is no objective.
+      matched: how many picture windows are nearest to their own sound window, and out of how many.
+      said: of each target.
+    """
+
+    loss: Loss
+    matched: tuple[Float[Array, ""], Float[Array, ""]]
+    said: dict[str, Said]
+
+
 def batch_loss(
-    config: Config, parameters: Parameters, batch: SegmentBatch, rung: Rung, key: Array
-) -> tuple[Float[Array, ""], tuple[Loss, tuple[Float[Array, ""], Float[Array, ""]]]]:
-    """Mean loss of a batch, its two parts, and how many windows found their own sound."""
+    config: Config,
+    learnt: tuple[Parameters, Heads | None],
+    batch: SegmentBatch,
+    rung: Rung,
+    key: Array,
+    targets: Targets | None = None,
+) -> tuple[Float[Array, ""], BatchLoss]:
+    """Mean loss of a batch, and its parts."""
+    parameters, heads = learnt
     pictures = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
     sounds = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
     distances = pairwise_distances(pictures, sounds)
-    mask = batch.pictures.window_mask[:, :, None] & batch.sounds.window_mask[:, None, :]
-    loss = objective(config.objective, distances, mask, key)
-    return loss.mean(), (loss, matched(distances, mask))
+    seen, heard = batch.pictures.window_mask, batch.sounds.window_mask
+    mask = seen[:, :, None] & heard[:, None, :]
+    loss, mean, said = Loss(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()), {}
+    if config.objective.weight:
+        loss = objective(config.objective, distances, mask, key)
+        mean = loss.mean()
+    if config.objective.weight and config.objective.strangers:
+        other = stranger_match(config.objective, pictures, sounds, seen, heard, batch.voice)
+        mean = mean + config.objective.strangers * (other.mean() - mean)
+    mean = config.objective.weight * mean
+    if heads is not None and targets is not None:
+        extra, said = said_of(config, heads, pictures, sounds, targets)
+        mean = mean + extra
+        loss = loss if config.objective.weight else Loss(extra, jnp.ones(()))
+    return mean, BatchLoss(loss, matched(distances, mask), said)
 
 
 def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = None) -> TrainStep:
@@ -67,16 +102,18 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
     def train_step(
         state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None
     ) -> tuple[TrainState, StepMetrics]:
-        batch = batch if clips is None else cut_rows(clips, batch, config, rung)
+        draws, targets = batch, None
+        batch = draws if clips is None else cut_rows(clips, draws, config, rung)
+        if clips is not None and clips.targets is not None:
+            targets = targets_of(clips.targets, draws, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
-        gradient, (loss, (hits, windows)) = jax.grad(
-            lambda parameters: batch_loss(config, parameters, batch, rung, key), has_aux=True
-        )(state.parameters)
-        updates, moved = optimizer.update(gradient, state.optimizer, state.parameters)
-        parameters = optax.apply_updates(state.parameters, updates)
+        learnt = state.parameters, state.heads
+        gradient, found = jax.grad(lambda now: batch_loss(config, now, batch, rung, key, targets), has_aux=True)(learnt)
+        updates, moved = optimizer.update(gradient, state.optimizer, learnt)
+        parameters, heads = optax.apply_updates(learnt, updates)
         average = _averaged(state.average, parameters, state.step, config.optim.ema)
-        metrics = StepMetrics(loss.total, loss.count, hits, windows, optax.tree.norm(gradient), jnp.ones(()))
-        return TrainState(state.step + 1, parameters, moved, average), metrics
+        metrics = StepMetrics(*found.loss, *found.matched, optax.tree.norm(gradient), jnp.ones(()), found.said)
+        return TrainState(state.step + 1, parameters, moved, average, heads), metrics
 
     everywhere = replicated(mesh)
     jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.errors import UserError
 
-SHARES = {"matched", "strict", "undetectable", "acceptable"}
-"""Numbers from 0 to 1 that people read as per cent."""
+SHARES = {"matched", "strict", "undetectable", "acceptable", "lips_explained", "mel_explained"}
+"""Numbers from 0 to 1 that people read as per cent; so are those of one validation set, SET/strict."""
 
 UNSAID = {"judged", "steps_per_s"}
 """Numbers that only the file gets."""
@@ -158,7 +158,7 @@ class Writers:
 
 
 def _in_words(name: str, value: float) -> str:
-    if name in SHARES:
+    if name.rpartition("/")[2] in SHARES:
         return f"{name} {value:.1%}"
     if name.endswith("_per_s"):
         return f"{value:,.4g} {name.removesuffix('_per_s')}/s"

@@ -15,7 +15,7 @@ def test_weights_on_all_devices_give_the_numbers_of_the_protocol(small_parameter
     replicated = jax.device_put(small_parameters, jax.NamedSharding(mesh, jax.P()))
     config = small_config(clips=3)
     records = Records(every_rate(noise=1))
-    evaluate = evaluator(config, records, records.decode)
+    evaluate = evaluator(config, {"val": records}, records.decode)
     numbers = evaluate(replicated)
     assert set(numbers) == KEYS
     assert all(isinstance(value, float) for value in numbers.values())
@@ -29,7 +29,7 @@ def test_clips_that_memory_does_not_hold_are_decoded_again(oracle):
     records = Records(every_rate()[:2])
     first = records.clips["clip0"]
     room = first.frames.nbytes + first.samples.nbytes
-    evaluate = evaluator(oracle.config, records, records.decode, cache_bytes=room)
+    evaluate = evaluator(oracle.config, {"val": records}, records.decode, cache_bytes=room)
     for _ in range(2):
         assert evaluate({})["strict"] == 1.0
     assert records.decoded == ["clip0", "clip1", "clip1"]
@@ -43,6 +43,18 @@ def test_no_answer_at_all_is_no_accuracy():
 
 def test_an_oracle_scores_full_marks_in_training_numbers(oracle):
     records = Records(every_rate())
-    numbers = evaluator(oracle.config, records, records.decode)({})
+    numbers = evaluator(oracle.config, {"val": records}, records.decode)({})
     assert (numbers["strict"], numbers["undetectable"], numbers["acceptable"]) == (1.0, 1.0, 1.0)
     assert numbers["mean_abs_ms"] == pytest.approx(0, abs=1)
+
+
+def test_several_sets_are_told_apart_and_together(small_parameters):
+    records = Records(every_rate(noise=1))
+    config, clips = small_config(clips=0), list(records.clips.values())
+    one, other = Records(clips[:1]), Records(clips[1:])
+    numbers = evaluator(config, {"one": one, "other": other}, records.decode)(small_parameters)
+    both = evaluator(config, {"val": records}, records.decode)(small_parameters)
+    assert set(numbers) == KEYS | {"one/strict", "other/strict"}
+    weighted = (numbers["one/strict"] + (len(clips) - 1) * numbers["other/strict"]) / len(clips)
+    assert numbers["strict"] == pytest.approx(weighted)
+    assert both["judged"] == numbers["judged"]

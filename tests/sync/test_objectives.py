@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from divas_jax.config import ObjectiveConfig
+from divas_jax.errors import UserError
 from divas_jax.sync.distances import pairwise_distances
-from divas_jax.sync.objectives import contrastive, curve_match, equation_1, matched, matrix_match, multiway, objective
+from divas_jax.sync.objectives import (
+    contrastive,
+    curve_match,
+    equation_1,
+    matched,
+    matrix_match,
+    multiway,
+    objective,
+    stranger_match,
+)
 
 KEY = jax.random.key(0)
 NAMES = typing.get_args(typing.get_type_hints(ObjectiveConfig)["name"])
@@ -189,3 +199,68 @@ def test_matched_counts_windows_that_are_nearest_to_their_own_sound():
     hits, windows = matched(jnp.asarray(distances), jnp.asarray(mask))
     assert (hits, windows) == (2, 2)
     assert matched(jnp.asarray(distances), jnp.ones((1, 4, 4), bool))[0] == 2
+
+
+def embeddings(batch=3, windows=6, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(2, batch, windows, 5)).astype(np.float32)
+
+
+def test_strangers_compete_at_every_offset():
+    """By hand: a segment's own offset 0 against all offsets of all sounds, but those of its own voice."""
+    pictures, sounds = embeddings()
+    seen, heard = np.ones((2, 3, 6), bool)
+    voice = np.array([7, 7, 2], np.int32)
+    config = ObjectiveConfig(name="offset_curve", scale=0.7, strangers=0.5)
+    loss = stranger_match(config, *map(jnp.asarray, (pictures, sounds, seen, heard, voice)))
+    total = 0.0
+    for own in range(3):
+        logits = {}
+        for other in range(3):
+            if other != own and voice[other] == voice[own]:
+                continue
+            d = np.linalg.norm(pictures[own][:, None] - sounds[other][None], axis=-1)
+            for k in range(-3, 4):
+                logits[other, k] = -0.7 * 6 * np.diagonal(d, k).mean()
+        total += log_sum_exp(list(logits.values())) - logits[own, 0]
+    assert loss.count == 3
+    assert loss.total == pytest.approx(total, rel=1e-4)
+
+
+def test_strangers_compete_window_by_window():
+    pictures, sounds = embeddings()
+    seen, heard = np.ones((2, 3, 6), bool)
+    seen[0, -1] = heard[0, -1] = False
+    voice = np.array([1, 2, 2], np.int32)
+    config = ObjectiveConfig(name="offset_matrix", scale=0.7, strangers=0.5)
+    loss = stranger_match(config, *map(jnp.asarray, (pictures, sounds, seen, heard, voice)))
+    total, real = 0.0, seen & heard
+    flat = np.linalg.norm(pictures[:, :, None, None] - sounds[None, None], axis=-1)
+    allowed = (voice[:, None] != voice) | np.eye(3, dtype=bool)
+    allowed = allowed[:, None, :, None] & heard[None, None] & seen[:, :, None, None]
+    for segment, window in np.argwhere(real):
+        true = -0.7 * flat[segment, window, segment, window]
+        there = -0.7 * flat[segment, window][allowed[segment, window]]
+        back = -0.7 * flat[:, :, segment, window][allowed[:, :, segment, window]]
+        total += (log_sum_exp(there) + log_sum_exp(back)) / 2 - true
+    assert loss.count == real.sum()
+    assert loss.total == pytest.approx(total, rel=1e-4)
+
+
+def test_a_masked_segment_teaches_nothing_and_its_gradient_is_finite():
+    pictures, sounds = (jnp.asarray(side) for side in embeddings())
+    seen = jnp.ones((3, 6), bool).at[1].set(False)
+    voice = jnp.arange(3, dtype=jnp.int32)
+    for name in ("offset_curve", "offset_matrix"):
+        config = ObjectiveConfig(name=name, strangers=1.0)
+        poisoned = sounds.at[1].set(jnp.nan)
+        loss = lambda p, s, c=config: stranger_match(c, p, s, seen, seen, voice).mean()  # noqa: E731
+        assert jnp.isfinite(loss(pictures, jnp.where(jnp.isnan(poisoned), 0.0, poisoned)))
+        gradient = jax.grad(loss)(pictures, sounds)
+        assert jnp.isfinite(gradient).all()
+        assert not gradient[1].any()
+
+
+def test_strangers_go_with_the_objectives_that_know_them():
+    with pytest.raises(UserError, match="strangers"):
+        ObjectiveConfig(name="contrastive", strangers=0.5)

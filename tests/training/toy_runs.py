@@ -55,7 +55,7 @@ def toy_batch(step: int, segments: int = 8, windows: int = 6, rung: int = 0) -> 
         np.full(segments, 25, np.int32),
         mask,
     )
-    return SegmentBatch(pictures, sounds)
+    return SegmentBatch(pictures, sounds, np.arange(segments, dtype=np.int32))
 
 
 def toy_stream(step: int, process: int = 0, processes: int = 1, rungs: int = 1, delay: float = 0.0):
@@ -65,7 +65,8 @@ def toy_stream(step: int, process: int = 0, processes: int = 1, rungs: int = 1, 
         local = len(batch.pictures.start) // processes
         rows = slice(process * local, (process + 1) * local)
         time.sleep(delay)
-        yield step % rungs, SegmentBatch(*(type(part)(*(leaf[rows] for leaf in part)) for part in batch))
+        parts = (type(part)(*(leaf[rows] for leaf in part)) for part in batch[:2])
+        yield step % rungs, SegmentBatch(*parts, batch.voice[rows])
         step += 1
 
 

@@ -1,0 +1,118 @@
+"""What encoders say beside the objective: lip shapes and log-mel energies, through linear heads (ours).
+
+A picture encoder that has only the objective to learn from hardly comes to
+know lips. The heads are of training alone: no export holds them.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from divas_jax.clip import SegmentBatch
+from divas_jax.config import Config
+from divas_jax.data.draws import SegmentDraw
+from divas_jax.data.mel import BANDS, HOP
+from divas_jax.data.resident import TargetRows
+from divas_jax.rates import WINDOW_SECONDS
+
+Heads = dict[str, dict[str, Array]]
+"""`kernel` and `bias` by target: lips, mel."""
+
+LIP_TIMES = 5
+"""Pictures of a window whose lips are said: the first, the last, and three between."""
+
+HEARD = tuple(range(1, int(WINDOW_SECONDS / HOP), 2))
+"""Rows of log-mel energies of a window that are said, counted from its start: every second one."""
+
+START_SCALE = 0.1
+"""Heads begin small: what they say at first is nearly nothing."""
+
+
+class Said(NamedTuple):
+    """One target in a batch: sums over windows, weighted; they merge by adding.
+
+    Attributes:
+      error: squared difference of what was said from what is true.
+      power: square of what is true: the error of saying nothing.
+      count: windows for which it is known.
+    """
+
+    error: Float[Array, ""]
+    power: Float[Array, ""]
+    count: Float[Array, ""]
+
+
+class Targets(NamedTuple):
+    """What is true of the windows of a batch, standardised, and where it is known.
+
+    Attributes:
+      lips: shapes at `LIP_TIMES` times.
+      lips_known: for which windows.
+      mel: log-mel energies at the times `HEARD`.
+      mel_known: for which windows.
+    """
+
+    lips: Float[Array, "B W L"]
+    lips_known: Bool[Array, "B W"]
+    mel: Float[Array, "B W M"]
+    mel_known: Bool[Array, "B W"]
+
+
+def initial_heads(config: Config, key: Array) -> Heads | None:
+    """Fresh heads for the targets that the config asks for; None for none."""
+    widths = {"lips": LIP_TIMES * len(config.targets.lip_weights), "mel": len(HEARD) * BANDS}
+    asked = {name: widths[name] for name in ("lips", "mel") if getattr(config.targets, name) > 0}
+    if not asked:
+        return None
+    dim = config.model.embedding
+    keys = jax.random.split(key, len(asked))
+    return {
+        name: {
+            "kernel": START_SCALE * dim**-0.5 * jax.random.normal(own, (dim, width)),
+            "bias": jnp.zeros(width),
+        }
+        for own, (name, width) in zip(keys, asked.items(), strict=True)
+    }
+
+
+def targets_of(rows: TargetRows, draws: SegmentDraw, batch: SegmentBatch) -> Targets:
+    """What is true of each window that `draws` describe.
+
+    Args:
+      rows: of all kept clips, on the device.
+      draws: which of them.
+      batch: their windows.
+    """
+    shown, pictures = draws.pictures, batch.pictures
+    step = jnp.round(jnp.linspace(0, 1, LIP_TIMES) * (pictures.length[:, None, None] - 1)).astype(int)
+    frame = shown.first[:, None, None] + shown.stride[:, None, None] * (pictures.start[..., None] + step)
+    frame = jnp.clip(frame, 0, len(rows.lips) - 1)
+    lips = rows.lips[frame, shown.flip[:, None, None].astype(int)] / rows.lips_spread
+    heard, sounds = draws.sounds, batch.sounds
+    moved = heard.mel_part[:, None] + sounds.start / (HOP * sounds.sample_rate[:, None])
+    row = (heard.mel[:, None] + jnp.round(moved).astype(int))[..., None] + jnp.asarray(HEARD)
+    mel = rows.mels[jnp.clip(row, 0, max(len(rows.mels) - 1, 0))] if len(rows.mels) else jnp.zeros((*row.shape, BANDS))
+    flat = lambda values: values.astype(jnp.float32).reshape(*values.shape[:2], -1)  # noqa: E731
+    return Targets(flat(lips), rows.seen[frame].all(-1) & pictures.window_mask, flat(mel), sounds.window_mask)
+
+
+def said_of(
+    config: Config, heads: Heads, pictures: Float[Array, "B W D"], sounds: Float[Array, "B W D"], true: Targets
+) -> tuple[Float[Array, ""], dict[str, Said]]:
+    """The loss of the heads, by the config's weights, and each target's own sums."""
+    weights = jnp.tile(jnp.asarray(config.targets.lip_weights, jnp.float32), LIP_TIMES)
+    said = {}
+    if "lips" in heads:
+        said["lips"] = _said(heads["lips"], pictures, true.lips, true.lips_known, weights / weights.mean())
+    if "mel" in heads:
+        said["mel"] = _said(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
+    loss = sum(getattr(config.targets, name) * one.error / jnp.maximum(one.count, 1.0) for name, one in said.items())
+    return jnp.asarray(loss), said
+
+
+def _said(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> Said:
+    difference = embedded @ head["kernel"] + head["bias"] - true
+    of = lambda square: (jnp.where(known, (weights * square).mean(-1), 0.0)).sum()  # noqa: E731
+    return Said(of(difference**2), of(true**2), known.sum().astype(jnp.float32))

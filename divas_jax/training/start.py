@@ -1,0 +1,180 @@
+"""How a run's weights begin where the data has a say: whitened projections, and distances of a good size."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh
+from jaxtyping import Array, Float
+
+from divas_jax.clip import Rung, SegmentBatch
+from divas_jax.config import Config
+from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.model.patches import picture_patches, sound_patches
+from divas_jax.rates import SOUND_PATCH
+from divas_jax.sync.distances import pairwise_distances
+from divas_jax.training.heads import Heads
+from divas_jax.training.mesh import replicated, to_devices
+from divas_jax.training.resident import ResidentArrays, cut_rows
+from divas_jax.training.state import TrainState, new_state
+
+BATCHES = 24
+"""Batches whose patches are looked at."""
+
+FAINT = 1e-3
+"""Directions in which patches hardly vary (as a share of the mean variance) are not blown up."""
+
+
+class Start(NamedTuple):
+    """What another run has learnt.
+
+    Attributes:
+      parameters: its weights.
+      heads: what says its targets; None where it had none.
+    """
+
+    parameters: Parameters
+    heads: Heads | None = None
+
+
+def first_state(
+    config: Config,
+    start: Start | None,
+    stream: Callable[[int], Iterator[tuple[int, Any]]],
+    mesh: Mesh,
+    clips: ResidentArrays | None,
+) -> TrainState:
+    """The state before the first step, on every device: of `start` or of noise, and of what the data says.
+
+    Every process computes the same.
+
+    Args:
+      config: the run's.
+      start: weights that take the place of noise; heads of other targets than the config's are left behind.
+      stream: from a step to the batches from there on (index of the rung, this process's rows).
+      mesh: the devices.
+      clips: what rows are cut from where they are resident.
+    """
+    parameters, heads = jax.device_put(start, replicated(mesh)) if start else (None, None)
+    fresh = jax.jit(lambda: new_state(config), out_shardings=replicated(mesh))()
+    if parameters is None:
+        parameters = fresh.parameters
+        if config.train.whiten:
+            parameters = whitened_projections(config, parameters, _cut(config, stream(0), mesh, clips), mesh)
+    if jax.tree.map(jnp.shape, heads) != jax.tree.map(jnp.shape, fresh.heads):
+        heads = fresh.heads
+    if config.train.start_distance:
+        batch, rung = next(_cut(config, stream(0), mesh, clips))
+        parameters, heads = at_distance(config, parameters, heads, batch, rung, mesh)
+    return jax.jit(lambda: new_state(config, parameters, heads), out_shardings=replicated(mesh))()
+
+
+def _cut(
+    config: Config, batches: Iterator[tuple[int, Any]], mesh: Mesh, clips: ResidentArrays | None
+) -> Iterator[tuple[SegmentBatch, Rung]]:
+    """Batches as a step sees them; the stream ends with the generator."""
+    cut = jax.jit(lambda clips, draws, rung: cut_rows(clips, draws, config, rung), static_argnums=2)
+    for number, rows in batches:
+        rung, rows = Rung(*config.data.rungs[number]), to_devices(mesh, rows)
+        yield rows if clips is None else cut(clips, rows, rung), rung
+
+
+class Moments(NamedTuple):
+    """Sums over patches of P values; they merge by adding.
+
+    Attributes:
+      count: of patches.
+      total: their sum.
+      square: sum of their outer products.
+    """
+
+    count: Float[Array, ""]
+    total: Float[Array, " P"]
+    square: Float[Array, "P P"]
+
+
+def whitened_projections(
+    config: Config, parameters: Parameters, batches: Iterator[tuple[SegmentBatch, Rung]], mesh: Mesh
+) -> Parameters:
+    """The weights with patch projections whose outputs, over training patches, are uncorrelated and of unit variance.
+
+    PCA whitening, turned by a random rotation so that every head gets its share of every direction. (Encoders that
+    begin with noise spend much of a short run on learning which pixels go together.)
+
+    Args:
+      config: the run's.
+      parameters: fresh ones.
+      batches: at least `BATCHES` training batches.
+      mesh: the devices.
+    """
+    measure = jax.jit(
+        lambda batch, rung: _patch_moments(config, batch, rung), static_argnums=1, out_shardings=replicated(mesh)
+    )
+    sums = None
+    for _ in range(BATCHES):
+        found = measure(*next(batches))
+        sums = found if sums is None else jax.tree.map(jnp.add, sums, found)
+    projections = [
+        whitening(jax.tree.map(np.asarray, one), config.model.dim, np.random.default_rng((config.train.seed, number)))
+        for number, one in enumerate(jax.device_get(sums))
+    ]
+    return {
+        side: parameters[side] | {"projection": projection}
+        for side, projection in zip(("picture", "sound"), projections, strict=True)
+    }
+
+
+def whitening(moments: Moments, dim: int, rng: np.random.Generator) -> Parameters:
+    """Kernel and bias of the whitening projection onto the `dim` directions of largest variance."""
+    mean = np.asarray(moments.total, np.float64) / moments.count
+    covariance = np.asarray(moments.square, np.float64) / moments.count - np.outer(mean, mean)
+    values, vectors = np.linalg.eigh(covariance)
+    order = np.argsort(values)[::-1][:dim]
+    turn = np.linalg.qr(rng.normal(size=(dim, dim)))[0][: len(order)]
+    kernel = vectors[:, order] / np.sqrt(values[order].clip(0) + FAINT * values.mean()) @ turn
+    return {"kernel": kernel.astype(np.float32), "bias": (-mean @ kernel).astype(np.float32)}
+
+
+def at_distance(
+    config: Config,
+    parameters: Parameters,
+    heads: Heads | None,
+    batch: SegmentBatch,
+    rung: Rung,
+    mesh: Mesh,
+) -> tuple[Parameters, Heads | None]:
+    """Weights whose embeddings are scaled so that the median distance in a batch is `train.start_distance`.
+
+    Heads say what they said before.
+    """
+
+    def median(parameters: Parameters, batch: SegmentBatch) -> Array:
+        pictures = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
+        sounds = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
+        mask = batch.pictures.window_mask[:, :, None] & batch.sounds.window_mask[:, None, :]
+        return jnp.nanmedian(jnp.where(mask, pairwise_distances(pictures, sounds), jnp.nan))
+
+    factor = config.train.start_distance / float(jax.jit(median, out_shardings=replicated(mesh))(parameters, batch))
+    scaled = {
+        side: one | {"common": jax.tree.map(lambda leaf: leaf * factor, one["common"])}
+        for side, one in parameters.items()
+    }
+    if heads is not None:
+        heads = {name: head | {"kernel": head["kernel"] / factor} for name, head in heads.items()}
+    return scaled, heads
+
+
+def _patch_moments(config: Config, batch: SegmentBatch, rung: Rung) -> tuple[Moments, Moments]:
+    shown = picture_patches(batch.pictures.frames, config.model.patch)
+    frames = jnp.broadcast_to(batch.pictures.frame_mask[..., None], shown.shape[:-1])
+    heard = sound_patches(batch.sounds.samples, batch.sounds.start, rung.patches, SOUND_PATCH)
+    real = (jnp.arange(rung.patches) < batch.sounds.length[:, None, None]) & batch.sounds.window_mask[..., None]
+    return _moments(shown, frames), _moments(heard, real)
+
+
+def _moments(patches: Float[Array, "*any P"], real: Array) -> Moments:
+    flat = jnp.where(real[..., None], patches, 0.0).reshape(-1, patches.shape[-1])
+    square = jnp.matmul(flat.T, flat, precision=jax.lax.Precision.HIGHEST)
+    return Moments(real.sum().astype(jnp.float32), flat.sum(axis=0), square)
