@@ -2,10 +2,10 @@
 
 Clips that the model was not trained on are judged under offsets, whole and
 cut to 1, 2 and 4 s, and with the sound of another clip; five speakers or more
-are needed, as the check leaves a fifth of them out at a time. Logistic functions of
-confidence, number of windows, frame rate and how clear the minimum is then say
-with what probability an answer errs by at most 40 ms, and whether the sound
-belongs to the picture at all. `divas export --calibration FILE.json` puts it
+are needed, as the check leaves a fifth of them out at a time. A posterior over
+offsets is fitted to the distance curves: it says with what probability an answer
+errs by at most 40 ms, and one more hypothesis whether the sound belongs to the
+picture at all. `divas export --calibration FILE.json` puts it
 beside the weights. A reliability plot goes beside the file. Without --out
 nothing is fitted: the model's own calibration is checked on the clips named.
 """
@@ -43,11 +43,11 @@ def main() -> int:
     known = None if out else _known(arguments)
     trials = answered(_trials(arguments))
     if not trials:
-        raise UserError(f"no clip of {arguments.data}, split {arguments.split!r}, could be judged")
+        raise UserError(f"no clip of {', '.join(map(str, arguments.data))}, split {arguments.split!r}, could be judged")
     if known:
         _say(facts(trials, _checked(known, trials)), "by the calibration of the model, fitted on other clips")
         return 0
-    thresholds = (arguments.threshold, arguments.together)
+    thresholds = (arguments.threshold, arguments.strangers)
     checked = cross_checked(trials, *thresholds)
     about = facts(trials, checked)
     _plot(trials, checked, out.with_suffix(".png"))
@@ -63,11 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="divas calibrate", description=__doc__.partition(": ")[2])
     add = parser.add_argument
     add("--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)")
-    add("--data", type=Path, required=True, metavar="DIR", help="folder written by divas prepare")
+    add("--data", type=Path, required=True, nargs="+", metavar="DIR", help="folders written by divas prepare")
     add("--split", default="val", help="not one that was trained on (default: val)")
     add("--out", type=Path, metavar="FILE.json", help="to write; without it the model's own one is checked")
-    add("--threshold", type=_share, default=0.5, metavar="P", help="below this probability nothing is told (0.5)")
-    add("--together", type=_share, default=0.3, metavar="P", help="the same for sound and picture being a pair (0.3)")
+    add("--threshold", type=_share, default=0.7, metavar="P", help="below this probability nothing is told (0.7)")
+    add("--strangers", type=_share, default=0.02, metavar="P", help="share of others' sounds that may be told (0.02)")
     add("--trials", type=int, default=4, choices=range(1, 101), metavar="N", help="offsets a clip and length (4)")
     add("--seed", type=int, default=0, metavar="N", help="of the offsets")
     add("--clips", type=int, default=0, metavar="N", help="at most, spread evenly (default 0: all)")
@@ -82,13 +82,15 @@ def _share(text: str) -> float:
 
 
 def _trials(arguments: argparse.Namespace) -> "list[Trial]":
+    from divas_jax.data.clip_record import JoinedClips
     from divas_jax.data.records import open_records
     from divas_jax.evaluation.calibrating import calibration_trials
     from divas_jax.evaluation.embedding import Embedder
     from divas_jax.evaluation.reading import chosen_evenly
     from divas_jax.loading import load_weights
 
-    records = chosen_evenly(open_records(arguments.data, arguments.split), arguments.clips)
+    joined = JoinedClips([open_records(folder, arguments.split) for folder in arguments.data])
+    records = chosen_evenly(joined, arguments.clips)
     config, parameters = load_weights(arguments.checkpoint)
     settings = replace(config.evaluate, trials=arguments.trials, seed=arguments.seed)
     with Progress(console=console) as bar:
@@ -107,11 +109,9 @@ def _known(arguments: argparse.Namespace) -> "Calibration":
 
 
 def _checked(known: "Calibration", trials: "list[Trial]") -> "Checked":
-    from divas_jax.evaluation.calibrating import evidence
-    from divas_jax.evaluation.reliability import Checked
+    from divas_jax.evaluation.calibrating import checked_by, sureness_of
 
-    found = evidence(trials)
-    return Checked(known.probability(found), known.tells(found))
+    return checked_by(sureness_of(trials, known))
 
 
 def _plot(trials: "list[Trial]", checked: "Checked", path: Path) -> None:

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from divas_jax.command import console, run
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.clip_record import ClipSource
+from divas_jax.data.clip_record import ClipSource, JoinedClips
 from divas_jax.data.records import open_records
 from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
@@ -70,7 +70,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)"
     )
-    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder written by divas prepare")
+    made.add_argument(
+        "--data", type=Path, required=True, nargs="+", metavar="DIR", help="folders written by divas prepare"
+    )
     made.add_argument("--split", default="test", help="train, val or test (default: test)")
     made.add_argument("--out", type=Path, metavar="DIR", help="also write evaluation.json and .md, and two pictures")
     made.add_argument(
@@ -99,7 +101,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: the checkpoint, the data or the output folder cannot be used.
     """
-    records = _records(arguments)
+    sets = _sets(arguments)
     config, parameters = load_weights(arguments.checkpoint)
     given = {name: getattr(arguments, name) for name in ("trials", "v_shift", "seed")}
     settings = replace(config.evaluate, **{name: value for name, value in given.items() if value is not None})
@@ -108,8 +110,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bar:
         embedder = Embedder(config, parameters)
         passes = PASSES if arguments.protocol == SANITY else 1 + arguments.untrained
-        task = bar.add_task("evaluating", total=passes * len(records))
-        results = _measured(arguments, embedder, records, settings, lambda clips, _: bar.advance(task, clips))
+        task = bar.add_task("evaluating", total=passes * sum(map(len, sets.values())))
+        results = _measured(arguments, embedder, sets, settings, lambda clips, _: bar.advance(task, clips))
     _say(results)
     if arguments.out:
         _write(arguments.out, results, _about(arguments, settings))
@@ -125,7 +127,9 @@ def evaluate_speakers(arguments: argparse.Namespace) -> None:
     from divas_jax.title.batch import FileJudge, Settings  # late: only this protocol looks for faces
     from divas_jax.title.checking import judged_speakers, labelled_files, scene_counts, scene_table
 
-    labels, files = labelled_files(arguments.data)
+    if len(arguments.data) > 1:
+        raise UserError(f"--protocol {SPEAKERS} reads one folder, --data names {len(arguments.data)}")
+    labels, files = labelled_files(arguments.data[0])
     judge = FileJudge(load_judge(arguments.checkpoint), Settings(None, False, SEARCH, 1, UNDETECTABLE))
     _prepare_out(arguments.out)
     columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("files, left"))
@@ -158,7 +162,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
         return verdict.kind, verdict.at if verdict.pieces else None
 
-    records = _records(arguments)
+    records = JoinedClips(list(_sets(arguments).values()))
     config, parameters = load_weights(arguments.checkpoint)
     calibration, seed = load_calibration(arguments.checkpoint), arguments.seed or 0
     _prepare_out(arguments.out)
@@ -181,15 +185,19 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
 
 
 def _measured(
-    arguments: argparse.Namespace, embedder: Embedder, records: ClipSource, settings: EvaluateConfig, told: Any
+    arguments: argparse.Namespace,
+    embedder: Embedder,
+    sets: dict[str, ClipSource],
+    settings: EvaluateConfig,
+    told: Any,
 ) -> Results:
     if arguments.protocol != SANITY:
         names = tuple(PROTOCOLS) if arguments.protocol == "all" else (arguments.protocol,)
-        results = measure(embedder, records, settings, names, told)
+        results = measure(embedder, sets, settings, names, told)
         if arguments.untrained:
             config = embedder.config
             fresh = Embedder(config, initial_parameters(config.model, jax.random.key(config.train.seed)))
-            results.trials[UNTRAINED] = measure(fresh, records, settings, (LENGTHS,), told).trials[LENGTHS]
+            results.trials[UNTRAINED] = measure(fresh, sets, settings, (LENGTHS,), told).trials[LENGTHS]
         return results
     results = Results()
     began = time.perf_counter()
@@ -199,6 +207,7 @@ def _measured(
         results.windows += windows
         told(clips, windows)
 
+    records = JoinedClips(list(sets.values()))
     results.checks = sanity(embedder, records, settings, load_calibration(arguments.checkpoint), done)
     results.seconds = time.perf_counter() - began
     return results
@@ -216,12 +225,19 @@ class _Speed(TextColumn):
         return super().render(task)
 
 
-def _records(arguments: argparse.Namespace) -> ClipSource:
-    records = open_records(arguments.data, arguments.split)
+def _sets(arguments: argparse.Namespace) -> dict[str, ClipSource]:
+    """The clips of each folder, by the shortest names that tell the folders apart."""
+    folders = arguments.data
+    short = len({folder.name for folder in folders}) == len(folders)
+    return {folder.name if short else str(folder): _records(arguments, folder) for folder in folders}
+
+
+def _records(arguments: argparse.Namespace, folder: Path) -> ClipSource:
+    records = open_records(folder, arguments.split)
     if arguments.min_fps > 0 or arguments.max_fps < float("inf"):
         records = within_rates(records, arguments.min_fps, arguments.max_fps)
     if not len(records):
-        raise UserError(f"split {arguments.split!r} of {arguments.data} has no clip between --min-fps and --max-fps")
+        raise UserError(f"split {arguments.split!r} of {folder} has no clip between --min-fps and --max-fps")
     return chosen_evenly(records, arguments.clips)
 
 
@@ -236,7 +252,7 @@ def _prepare_out(out: Path | None) -> None:
 def _about(arguments: argparse.Namespace, settings: EvaluateConfig) -> dict[str, Any]:
     return {
         "checkpoint": str(arguments.checkpoint or "the package's weights"),
-        "data": str(arguments.data),
+        "data": ", ".join(map(str, arguments.data)),
         "split": arguments.split,
         "min_fps": arguments.min_fps,
         "max_fps": arguments.max_fps,

@@ -5,17 +5,19 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import EVIDENCE, Calibration, Evidence, Logistic, evidence_of
+from divas_jax.evaluation.calibration import PLACE, Calibration, Logistic, Sureness, pair_numbers, place_numbers
 from divas_jax.evaluation.changes import OtherSound
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lengths import trials_by_length
+from divas_jax.evaluation.posterior import Curve, Likelihood, fine_curve
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
 from divas_jax.evaluation.reliability import NEAR_MS, Checked, is_near, is_right
@@ -27,7 +29,7 @@ FOLDS = 5
 """Parts of the speakers, where there are so many; each is judged by a fit on the others."""
 
 REGULARISATION = 1.0
-"""scikit-learn's C: a fit has six numbers and hundreds of trials, so it hardly matters."""
+"""scikit-learn's C: a fit has a few numbers and hundreds of trials, so it hardly matters."""
 
 SEARCHED_BEYOND = 2 * SEARCH + Fraction(1, 10)
 """Seconds of sound each way that an offset and the search around it can need, rounded up to frames of 10 fps."""
@@ -68,48 +70,104 @@ def searched_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig, cut
     return judged(group, drawn_offsets(group, settings, reaches), reaches)
 
 
-def evidence(trials: Sequence[Trial]) -> Evidence:
-    """What the calibration reads of each answer."""
-    rows = [evidence_of(trial.curve_ms, trial.curve, trial.windows, trial.fps) for trial in trials]
-    return np.concatenate(rows) if rows else np.zeros((0, len(EVIDENCE)))
+def curve_of(trial: Trial) -> Curve:
+    """The distance curve of an answer."""
+    return fine_curve(trial.curve_ms, trial.curve, trial.windows, float(trial.fps))
 
 
-def fit(trials: Sequence[Trial], threshold: float, together_threshold: float) -> Calibration:
-    """The logistic functions that fit the answers best.
+def sureness_of(trials: Sequence[Trial], calibration: Calibration) -> list[Sureness]:
+    """What each answer is worth."""
+    return [calibration.sureness(curve_of(trial)) for trial in trials]
+
+
+def fit(trials: Sequence[Trial], threshold: float, strangers: float) -> Calibration:
+    """The posterior and the logistic functions that fit the answers best.
 
     Args:
       trials: with answers, of matched and of shuffled pairs.
       threshold: see `Calibration`.
-      together_threshold: the same.
+      strangers: share of shuffled pairs, of any one length, that may at most be told.
     """
-    found, right = evidence(trials), is_right(trials)
-    matched = np.asarray([trial.matched for trial in trials], bool)
-    return Calibration(
-        lowest=tuple(found.min(0).tolist()),
-        highest=tuple(found.max(0).tolist()),
-        within=_logistic(found[matched], right[matched], None),
-        together=_logistic(found, matched, "balanced"),
+    curves, matched = [curve_of(trial) for trial in trials], np.asarray([trial.matched for trial in trials], bool)
+    pairs = [(curve, trial.true_ms) for curve, trial in zip(curves, trials, strict=True) if trial.matched]
+    likelihood = fit_likelihood([curve for curve, _ in pairs], np.asarray([true for _, true in pairs]))
+    posteriors = [likelihood.posterior(curve) for curve, _ in pairs]
+
+    def place(right: Bool[np.ndarray, " N"], within_ms: float) -> Logistic:
+        rows = [
+            place_numbers(curve, posterior, within_ms) for (curve, _), posterior in zip(pairs, posteriors, strict=True)
+        ]
+        return _logistic(np.asarray(rows).reshape(-1, len(PLACE)), right[matched], None)
+
+    rows = np.asarray([pair_numbers(likelihood, curve) for curve in curves])
+    found = Calibration(
+        likelihood=likelihood,
+        within=place(is_right(trials), STRICT.early),
+        near=place(is_near(trials), NEAR_MS),
+        together=_logistic(rows, matched, "balanced"),
         threshold=threshold,
-        together_threshold=together_threshold,
+        together_threshold=0.0,
         search_ms=milliseconds(SEARCH),
         tolerance_ms=STRICT.early,
-        near=_logistic(found[matched], is_near(trials)[matched], None),
         near_ms=NEAR_MS,
     )
+    foreign = [(trial, curve) for trial, curve in zip(trials, curves, strict=True) if not trial.matched]
+    return replace(found, together_threshold=_refusing(found, foreign, strangers))
 
 
-def _logistic(found: Evidence, true: Bool[np.ndarray, " N"], class_weight: str | None) -> Logistic:
-    spread = found.std(0)
-    spread = np.where(spread > 1e-9, spread, 1.0)  # one frame rate only: the column stays 0
-    weights, bias = np.zeros(len(EVIDENCE)), float(np.log((true.sum() + 1) / ((~true).sum() + 1)))
+def fit_likelihood(curves: Sequence[Curve], true_ms: Float[np.ndarray, " N"]) -> Likelihood:
+    """The likelihood under which the true offsets (ms) of these curves are most probable."""
+    places = [int(np.argmin(np.abs(curve.offset_ms - true))) for curve, true in zip(curves, true_ms, strict=True)]
+    rises = [curve.distance - curve.distance[curve.best] for curve in curves]
+    seconds = np.asarray([curve.seconds for curve in curves])
+
+    def likelihood(numbers: Float[np.ndarray, "3"]) -> Likelihood:
+        sharpness, growth, odds = numbers
+        return Likelihood(float(np.exp(sharpness)), float(growth), float(1 / (1 + np.exp(-odds))))
+
+    def surprise(numbers: Float[np.ndarray, "3"]) -> float:
+        now = likelihood(numbers)
+        weights = now.sharpness * seconds**now.growth
+        total = 0.0
+        for rise, weight, place in zip(rises, weights, places, strict=True):
+            density = np.exp(-weight * rise)
+            total -= np.log((1 - now.anywhere) * density[place] / density.sum() + now.anywhere / len(rise))
+        return total / max(1, len(rises))
+
+    typical = np.median([curve.depth for curve in curves]) if curves else 1.0
+    start = np.asarray([np.log(5 / max(typical, 1e-3)), 0.7, -3.0])
+    bounds = ((start[0] - 6, start[0] + 6), (0.0, 1.0), (-7.0, 0.0))
+    return likelihood(minimize(surprise, start, method="Nelder-Mead", bounds=bounds, options={"maxfev": 250}).x)
+
+
+def _refusing(calibration: Calibration, foreign: Sequence[tuple[Trial, Curve]], strangers: float) -> float:
+    """The lowest threshold of `together` at which of no length more than this share of shuffled pairs is told."""
+    lengths: dict[float, list[float]] = {}
+    for trial, curve in foreign:
+        found = calibration.sureness(curve)
+        lengths.setdefault(trial.part, []).append(found.together if found.told else 0.0)
+    thresholds = [0.0]
+    for together in lengths.values():
+        allowed = int(strangers * len(together))
+        highest = sorted(together, reverse=True)
+        thresholds.append(np.nextafter(highest[allowed], 2.0) if allowed < len(highest) else 0.0)
+    return float(max(thresholds))
+
+
+def _logistic(found: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], class_weight: str | None) -> Logistic:
+    spread, width = found.std(0), found.shape[1]
+    spread = np.where(spread > 1e-9, spread, 1.0)
+    weights, bias = np.zeros(width), float(np.log((true.sum() + 1) / ((~true).sum() + 1)))
     if true.any() and not true.all():  # else there is nothing to tell apart: Laplace's rule of succession
         fitted = LogisticRegression(C=REGULARISATION, max_iter=1000, class_weight=class_weight)
         fitted.fit((found - found.mean(0)) / spread, true)
         weights, bias = fitted.coef_[0], float(fitted.intercept_[0])
-    return Logistic(*(tuple(row.tolist()) for row in (found.mean(0), spread, weights)), bias=bias)
+    rows = (found.mean(0), spread, weights, found.min(0), found.max(0))
+    mean, spread, weights, lowest, highest = (tuple(row.tolist()) for row in rows)
+    return Logistic(mean, spread, weights, bias, lowest, highest)
 
 
-def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold: float) -> Checked:
+def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -> Checked:
     """Each answer by a fit that has seen nothing of its speaker (or clip, where unnamed). Arguments as `fit`.
 
     Raises:
@@ -126,12 +184,18 @@ def cross_checked(trials: Sequence[Trial], threshold: float, together_threshold:
     names.sort(key=lambda name: (-speakers.count(name), name))
     fold = {name: place % FOLDS for place, name in enumerate(names)}
     folds = np.asarray([fold[speaker] for speaker in speakers])
-    probability, told, found = np.zeros(len(trials)), np.zeros(len(trials), bool), evidence(trials)
+    found: dict[int, Sureness] = {}
     for part in np.unique(folds):
-        held = folds == part
-        seen = fit([trial for trial, out in zip(trials, held, strict=True) if not out], threshold, together_threshold)
-        probability[held], told[held] = seen.probability(found[held]), seen.tells(found[held])
-    return Checked(probability, told)
+        held = np.flatnonzero(folds == part)
+        seen = fit([trials[index] for index in np.flatnonzero(folds != part)], threshold, strangers)
+        found |= dict(zip(held.tolist(), sureness_of([trials[index] for index in held], seen), strict=True))
+    return checked_by([found[index] for index in range(len(trials))])
+
+
+def checked_by(found: Sequence[Sureness]) -> Checked:
+    """The same in columns."""
+    columns = [np.asarray([getattr(one, name) for one in found]) for name in ("probability", "told", "together")]
+    return Checked(columns[0].astype(float), columns[1].astype(bool), columns[2].astype(float))
 
 
 def few_speakers(speakers: int) -> str:

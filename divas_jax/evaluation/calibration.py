@@ -1,35 +1,31 @@
-"""How sure an answer is: the probability that it errs by at most 40 ms, out of a small file of numbers.
+"""How sure an answer is: a posterior over offsets, and whether the sound belongs to the picture at all.
 
-Three logistic functions read the same evidence. Two say with what probability
-the answer is within 40 ms, and within 90 ms, if picture and sound belong
-together; the third whether they do, against the sound of another clip. Their
-products are stated. The wider one decides whether an answer is told at all:
-real clips are seldom known to be in sync to the frame, so that the narrow
-one can never be high, however good an answer is.
+The posterior (`posterior.py`) says where the offset is if sound and picture
+belong together; one more hypothesis says that they do not. What is stated is
+the product: that they belong together, and that the answer is within 40 ms.
+Each of the three is set right by a logistic function of few numbers that was
+fitted on clips nobody trained on. All of it is a small file of numbers.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from divas_jax.errors import UserError
+from divas_jax.evaluation.posterior import LEAST, Curve, Likelihood, fine_curve, interval_of
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import in_few_words
 
 FILE = "calibration.json"
 """Its name in an exported folder."""
 
-EVIDENCE = ("log confidence", "log windows", "log fps", "rival", "log distance")
-"""What is read: confidence (median - minimum of the curve), windows compared, frames/s; how deep the best minimum
-`RIVAL_MS` or more away is, in parts of the confidence; and the minimum, the mean distance at the answer."""
-
-LEAST = 1e-6
-"""Smaller numbers count as this, so that their logarithms exist."""
+VERSION = 2
+"""Of the file's format; the first one had no posterior."""
 
 BELONGING = 0.95
 """Share of files whose sound belongs to their picture, as it is assumed; of the others every answer is wrong."""
@@ -43,29 +39,60 @@ RIVAL_MS = 100.0
 RIVAL_DEPTH = 0.8
 """A rival so deep makes the answer ambiguous."""
 
-Evidence = Float[np.ndarray, "N 5"]
+INTERVAL = 0.9
+"""Share of the posterior that an interval holds."""
+
+PLACE = ("log-odds", "log depth", "log seconds")
+"""What `within` and `near` read: the posterior's own log-odds, how deep the minimum is, and how long the clip."""
+
+PAIR = ("log factor", "log depth", "rival", "log distance", "log seconds")
+"""What `together` reads: how much better an offset explains the curve than none (`Likelihood.factor`), how deep its
+minimum is, how deep the best one `RIVAL_MS` or more away in parts of that, the mean distance at the answer, length."""
 
 
 @dataclass(frozen=True)
 class Logistic:
-    """A logistic function of `EVIDENCE`.
+    """A logistic function of a few numbers.
 
     Attributes:
       mean: subtracted from each number.
       spread: divides them then; above 0.
       weights: multiply them then.
       bias: added to their sum: the log-odds.
+      lowest: least value of each number that was seen; smaller ones count as this.
+      highest: the same for the largest.
     """
 
     mean: tuple[float, ...]
     spread: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
+    lowest: tuple[float, ...]
+    highest: tuple[float, ...]
 
-    def __call__(self, evidence: Evidence) -> Float[np.ndarray, " N"]:
+    def __call__(self, numbers: Float[np.ndarray, " K"]) -> float:
         """The probability, 0 to 1."""
-        odds = (evidence - np.asarray(self.mean)) / np.asarray(self.spread) @ np.asarray(self.weights) + self.bias
-        return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+        seen = np.clip(numbers, self.lowest, self.highest)
+        odds = (seen - np.asarray(self.mean)) / np.asarray(self.spread) @ np.asarray(self.weights) + self.bias
+        return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+class Sureness(NamedTuple):
+    """What one answer is worth.
+
+    Attributes:
+      probability: that it errs by at most `Calibration.tolerance_ms`, 0 to 1.
+      near: the same for `Calibration.near_ms`.
+      together: that picture and sound belong together, where half of all pairs do.
+      told: whether it is sure enough to be told.
+      interval_ms: offsets (ms) between which the true one lies with a probability of `INTERVAL`, if they do.
+    """
+
+    probability: float
+    near: float
+    together: float
+    told: bool
+    interval_ms: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -73,91 +100,77 @@ class Calibration:
     """What a model's answers are worth.
 
     Attributes:
-      lowest: least value of each number of `EVIDENCE` that was seen; smaller ones count as this.
-      highest: the same for the largest.
+      likelihood: makes a posterior of a curve.
       within: that the answer errs by at most `tolerance_ms`, of a pair that belongs together.
+      near: the same for the wider `near_ms`.
       together: that picture and sound belong together, where half of the pairs do.
-      threshold: probability (of `near`, where it is known) below which there is no telling.
+      threshold: probability below which there is no telling.
       together_threshold: the same of `together`.
-      search_ms: how far each way was searched; the evidence means something else with another search.
+      search_ms: how far each way was searched; the numbers mean something else with another search.
       tolerance_ms: the error meant, each way.
-      near: as `within`, for an error of at most `near_ms`; None in files that do not know it.
       near_ms: the wider error meant, each way.
       facts: what it was fitted on and how good it is, for people.
     """
 
-    lowest: tuple[float, ...]
-    highest: tuple[float, ...]
+    likelihood: Likelihood
     within: Logistic
+    near: Logistic
     together: Logistic
     threshold: float
     together_threshold: float
     search_ms: float
     tolerance_ms: float
-    near: Logistic | None = None
-    near_ms: float = 0.0
+    near_ms: float
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
 
-    def probability(self, evidence: Evidence, faces: float = 1.0) -> Float[np.ndarray, " N"]:
-        """That each answer errs by at most `tolerance_ms`, 0 to 1, where `BELONGING` of all pairs belong together.
+    def sureness(self, curve: Curve, faces: float = 1.0) -> Sureness:
+        """What the answer with the smallest distance is worth, where `BELONGING` of all pairs belong together.
 
         Args:
-          evidence: of answers.
+          curve: of the answer.
           faces: so many could be the one that speaks, and this is one of them: the most promising of many is soon
             found to look like a speaker by chance.
         """
-        return self._of_pairs(self.within, evidence, faces)
-
-    def near_probability(self, evidence: Evidence, faces: float = 1.0) -> Float[np.ndarray, " N"]:
-        """The same for `near_ms`; `probability` where that is not known. Never less than `probability`."""
-        narrow = self.probability(evidence, faces)
-        return narrow if self.near is None else np.maximum(narrow, self._of_pairs(self.near, evidence, faces))
-
-    def _of_pairs(self, function: Logistic, evidence: Evidence, faces: float) -> Float[np.ndarray, " N"]:
-        seen = np.clip(evidence, self.lowest, self.highest)
-        belongs, usual = self.together(seen), BELONGING / faces
-        pairs, strangers = usual * belongs, (1 - usual) * (1 - belongs)
-        return function(seen) * pairs / (pairs + strangers)
-
-    def tells(self, evidence: Evidence, faces: float = 1.0) -> Bool[np.ndarray, " N"]:
-        """Which answers are sure enough to be told."""
-        return (self.near_probability(evidence, faces) >= self.threshold) & self.belongs(evidence)
-
-    def belongs(self, evidence: Evidence) -> Bool[np.ndarray, " N"]:
-        """Where the sound may well be that of the picture."""
-        return self.together(np.clip(evidence, self.lowest, self.highest)) >= self.together_threshold
+        posterior = self.likelihood.posterior(curve)
+        together = self.together(pair_numbers(self.likelihood, curve))
+        usual = BELONGING / faces
+        pair = usual * together / (usual * together + (1 - usual) * (1 - together))
+        within = pair * self.within(place_numbers(curve, posterior, self.tolerance_ms))
+        near = max(within, pair * self.near(place_numbers(curve, posterior, self.near_ms)))
+        told = within >= self.threshold and together >= self.together_threshold
+        return Sureness(within, near, together, told, interval_of(curve, posterior, INTERVAL))
 
     def to_json(self) -> dict[str, Any]:
         """What `read_calibration` reads."""
-        return {"evidence": list(EVIDENCE)} | asdict(self)
+        return {"version": VERSION, "place": list(PLACE), "pair": list(PAIR)} | asdict(self)
 
 
-def evidence_of(
-    curve_ms: Float[np.ndarray, " O"], curve: Float[np.ndarray, " O"], windows: int, fps: Fraction
-) -> Evidence:
-    """`EVIDENCE` of one answer, as one row.
+def place_numbers(curve: Curve, posterior: Float[np.ndarray, " G"], within_ms: float) -> Float[np.ndarray, " 3"]:
+    """`PLACE` of one answer: of the posterior's own probability of an error of at most `within_ms`."""
+    inside = float(np.clip(posterior @ curve.near(within_ms), LEAST, 1 - LEAST))
+    return np.log([inside / (1 - inside), max(curve.depth, LEAST), curve.seconds])
 
-    Args:
-      curve_ms: searched offsets (ms).
-      curve: mean distance at each; inf where unknown, but not everywhere.
-      windows: picture windows that the answer is averaged over.
-      fps: frame rate (frames/s).
+
+def pair_numbers(likelihood: Likelihood, curve: Curve) -> Float[np.ndarray, " 5"]:
+    """`PAIR` of one answer."""
+    rival, _ = rival_of(curve.offset_ms, curve.distance, curve.median)
+    factor = np.log1p(max(likelihood.factor(curve), 0.0))
+    depth, distance, seconds = np.log(np.maximum([curve.depth, curve.distance[curve.best], curve.seconds], LEAST))
+    return np.asarray([factor, depth, rival, distance, seconds])
+
+
+def rival_of(offset_ms: Float[np.ndarray, " O"], distance: Float[np.ndarray, " O"], median: float) -> tuple[float, int]:
+    """Depth of the best minimum `RIVAL_MS` or more away from the answer, in parts of the answer's own, and its place.
+
+    1 where none is known.
     """
-    depth, rival, _ = _minima(curve_ms, curve)
-    minimum = float(curve.min())
-    confidence, windows, rate, distance = np.log(np.maximum([depth, windows, float(fps), minimum], LEAST))
-    return np.asarray([[confidence, windows, rate, rival, distance]])
-
-
-def _minima(curve_ms: np.ndarray, curve: np.ndarray) -> tuple[float, float, int]:
-    """Depth of the minimum below the median, depth of its rival in parts of that (1: none is known), its place."""
-    median, best = float(np.median(curve[np.isfinite(curve)])), int(np.argmin(curve))
-    depth = median - float(curve[best])
-    away = np.where(np.abs(curve_ms - curve_ms[best]) >= RIVAL_MS, curve, np.inf)
+    best = int(np.argmin(distance))
+    depth = median - float(distance[best])
+    away = np.where(np.abs(offset_ms - offset_ms[best]) >= RIVAL_MS, distance, np.inf)
     place = int(np.argmin(away))
     if depth < LEAST or not np.isfinite(away[place]):
-        return depth, 1.0, place
-    return depth, max(-1.0, (median - float(away[place])) / depth), place
+        return 1.0, place
+    return max(-1.0, (median - float(away[place])) / depth), place
 
 
 def why_unsure(
@@ -168,26 +181,28 @@ def why_unsure(
     fps: Fraction,
     faces: float = 1.0,
 ) -> str | None:
-    """Why an answer is not told; None if it is. Arguments as `evidence_of` and `Calibration.probability`.
+    """Why an answer is not told; None if it is. Of several reasons the first.
 
-    Of several reasons the first.
+    Arguments as `fine_curve` and `Calibration.sureness`.
     """
-    evidence = evidence_of(curve_ms, curve, windows, fps)
-    if calibration.tells(evidence, faces)[0]:
+    fine = fine_curve(curve_ms, curve, windows, float(fps))
+    found = calibration.sureness(fine, faces)
+    if found.told:
         return None
     best = int(np.argmin(curve))
     if best in (0, len(curve) - 1):
         return "the best offset is the farthest that was searched"
     enough = nearest(LONG_ENOUGH * fps)
-    if windows < enough and calibration.tells(evidence_of(curve_ms, curve, enough, fps), faces)[0]:
+    longer = fine_curve(curve_ms, curve, enough, float(fps))
+    if windows < enough and calibration.sureness(longer, faces).told:
         return f"too short, only {windows} windows of 0.2 s could be compared"
-    _, rival, place = _minima(curve_ms, curve)
+    rival, place = rival_of(curve_ms, curve, fine.median)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
         one, other = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))
         return f"no clear minimum, {one} and {other} fit about as well"
-    if not calibration.belongs(evidence)[0]:
+    if found.together < calibration.together_threshold:
         return "the sound does not seem to belong to the picture"
-    if calibration.tells(evidence)[0]:
+    if calibration.sureness(fine).told:
         return "too many faces to be sure which of them speaks"
     return "low confidence"
 
@@ -200,31 +215,35 @@ def read_calibration(path: Path) -> Calibration:
     """
     try:
         values = json.loads(path.read_text())
-        if not isinstance(values, dict) or values.pop("evidence", None) != list(EVIDENCE):
-            raise ValueError(f"its evidence is not {', '.join(EVIDENCE)}")
-        named = ("within", "together", "near") if values.get("near") else ("within", "together")
-        for name in named:
-            values[name] = Logistic(**_numbers(values[name], ("mean", "spread", "weights"), ("bias",)))
+        if not isinstance(values, dict) or values.pop("version", 1) != VERSION:
+            raise ValueError("it is of another version: divas calibrate makes a new one")
+        for name, known in (("place", PLACE), ("pair", PAIR)):
+            if values.pop(name, None) != list(known):
+                raise ValueError(f"its numbers {name!r} are not {', '.join(known)}")
+        likelihood = Likelihood(**_numbers(values["likelihood"], {}, ("sharpness", "growth", "anywhere")))
+        values["likelihood"] = likelihood
+        for name, known in (("within", PLACE), ("near", PLACE), ("together", PAIR)):
+            rows = dict.fromkeys(("mean", "spread", "weights", "lowest", "highest"), len(known))
+            values[name] = Logistic(**_numbers(values[name], rows, ("bias",)))
             if min(values[name].spread) <= 0:
                 raise ValueError(f"a spread of {name!r} is not above 0")
-        values.setdefault("near_ms", 0.0)
         single = ("threshold", "together_threshold", "search_ms", "tolerance_ms", "near_ms")
-        return Calibration(**_numbers(values, ("lowest", "highest"), single))
+        return Calibration(**_numbers(values, {}, single))
     except OSError as error:
         raise UserError(f"calibration {path} cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is no calibration: {error}") from None
 
 
-def _numbers(values: dict[str, Any], rows: tuple[str, ...], single: tuple[str, ...]) -> dict[str, Any]:
-    """The same with finite numbers under these keys.
+def _numbers(values: dict[str, Any], rows: dict[str, int], single: tuple[str, ...]) -> dict[str, Any]:
+    """The same with finite numbers under these keys, so many in each of `rows`.
 
     Raises:
       ValueError, KeyError, TypeError: a number is missing or is none.
     """
-    read = {name: tuple(float(value) for value in values[name]) for name in rows}
+    read: dict[str, Any] = {name: tuple(float(value) for value in values[name]) for name in rows}
     read |= {name: float(values[name]) for name in single}
     for name, value in read.items():
-        if not np.isfinite(value).all() or (name in rows and len(value) != len(EVIDENCE)):
-            raise ValueError(f"{name!r} is not {len(EVIDENCE) if name in rows else 'a'} finite number(s)")
+        if not np.isfinite(value).all() or (name in rows and len(value) != rows[name]):
+            raise ValueError(f"{name!r} is not {rows.get(name, 'a')} finite number(s)")
     return values | read

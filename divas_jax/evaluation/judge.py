@@ -13,9 +13,10 @@ from jaxtyping import Float
 from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import Calibration, evidence_of, why_unsure
+from divas_jax.evaluation.calibration import Calibration, why_unsure
 from divas_jax.evaluation.doubts import doubts
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
+from divas_jax.evaluation.posterior import fine_curve
 from divas_jax.media.decode import decode_clip
 from divas_jax.model.parameters import Parameters
 from divas_jax.rates import milliseconds, nearest
@@ -45,6 +46,8 @@ class Judgement:
       warnings: doubts about the file's times, its rates and the search, as sentences.
       probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
       near: the probability of an error of at most so many ms, as (probability, ms); None where it is not known.
+      interval_ms: offsets (ms) between which the true one lies with 90 %, if sound and picture belong together; None
+        where it is not known.
       unsure: why no offset is told, `offset_ms` being a guess; None if it is told.
     """
 
@@ -58,6 +61,7 @@ class Judgement:
     warnings: tuple[str, ...] = ()
     probability: float | None = None
     near: tuple[float, float] | None = None
+    interval_ms: tuple[float, float] | None = None
     unsure: str | None = None
 
     @property
@@ -174,7 +178,7 @@ def with_probability(
       calibration: of the model.
       fps: frames/s.
       search: how far each way was searched (s).
-      faces: see `Calibration.probability`.
+      faces: see `Calibration.sureness`.
     """
     if milliseconds(search) != calibration.search_ms:
         doubt = (
@@ -182,12 +186,12 @@ def with_probability(
         )
         return replace(found, warnings=(*found.warnings, doubt))
     answer = (found.curve_ms, found.curve, found.windows, fps)
-    evidence = evidence_of(*answer)
-    probability, near = (float(f(evidence, faces)[0]) for f in (calibration.probability, calibration.near_probability))
+    sure = calibration.sureness(fine_curve(found.curve_ms, found.curve, found.windows, float(fps)), faces)
     return replace(
         found,
-        probability=probability,
-        near=(near, calibration.near_ms) if calibration.near else None,
+        probability=sure.probability,
+        near=(sure.near, calibration.near_ms),
+        interval_ms=sure.interval_ms,
         unsure=why_unsure(calibration, *answer, faces),
     )
 

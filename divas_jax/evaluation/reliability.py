@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from divas_jax.evaluation.lines import Lines, number, percent
+from divas_jax.evaluation.scores import area_under_curve
 from divas_jax.evaluation.shares import effective_answers
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
@@ -56,10 +57,12 @@ class Checked:
     Attributes:
       probability: of an answer within 40 ms.
       told: which are sure enough.
+      together: that picture and sound belong together, where half of the pairs do.
     """
 
     probability: Float[np.ndarray, " N"]
     told: Bool[np.ndarray, " N"]
+    together: Float[np.ndarray, " N"]
 
 
 def is_right(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
@@ -132,7 +135,16 @@ def _part_facts(
         "near_of_told": _mean(near[pairs & checked.told]),
         "told_of_right": _mean(checked.told[pairs & right]),
         "told_of_shuffled": _mean(checked.told[shuffled]),
+        "belonging_auc": _auc(checked.together, pairs & right, shuffled),
     }
+
+
+def _auc(
+    together: Float[np.ndarray, " N"], own: Bool[np.ndarray, " N"], foreign: Bool[np.ndarray, " N"]
+) -> float | None:
+    either = own | foreign
+    auc = area_under_curve(together[either], own[either])
+    return None if np.isnan(auc) else auc
 
 
 def _mean(true: Bool[np.ndarray, " N"]) -> float | None:
@@ -148,13 +160,25 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
             str(found["trials"]),
             number(found["expected_calibration_error"], 3),
             *("-" if found[share] is None else percent(found[share]) for share in shares),
+            "-" if found["belonging_auc"] is None else number(found["belonging_auc"], 3),
         )
         for name, found in by_part.items()
     )
     note = (
         "ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
         f"% of these within 40 ms, and within {NEAR_MS:g} ms; % told of those within 40 ms, and of pairs with the "
-        "sound of another clip."
+        "sound of another clip. AUC: chance that the pair of a right answer seems more of a pair than one that is not."
     )
-    head = ("judged", "trials", "ECE", "right", "told", "right of told", "near of told", "told of right", "of shuffled")
+    head = (
+        "judged",
+        "trials",
+        "ECE",
+        "right",
+        "told",
+        "right of told",
+        "near of told",
+        "told of right",
+        "of shuffled",
+        "AUC",
+    )
     return Lines("How sure the answers are", head, rows, note)

@@ -1,8 +1,8 @@
 """Several protocols on one reading of the clips, and how fast it went."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from divas_jax.config import EvaluateConfig
@@ -49,7 +49,7 @@ class Results:
 
 def measure(
     embedder: Embedder,
-    records: ClipSource,
+    sets: Mapping[str, ClipSource],
     settings: EvaluateConfig,
     names: Sequence[str] = (OFFSETS, LENGTHS, IN_SYNC, GRID),
     progress: Progress | None = None,
@@ -59,7 +59,7 @@ def measure(
 
     Args:
       embedder: the model.
-      records: the clips, in sync.
+      sets: the clips, in sync, by the names of their data sets, which the trials tell.
       settings: `v_shift`, `trials` and `seed` are read.
       names: out of `PROTOCOLS`.
       progress: told after each group of clips.
@@ -75,8 +75,10 @@ def measure(
 
     began = time.perf_counter()
     reach = GRID_REACH if GRID in names else Fraction(0)
-    for group in embedded_groups(embedder, records, 2 * settings.v_shift, done, decode, reach):
-        for name in names:
-            results.trials[name] += PROTOCOLS[name](group, settings)
+    for own, records in sets.items():
+        for group in embedded_groups(embedder, records, 2 * settings.v_shift, done, decode, reach):
+            for name in names:
+                found = PROTOCOLS[name](group, settings)
+                results.trials[name] += [replace(one, set=own) if isinstance(one, Trial) else one for one in found]
     results.seconds = time.perf_counter() - began
     return results

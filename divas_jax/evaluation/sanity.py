@@ -9,7 +9,7 @@ import numpy as np
 from divas_jax.clip import Clip
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
-from divas_jax.evaluation.calibrating import SEARCHED_BEYOND, evidence, searched_trials
+from divas_jax.evaluation.calibrating import SEARCHED_BEYOND, checked_by, searched_trials, sureness_of
 from divas_jax.evaluation.calibration import Calibration
 from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
 from divas_jax.evaluation.embedding import Embedder
@@ -138,7 +138,7 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
 def _refused(trials: Sequence[Trial], calibration: Calibration | None) -> Share | None:
     if calibration is None:
         return None
-    return share_of(~calibration.tells(evidence(trials)), [trial.clip for trial in trials])
+    return share_of(~checked_by(sureness_of(trials, calibration)).told, [trial.clip for trial in trials])
 
 
 def sanity_table(checks: Sequence[Check]) -> Lines:

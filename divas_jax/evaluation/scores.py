@@ -11,7 +11,7 @@ from divas_jax.evaluation.grid import CLASSES, GridTrial
 from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
 from divas_jax.rates import rate_name
-from divas_jax.sync.tolerances import STRICT, TOLERANCES, Tolerance
+from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, TOLERANCES, Tolerance
 
 WIDEST = 30
 """Characters of a source's name that a table shows."""
@@ -25,7 +25,9 @@ class Scores:
     """What a set of trials says.
 
     Attributes:
-      accuracy: by name of the tolerance.
+      accuracy: of the coarse answer, by name of the tolerance.
+      fine_accuracy: the same of the sub-frame answer, which users get.
+      bias_ms: mean error of the sub-frame answers that are within the widest tolerance; positive: judged too early.
       mean_abs_ms: mean absolute error of the coarse answer, which the paper reads.
       median_abs_ms: its median.
       fine_mean_abs_ms: mean absolute error of the sub-frame answer.
@@ -36,6 +38,8 @@ class Scores:
     """
 
     accuracy: dict[str, Share]
+    fine_accuracy: dict[str, Share]
+    bias_ms: float
     mean_abs_ms: float
     median_abs_ms: float
     fine_mean_abs_ms: float
@@ -69,6 +73,8 @@ def scores(trials: Sequence[Trial]) -> Scores:
     right, clips = STRICT.holds(errors), [trial.clip for trial in trials]
     return Scores(
         {one.name: share_of(one.holds(errors), clips, chance(trials, one)) for one in TOLERANCES},
+        {one.name: share_of(one.holds(fine), clips, chance(trials, one)) for one in TOLERANCES},
+        _mean(fine[ACCEPTABLE.holds(fine)]),
         _mean(np.abs(errors)),
         _median(np.abs(errors)),
         _mean(np.abs(fine)),

@@ -1,10 +1,10 @@
 """Results as a terminal table, as Markdown and as JSON: the same numbers, with their units."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from divas_jax.evaluation.lengths import by_part, lengths_table
+from divas_jax.evaluation.lengths import by_part, by_set, lengths_table
 from divas_jax.evaluation.lines import Lines, interval, markdown_table, number, percent, share_json
 from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, UNTRAINED, Results
 from divas_jax.evaluation.sanity import sanity_json, sanity_table
@@ -15,9 +15,10 @@ from divas_jax.evaluation.scores import (
     failures,
     grid_scores,
     scores,
+    source_name,
 )
 from divas_jax.evaluation.trial import Trial
-from divas_jax.sync.tolerances import TOLERANCES
+from divas_jax.sync.tolerances import STRICT, TOLERANCES
 
 TITLES = {
     OFFSETS: "Random artificial offsets (4.2)",
@@ -29,6 +30,9 @@ TITLES = {
 
 KEYS = {
     "trials": "answers counted",
+    "fine_accuracy": "the same as accuracy, of the sub-frame estimate, which users get",
+    "bias_ms": "mean error of the sub-frame estimates inside the widest tolerance, ms; positive: judged too early",
+    "by_set_and_part": "by_part, of each data folder and of each source",
     "accuracy.NAME.share": "share of answers whose error (predicted - true offset) is inside the tolerance, 0 to 1",
     "accuracy.NAME.low, high": "95 % interval of the share, 0 to 1; several answers about one clip count for less",
     "accuracy.NAME.chance": "share of uniformly random answers in the search range that would be inside, 0 to 1",
@@ -59,10 +63,22 @@ def tables(results: Results) -> list[Lines]:
             found.append(_grid_table(grid_scores(trials)))
         elif name in (LENGTHS, UNTRAINED):
             found.append(lengths_table(TITLES[name], trials))
+            if name == LENGTHS and (groups := sets_and_sources(trials)):
+                found.append(by_set(groups))
         else:
             groups = dict(_groups(trials))
             found += [_accuracy_table(TITLES[name], groups), _error_table(TITLES[name], groups)]
     return found + [sanity_table(results.checks)] * bool(results.checks)
+
+
+def sets_and_sources(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """The trials of each set, and of each source of clips; nothing where there is one of each."""
+    groups: dict[str, list[Trial]] = {}
+    for label in (lambda trial: f"all of {trial.set}", lambda trial: source_name(trial.source)):
+        names = sorted({label(trial) for trial in trials})
+        if len(names) > 1:
+            groups |= {name: [trial for trial in trials if label(trial) == name] for name in names}
+    return groups
 
 
 def speed(results: Results) -> str:
@@ -125,14 +141,18 @@ def _groups(trials: list[Trial]) -> Iterator[tuple[str, Scores]]:
 def _accuracy_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     rows = []
     for name, found in groups.items():
-        shares = found.accuracy.values()
-        chance = "/".join(f"{100 * share.chance:.0f}" for share in shares) if found.trials else "-"
+        shares = (*found.accuracy.values(), found.fine_accuracy[STRICT.name])
+        chance = "/".join(f"{100 * share.chance:.0f}" for share in shares[:-1]) if found.trials else "-"
         rows.append((name, str(found.trials), *(percent(share.value) for share in shares), chance))
         if name == "all":
             rows.append(("95 % interval", "", *(interval(share) for share in shares), ""))
     ranges = ", ".join(f"{one.name} [{one.late:g}, {one.early:g}] ms" for one in TOLERANCES)
-    note = f"% of answers that err by at most: {ranges}. Chance: uniformly random answers in the search range."
-    return Lines(title, ("clips", "trials", *(one.name for one in TOLERANCES), "chance"), tuple(rows), note)
+    note = (
+        f"% of answers that err by at most: {ranges}; last, strict of the sub-frame answers that users get. "
+        "Chance: uniformly random answers in the search range."
+    )
+    head = ("clips", "trials", *(one.name for one in TOLERANCES), "sub-frame strict", "chance")
+    return Lines(title, head, tuple(rows), note)
 
 
 def _error_table(title: str, groups: Mapping[str, Scores]) -> Lines:
@@ -172,9 +192,12 @@ def _protocol_json(trials: list[Trial]) -> dict[str, Any]:
 
 
 def _scores_json(found: Scores) -> dict[str, Any]:
-    numbers = {key: value for key, value in vars(found).items() if key != "accuracy"}
-    accuracy = {name: share_json(share) for name, share in found.accuracy.items()}
-    return {"trials": found.trials, "accuracy": accuracy, **numbers}
+    numbers = {key: value for key, value in vars(found).items() if not key.endswith("accuracy")}
+    shares = {
+        kind: {name: share_json(share) for name, share in getattr(found, kind).items()}
+        for kind in ("accuracy", "fine_accuracy")
+    }
+    return {"trials": found.trials, **shares, **numbers}
 
 
 def _grid_json(found: GridScores) -> dict[str, Any]:
@@ -189,7 +212,9 @@ def _grid_json(found: GridScores) -> dict[str, Any]:
 
 
 def _lengths_json(trials: list[Trial]) -> dict[str, Any]:
-    return {"by_part": {name: _scores_json(found) for name, found in by_part(trials).items()}}
+    of_parts = lambda own: {name: _scores_json(found) for name, found in by_part(own).items()}  # noqa: E731
+    sets = {name: of_parts(own) for name, own in sets_and_sources(trials).items()}
+    return {"by_part": of_parts(trials), "by_set_and_part": sets}
 
 
 _JSON: dict[str, Callable[[list], dict[str, Any]]] = {

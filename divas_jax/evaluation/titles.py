@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float
 
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import Calibration, evidence_of
+from divas_jax.evaluation.calibrating import checked_by, sureness_of
+from divas_jax.evaluation.calibration import Calibration
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.predictions import KINDS, Kind, Prediction
 
@@ -74,8 +75,7 @@ def scene_errors(trials: Sequence[Trial], calibration: Calibration | None) -> Sc
     error = np.asarray([trial.fine_error_ms if trial.matched else np.inf for trial in judged])
     trust = np.full(len(judged), ASSUMED_TRUST)
     if calibration is not None and judged:
-        rows = [evidence_of(trial.curve_ms, trial.curve, trial.windows, trial.fps) for trial in judged]
-        trust = calibration.probability(np.concatenate(rows))
+        trust = checked_by(sureness_of(judged, calibration)).probability
     right = np.abs(error) <= RIGHT_MS
     if right.all() or not right.any():
         raise UserError(f"of {len(judged)} clips' answers {right.sum()} are right: no titles can be made up from them")

@@ -23,6 +23,7 @@ class Trial:
       duration: of the clip (s).
       speaker: whoever is seen; empty if unknown.
       source: where the clip comes from.
+      set: which of several data sets the clip is in; empty where there is one.
       true_ms: the offset applied; positive = sound early.
       predicted_ms: the searched step with the smallest mean distance, as the paper reads it (4.1).
       fine_ms: the same with a parabola through the minimum.
@@ -43,6 +44,7 @@ class Trial:
     speaker: str
     source: str
     true_ms: float
+    set: str = field(default="", kw_only=True)
     predicted_ms: float = NAN
     fine_ms: float = NAN
     confidence: float = 0.0

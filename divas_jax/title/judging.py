@@ -11,7 +11,7 @@ from PIL import Image
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import RIVAL_DEPTH, evidence_of
+from divas_jax.evaluation.calibration import RIVAL_DEPTH, rival_of
 from divas_jax.evaluation.embedding import ClipEmbeddings
 from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, judge_embeddings, with_probability
 from divas_jax.rates import nearest
@@ -152,8 +152,9 @@ def is_told(judgement: Judgement) -> bool:
     if judgement.probability is not None:
         return not judgement.unsure
     best = int(np.argmin(judgement.curve))
-    evidence = evidence_of(judgement.curve_ms, judgement.curve, judgement.windows, Fraction(1))
-    return 0 < best < len(judgement.curve) - 1 and float(evidence[0, 3]) < RIVAL_DEPTH
+    median = float(np.median(judgement.curve[np.isfinite(judgement.curve)]))
+    rival, _ = rival_of(judgement.curve_ms, judgement.curve, median)
+    return 0 < best < len(judgement.curve) - 1 and rival < RIVAL_DEPTH
 
 
 def certainty(judgement: Judgement) -> tuple[float, float]:

@@ -28,7 +28,7 @@ def test_an_oracle_is_right_at_every_length_and_nothing_is_embedded_twice(oracle
         embedding, "_pictures", lambda *given: runs.append(int(given[2].window_mask.sum())) or tell(*given)
     )
     records = Records([*every_rate(), time_clip(seconds=Fraction(5), name="long")])
-    results = measure(oracle, records, SETTINGS, (OFFSETS, LENGTHS), decode=records.decode)
+    results = measure(oracle, {"val": records}, SETTINGS, (OFFSETS, LENGTHS), decode=records.decode)
     assert sum(runs) >= results.windows  # the last rows of a shape are padded with copies
     assert len(runs) <= 2 * -(-results.windows // (2 * 16))
     found = by_part(results.trials[LENGTHS])
@@ -72,6 +72,6 @@ def test_the_table_has_intervals_and_chance(oracle):
         "middle 1 s", "middle 2 s", "middle 4 s", "whole clip", "whole clip of 4 s and longer",
     ]  # fmt: skip
     assert lines.rows[0][2] == "100.0 (21-100)"  # three answers about one clip are worth one: Wilson of 1 of 1
-    assert lines.rows[2][2:] == ("-", "-", "-", "-/-/-", "- / -")
+    assert lines.rows[2][2:] == ("-", "-", "-", "-", "-/-/-", "- / -")
     strict = 100 * 3 / 31  # one frame of 25 fps is 40 ms; less where the truth is at the end of the search
     assert strict - 4 < float(lines.rows[0][5].split("/")[0]) < strict + 1

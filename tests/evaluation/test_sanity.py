@@ -8,8 +8,9 @@ from time_telling import Records, time_clip
 from divas_jax.config import EvaluateConfig
 from divas_jax.errors import UserError
 from divas_jax.evaluation import sanity as module
-from divas_jax.evaluation.calibration import Calibration, Logistic
+from divas_jax.evaluation.calibration import PAIR, PLACE, Calibration, Logistic
 from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
+from divas_jax.evaluation.posterior import Likelihood
 from divas_jax.evaluation.sanity import SHUFFLED, UNCHANGED, sanity, sanity_json, sanity_table
 
 
@@ -102,5 +103,10 @@ def test_what_a_calibration_does_not_tell_is_refused(random_model):
 
 def _needs_confidence_of_all():
     """Tells nothing below a confidence of e**9."""
-    plain = Logistic((0.0,) * 5, (1.0,) * 5, (1.0, 0.0, 0.0, 0.0, 0.0), -9.0)
-    return Calibration((-99.0,) * 5, (99.0,) * 5, plain, plain, 0.5, 0.5, 600.0, 40.0)
+
+    def plain(count, place):
+        weights = tuple(float(index == place) for index in range(count))
+        return Logistic((0.0,) * count, (1.0,) * count, weights, -9.0, (-99.0,) * count, (99.0,) * count)
+
+    within, pair = plain(len(PLACE), 1), plain(len(PAIR), 1)
+    return Calibration(Likelihood(1.0, 0.5, 0.1), within, within, pair, 0.5, 0.5, 600.0, 40.0, 90.0)
