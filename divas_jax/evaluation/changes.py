@@ -1,22 +1,54 @@
 """Changes of a clip whose effect on the answer is known: none, or that there is no answer any more."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from scipy.signal import resample_poly
 
 from divas_jax.clip import Clip
+from divas_jax.data.augment import LUMA
 from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.view import Box, cut
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import Decode
 
+DETECTED = (0.976, -0.02 / 1.4 * 0.75)
+"""What `score`'s face detector crops against our data sets' crops: its side, and how much lower its middle is, both in
+parts of the stored square (which is 1.4 * 128 / 96 times the face)."""
+
 STUDIO_TO_DISC = (147, 160)
 """44.1 kHz over 48 kHz in lowest terms."""
+
+TELEPHONE_RATE = 8000
+"""Hz."""
 
 
 def mirrored(clip: Clip) -> Clip:
     """Left and right exchanged."""
     return replace(clip, frames=np.ascontiguousarray(clip.frames[:, :, ::-1]))
+
+
+def greyed(clip: Clip) -> Clip:
+    """The same pictures without colour."""
+    grey = np.rint(clip.frames.astype(np.float32) @ np.asarray(LUMA, np.float32)).astype(np.uint8)
+    return replace(clip, frames=np.repeat(grey[..., None], 3, axis=-1))
+
+
+def as_detected(clip: Clip) -> Clip:
+    """The face as the detector of `score` crops it: a little tighter, a little higher."""
+    height, width = clip.frames.shape[1:3]
+    stored, (scale, lower) = min(height, width), DETECTED
+    side = scale * stored
+    box = Box((width - side) / 2, height / 2 + lower * stored - side / 2, side)
+    return replace(clip, frames=cut(clip.frames, box, stored))
+
+
+def at_telephone_rate(clip: Clip) -> Clip:
+    """The same sound at 8 kHz, which holds what is below 4 kHz."""
+    rate = Fraction(TELEPHONE_RATE, clip.sample_rate)
+    samples = resample_poly(clip.samples.astype(np.float64), rate.numerator, rate.denominator).astype(np.float32)
+    return replace(clip, samples=samples, sample_rate=TELEPHONE_RATE)
 
 
 def quieter(clip: Clip, decibels: float = -20.0) -> Clip:
@@ -45,6 +77,8 @@ def resampled(clip: Clip) -> Clip:
 class OtherSound:
     """Decodes records with the sound of another clip of about the same length, of another speaker where there is one.
 
+    Clips that share their sound are not others to each other.
+
     Such a pair has no offset: whatever is answered is wrong.
     """
 
@@ -58,10 +92,11 @@ class OtherSound:
             raise UserError("shuffled pairs need at least two clips")
         self._records, self._decode = records, decode
         known = [_facts(records[index]) for index in range(len(records))]
-        order = sorted(range(len(known)), key=lambda index: known[index][1:])
+        order = sorted(range(len(known)), key=lambda index: known[index][1:3])
         self._partner = {}
         for place, index in enumerate(order):
             others = order[place + 1 :] + order[:place]
+            others = [other for other in others if known[other][3] != known[index][3]] or others
             strangers = (other for other in others if known[other][0] != known[index][0])
             self._partner[known[index][2]] = next(strangers, others[0])
 
@@ -78,6 +113,6 @@ class OtherSound:
         )
 
 
-def _facts(record: ClipRecord) -> tuple[str, float, str]:
-    """Whoever is seen (each nameless clip somebody else), the duration (s), the name."""
-    return record.speaker or record.name, record.duration, record.name
+def _facts(record: ClipRecord) -> tuple[str, float, str, str]:
+    """Whoever is seen (each nameless clip somebody else), the duration (s), the name, whose sound it is."""
+    return record.speaker or record.name, record.duration, record.name, record.voice

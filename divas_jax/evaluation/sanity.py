@@ -11,7 +11,15 @@ from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.evaluation.calibrating import SEARCHED_BEYOND, checked_by, searched_trials, sureness_of
 from divas_jax.evaluation.calibration import Calibration
-from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
+from divas_jax.evaluation.changes import (
+    OtherSound,
+    as_detected,
+    at_telephone_rate,
+    greyed,
+    mirrored,
+    quieter,
+    resampled,
+)
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.lines import Lines, interval, number, percent, share_json
 from divas_jax.evaluation.reading import Decode, Progress, embedded_groups
@@ -24,8 +32,11 @@ UNCHANGED, SHUFFLED = "as it is", "sound of another clip"
 
 CHANGES: dict[str, Callable[[Clip], Clip]] = {
     "mirrored picture": mirrored,
+    "picture without colour": greyed,
+    "cropped as the detector does": as_detected,
     "sound at -20 dB": quieter,
     "sample rate 48 to 44.1 kHz (or as 160 to 147)": resampled,
+    "sound at 8 kHz": at_telephone_rate,
 }
 """What must not matter, by the name in the table."""
 

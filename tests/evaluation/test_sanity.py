@@ -9,7 +9,15 @@ from divas_jax.config import EvaluateConfig
 from divas_jax.errors import UserError
 from divas_jax.evaluation import sanity as module
 from divas_jax.evaluation.calibration import PAIR, PLACE, Calibration, Logistic
-from divas_jax.evaluation.changes import OtherSound, mirrored, quieter, resampled
+from divas_jax.evaluation.changes import (
+    OtherSound,
+    as_detected,
+    at_telephone_rate,
+    greyed,
+    mirrored,
+    quieter,
+    resampled,
+)
 from divas_jax.evaluation.posterior import Likelihood
 from divas_jax.evaluation.sanity import SHUFFLED, UNCHANGED, sanity, sanity_json, sanity_table
 
@@ -67,6 +75,41 @@ def test_the_other_sound_is_that_of_another_speaker_of_like_length():
         OtherSound(Records(clips[:1]), records.decode)
 
 
+def test_grey_pictures_have_the_brightness_of_coloured_ones():
+    clip = time_clip()
+    made = greyed(clip)
+    assert (made.frames[..., 0] == made.frames[..., 2]).all()
+    luma = clip.frames.astype(float) @ [0.299, 0.587, 0.114]
+    assert np.abs(made.frames[..., 1] - luma).max() < 0.51
+
+
+def test_the_detector_crops_tighter_and_higher():
+    """A grid of bright lines: what was seen stays in order, the upper edge comes nearer by less than the lower."""
+    clip = time_clip()
+    ramp = np.broadcast_to(np.arange(128, dtype=np.uint8)[None, :, None, None], (len(clip.frames), 128, 128, 3))
+    made = as_detected(replace(clip, frames=np.ascontiguousarray(ramp))).frames[0, :, 64, 0].astype(float)
+    side, lower = 0.976 * 128, -0.02 / (1.4 * 128 / 96) * 128
+    top = 64 + lower - side / 2
+    expected = top + (np.arange(128) + 0.5) * side / 128 - 0.5
+    assert np.abs(made - expected)[4:-4].max() < 1
+    assert top < (128 - side) / 2 - 1
+
+
+def test_telephone_sound_keeps_its_times():
+    clip = time_clip(sample_rate=44_100)
+    made = at_telephone_rate(clip)
+    assert made.sample_rate == 8000
+    assert abs(len(made.samples) / 8000 - len(clip.samples) / 44_100) < 1 / 8000
+    assert made.sound_start == clip.sound_start
+
+
+def test_clips_that_share_a_sound_are_no_strangers():
+    records = Records([time_clip(name=str(place)) for place in range(3)])
+    grouped = [replace(records[index], sound_group="x" if index < 2 else "") for index in range(3)]
+    other = OtherSound(grouped, records.decode)
+    assert other._partner["0"] == other._partner["1"] == 2
+
+
 def test_checks_see_what_changes_and_what_does_not(random_model):
     records = Records([time_clip(seconds=Fraction(5, 2), name=f"clip{place}", noise=place) for place in range(6)])
     told = []
@@ -86,7 +129,7 @@ def test_checks_see_what_changes_and_what_does_not(random_model):
     assert low < found[SHUFFLED].strict.chance < high
     assert 0.07 < found[SHUFFLED].strict.chance < 0.11
     table = sanity_table(plain)
-    assert len(table.rows) == 5
+    assert len(table.rows) == len(module.CHANGES) + 2
     assert {len(row) for row in table.rows} == {len(table.head)}
     assert sanity_json(plain)[SHUFFLED]["trials"] == 24
 
