@@ -14,23 +14,28 @@ LIP_WEIGHTS = (0.5,) * 8 + (0.1,) * 24 + (2.0,) * 7
 
 
 def get_config(arg=None):
-    """The quickstart's model, all rates; Muon; offsets by the whole curve, with lips and sound still to be said."""
-    config = quickstart.get_config(arg)
+    """The quickstart's model, at all rates."""
+    config = with_targets(quickstart.get_config(arg))
     config.data.resident = True
     config.data.draw_by = "second"
     config.data.max_fps = 61.0
     config.data.rungs = ((5, 75), (6, 75), (12, 75))
     config.data.augment.update({"shift": 0.05, "scale": 0.06, "colour": 0.2, "noise": 0.2, "music": 0.1})
+    config.optim.lr = 2e-3
+    config.optim.warmup = 200
+    config.optim.ema = 0.995
+    config.train.steps = 4000
+    config.train.evaluate_every = 500
+    config.train.save_every = 250
+    return config
+
+
+def with_targets(config):
+    """Muon; offsets by the whole curve, with lips and sound still to be said."""
     config.objective.name = "offset_curve"
     config.targets.lips = 1.0
     config.targets.mel = 1.0
     config.targets.lip_weights = LIP_WEIGHTS
     config.optim.name = "muon"
-    config.optim.lr = 2e-3
-    config.optim.warmup = 200
-    config.optim.ema = 0.995
     config.train.start_distance = 1.0
-    config.train.steps = 4000
-    config.train.evaluate_every = 500
-    config.train.save_every = 250
     return config

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 import divas_jax
 from divas_jax.config import EvaluateConfig
@@ -16,8 +17,9 @@ from divas_jax.loading import RELEASED, load_calibration, load_weights
 
 def test_they_are_small_and_say_nothing_of_the_machine_that_trained_them():
     sizes = {path.name: path.stat().st_size for path in RELEASED.iterdir()}
-    assert set(sizes) == {"weights.safetensors", "config.json", "calibration.json"}
+    assert set(sizes) == {"weights.safetensors", "config.json", "calibration.json", "MODEL_CARD.md", "LICENSE"}
     assert sum(sizes.values()) < 10e6
+    assert "research only" in (RELEASED / "LICENSE").read_text()
     config, _ = load_weights()
     assert config == config.without_folders()
 
@@ -30,11 +32,13 @@ def test_they_are_calibrated_for_the_search_of_predict():
     assert judged.words
 
 
-def test_they_find_real_offsets_more_often_than_chance(corpus):
-    """Half of the validation clips, two offsets each; chance is about 22 %."""
-    records = [clip.record() for clip in FolderSource(corpus).candidates() if clip.split == "val"][::2]
+@pytest.mark.real
+def test_they_find_real_offsets(corpus):
+    """Half of the validation clips, put in sync, two offsets each; chance is about 10 %."""
+    clips = FolderSource(corpus / "val", split="val").candidates()
+    records = [clip.record() for clip in clips if not clip.excluded][::2]
     trials = random_offsets(Embedder(*load_weights()), records, EvaluateConfig(trials=2))
-    found = scores(trials).accuracy["acceptable"]
+    found = scores(trials).fine_accuracy["strict"]
     assert found.total == 2 * len(records)
-    assert found.interval[0] > 1.3 * found.chance
+    assert found.interval[0] > 0.6
     assert np.isfinite([trial.confidence for trial in trials]).all()

@@ -13,6 +13,8 @@ import pytest
 from divas_jax import benchmark
 from divas_jax.comparing import objectives, positions
 from divas_jax.config import Config, defaults
+from divas_jax.data.clip_record import LipShapes
+from divas_jax.data.lip_shapes import FILE, write_lips
 from divas_jax.data.records import write_records
 from divas_jax.data.talkers import TalkerSource
 from divas_jax.data.talkers.films import write_film
@@ -26,7 +28,7 @@ CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.py"))
 
 @pytest.fixture(scope="session")
 def talkers(tmp_path_factory) -> Path:
-    """A tiny data set of three splits; the test split has 25 and 60 frames/s."""
+    """A tiny data set of three splits, with lip shapes of sorts; the test split has 25 and 60 frames/s."""
     folder = tmp_path_factory.mktemp("talkers")
     seconds, low, high = Fraction(3), (Fraction(25),), (Fraction(60),)
 
@@ -36,14 +38,21 @@ def talkers(tmp_path_factory) -> Path:
         )
         return [source[index] for index in range(count)]
 
+    train = made(8, "train", low)
+    random = np.random.default_rng(0)
     write_records(
         {
-            "train": made(8, "train", low),
+            "train": train,
             "val": made(2, "val", low),
             "test": made(2, "test", low) + made(4, "test", high)[2:],
         },
         folder,
     )
+    lips = {
+        one.name: LipShapes(random.integers(-99, 99, (one.n_frames, 2, 39), np.int8), np.ones(one.n_frames, bool))
+        for one in train
+    }
+    write_lips(folder / FILE, lips)
     return folder
 
 
@@ -64,14 +73,17 @@ def loaded(name: str):
     return module
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", [*CONFIGS, "real_faces:lips"])
 def test_every_config_takes_two_steps(name, talkers, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
-    config = Config.from_dict(shrunk(loaded(name).get_config(), talkers))
+    file, _, argument = name.partition(":")
+    config = Config.from_dict(shrunk(loaded(file).get_config(argument or None), talkers))
     assert train_here(config, tmp_path) is None
     lines = [json.loads(line) for line in (tmp_path / METRICS).read_text().splitlines()]
     assert [line["step"] for line in lines if "loss" in line] == [1, 2]
-    assert 0 <= next(line["strict"] for line in lines if "strict" in line) <= 1
+    strict = [line["strict"] for line in lines if "strict" in line]
+    assert all(0 <= share <= 1 for share in strict)
+    assert len(strict) == bool(config.objective.weight)  # lips alone tell no offset
     saved, parameters = load_weights(tmp_path)
     assert saved == config
     assert "picture" in parameters

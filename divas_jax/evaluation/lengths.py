@@ -28,6 +28,10 @@ PARTS = (Fraction(1), Fraction(2), Fraction(4))
 LONG = 4.0
 """Duration (s) from which a whole clip counts as long."""
 
+LEAN = f"Lean: mean signed error of answers within {-ACCEPTABLE.late:g} ms; positive: judged too early."
+
+WHOLE = "whole clip"
+
 
 def length_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
     """The trials of `protocols.offset_trials`, and the same offsets on the middle of each clip."""
@@ -78,45 +82,54 @@ def _cut(clip: ClipEmbeddings, windows: int, moved: int) -> ClipEmbeddings:
     )
 
 
-def by_set(sets: Mapping[str, Sequence[Trial]]) -> Lines:
-    """Sub-frame strict accuracy of each set of clips, by what was judged, and how far its answers lean."""
-    rows = []
-    for name, trials in sets.items():
-        parts = by_part(trials)
-        shares = (found.fine_accuracy[STRICT.name] for found in parts.values())
-        told = (f"{percent(share.value)} ({share.total})" if share.total else "-" for share in shares)
-        rows.append((name, *told, number(scores([t for t in trials if not t.part]).bias_ms, 0)))
-    heads = (*(f"middle {float(seconds):g} s" for seconds in PARTS), "whole clip", f"{LONG:g} s and longer")
-    note = (
-        "% of sub-frame answers within 40 ms, and of how many. Lean: mean signed error of whole clips' answers within "
-        f"{ACCEPTABLE.late:g} to {ACCEPTABLE.early:g} ms; positive: judged too early."
-    )
-    return Lines("By set and source", ("clips", *heads, "lean (ms)"), tuple(rows), note)
-
-
 def by_part(trials: Sequence[Trial]) -> dict[str, Scores]:
     """Scores by what was judged, shortest first; long clips once more by themselves."""
     parts = {f"middle {float(seconds):g} s": [t for t in trials if t.part == seconds] for seconds in PARTS}
     whole = [trial for trial in trials if not trial.part]
     long = [trial for trial in whole if trial.duration >= LONG]
-    groups = parts | {"whole clip": whole, f"whole clip of {LONG:g} s and longer": long}
+    groups = parts | {WHOLE: whole, f"whole clip of {LONG:g} s and longer": long}
     return {name: scores(group) for name, group in groups.items()}
 
 
 def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
-    """Accuracy with its 95 % interval (`shares.Share`) by what was judged, and chance beside it."""
+    """Accuracy of whole frames with its 95 % interval (`shares.Share`) by what was judged, and chance beside it."""
     rows = []
     for name, found in by_part(trials).items():
-        shares, fine = found.accuracy.values(), found.fine_accuracy[STRICT.name]
-        told = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in (fine, *shares))
+        shares = found.accuracy.values()
+        told = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in shares)
         chance = "/".join(number(100 * share.chance, 0) for share in shares)
-        errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
+        errors = f"{number(found.mean_abs_ms, 1)} / {number(found.median_abs_ms, 1)}"
         rows.append((name, str(found.trials), *told, chance, errors))
-    head = ("judged", "trials", "sub-frame strict", *(one.name for one in TOLERANCES), "chance", "error (ms)")
+    head = ("judged", "trials", *(one.name for one in TOLERANCES), "chance", "error (ms)")
     note = (
-        "% of answers inside the tolerances, with 95 % intervals: of the sub-frame answers that users get, then of "
-        "whole frames as the paper counts (at 24 frames/s one frame off is 41.7 ms); chance: uniformly random answers "
-        "in the search range. A part is judged as a file of that length would be. Error: absolute, sub-frame, "
-        "mean / median."
+        "% of whole-frame answers, as the paper counts, inside the tolerances, with 95 % intervals (at 24 frames/s one "
+        "frame off is 41.7 ms); chance: uniformly random answers in the search range. A part is judged as a file of "
+        "that length would be. Error: absolute, mean / median."
     )
     return Lines(title, head, tuple(rows), note)
+
+
+def fine_table(trials: Sequence[Trial]) -> Lines:
+    """The same of the sub-frame answers that users get, and how far they lean to one side."""
+    rows = []
+    for name, found in by_part(trials).items():
+        share = found.fine_accuracy[STRICT.name]
+        told = (percent(share.value), interval(share)) if share.total else ("-", "-")
+        errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
+        rows.append((name, str(found.trials), *told, errors, number(found.bias_ms, 1)))
+    head = ("judged", "trials", "strict", "95 % interval", "error (ms)", "lean (ms)")
+    note = f"Error: absolute, mean / median. {LEAN}"
+    return Lines("Sub-frame answers, as users get them", head, tuple(rows), note)
+
+
+def by_set(sets: Mapping[str, Sequence[Trial]]) -> Lines:
+    """Sub-frame strict accuracy of each set of clips, by what was judged, and how far its answers lean."""
+    rows = []
+    for name, trials in sets.items():
+        parts = by_part(trials)
+        shares = [found.fine_accuracy[STRICT.name] for found in parts.values()]
+        told = (percent(share.value) if share.total else "-" for share in shares)
+        bias = scores([trial for trial in trials if not trial.part]).bias_ms
+        rows.append((name, str(parts[WHOLE].trials), *told, number(bias, 0)))
+    head = ("clips", "trials", *(f"{float(seconds):g} s" for seconds in PARTS), "whole", f"≥ {LONG:g} s", "lean (ms)")
+    return Lines("By set and source", head, tuple(rows), f"% of sub-frame answers within 40 ms. {LEAN}")

@@ -27,7 +27,7 @@ class Scores:
     Attributes:
       accuracy: of the coarse answer, by name of the tolerance.
       fine_accuracy: the same of the sub-frame answer, which users get.
-      bias_ms: mean error of the sub-frame answers that are within the widest tolerance; positive: judged too early.
+      bias_ms: mean error of the sub-frame answers that err by at most the widest tolerance; positive: judged too early.
       mean_abs_ms: mean absolute error of the coarse answer, which the paper reads.
       median_abs_ms: its median.
       fine_mean_abs_ms: mean absolute error of the sub-frame answer.
@@ -74,7 +74,7 @@ def scores(trials: Sequence[Trial]) -> Scores:
     return Scores(
         {one.name: share_of(one.holds(errors), clips, chance(trials, one)) for one in TOLERANCES},
         {one.name: share_of(one.holds(fine), clips, chance(trials, one)) for one in TOLERANCES},
-        _mean(fine[ACCEPTABLE.holds(fine)]),
+        _mean(fine[np.abs(fine) <= -ACCEPTABLE.late]),
         _mean(np.abs(errors)),
         _median(np.abs(errors)),
         _mean(np.abs(fine)),

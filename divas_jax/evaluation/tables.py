@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from divas_jax.evaluation.lengths import by_part, by_set, lengths_table
+from divas_jax.evaluation.lengths import by_part, by_set, fine_table, lengths_table
 from divas_jax.evaluation.lines import Lines, interval, markdown_table, number, percent, share_json
 from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, UNTRAINED, Results
 from divas_jax.evaluation.sanity import sanity_json, sanity_table
@@ -31,7 +31,7 @@ TITLES = {
 KEYS = {
     "trials": "answers counted",
     "fine_accuracy": "the same as accuracy, of the sub-frame estimate, which users get",
-    "bias_ms": "mean error of the sub-frame estimates inside the widest tolerance, ms; positive: judged too early",
+    "bias_ms": "mean error of the sub-frame estimates that err by at most 185 ms, ms; positive: judged too early",
     "by_set_and_part": "by_part, of each data folder and of each source",
     "accuracy.NAME.share": "share of answers whose error (predicted - true offset) is inside the tolerance, 0 to 1",
     "accuracy.NAME.low, high": "95 % interval of the share, 0 to 1; several answers about one clip count for less",
@@ -63,8 +63,9 @@ def tables(results: Results) -> list[Lines]:
             found.append(_grid_table(grid_scores(trials)))
         elif name in (LENGTHS, UNTRAINED):
             found.append(lengths_table(TITLES[name], trials))
-            if name == LENGTHS and (groups := sets_and_sources(trials)):
-                found.append(by_set(groups))
+            if name == LENGTHS:
+                found.append(fine_table(trials))
+                found += [by_set(groups)] if (groups := sets_and_sources(trials)) else []
         else:
             groups = dict(_groups(trials))
             found += [_accuracy_table(TITLES[name], groups), _error_table(TITLES[name], groups)]
