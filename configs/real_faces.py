@@ -13,6 +13,8 @@ from divas_jax.config import defaults
 
 def get_config(arg=None):
     """The run, or, for the argument `lips`, what comes before it."""
+    if arg not in (None, "lips"):
+        raise ValueError(f"configs/real_faces.py takes the argument lips or none, not {arg!r}")
     config = mouth_crops.with_targets(quickstart.our_recipe(defaults()))
     config.model.dtype = "bfloat16"
     config.data.resident = True

@@ -89,7 +89,9 @@ def _trials(arguments: argparse.Namespace) -> "list[Trial]":
     from divas_jax.evaluation.reading import chosen_evenly
     from divas_jax.loading import load_weights
 
-    joined = JoinedClips([open_records(folder, arguments.split) for folder in arguments.data])
+    folders = [str(folder) for folder in arguments.data]
+    sources = [open_records(folder, arguments.split) for folder in arguments.data]
+    joined = JoinedClips(sources, folders if len(folders) > 1 else ())
     records = chosen_evenly(joined, arguments.clips)
     config, parameters = load_weights(arguments.checkpoint)
     settings = replace(config.evaluate, trials=arguments.trials, seed=arguments.seed)

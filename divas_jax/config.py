@@ -286,8 +286,6 @@ class Config:
             raise UserError("config keys targets.lips and targets.mel need data.resident = True")
         if not self.targets.any and not self.objective.weight:
             raise UserError("objective.weight is 0 and so are targets.lips and targets.mel: there is nothing to learn")
-        if self.model.members > 1 and (self.targets.any or self.train.whiten or self.train.start_distance):
-            raise UserError("targets, train.whiten and train.start_distance go with model.members = 1")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any] | ConfigDict) -> "Config":

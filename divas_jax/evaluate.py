@@ -162,7 +162,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
         return verdict.kind, verdict.at if verdict.pieces else None
 
-    records = JoinedClips(list(_sets(arguments).values()))
+    records = _joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)
     calibration, seed = load_calibration(arguments.checkpoint), arguments.seed or 0
     _prepare_out(arguments.out)
@@ -207,7 +207,7 @@ def _measured(
         results.windows += windows
         told(clips, windows)
 
-    records = JoinedClips(list(sets.values()))
+    records = _joined(sets)
     results.checks = sanity(embedder, records, settings, load_calibration(arguments.checkpoint), done)
     results.seconds = time.perf_counter() - began
     return results
@@ -230,6 +230,10 @@ def _sets(arguments: argparse.Namespace) -> dict[str, ClipSource]:
     folders = arguments.data
     short = len({folder.name for folder in folders}) == len(folders)
     return {folder.name if short else str(folder): _records(arguments, folder) for folder in folders}
+
+
+def _joined(sets: dict[str, ClipSource]) -> JoinedClips:
+    return JoinedClips(list(sets.values()), list(sets) if len(sets) > 1 else ())
 
 
 def _records(arguments: argparse.Namespace, folder: Path) -> ClipSource:

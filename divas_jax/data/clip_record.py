@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -96,10 +96,15 @@ def decode_record(record: ClipRecord, max_frames: int | None = None) -> Clip:
 
 
 class JoinedClips:
-    """A `ClipSource`: the records of several, one source after the other."""
+    """A `ClipSource`: the records of several, one source after the other.
 
-    def __init__(self, sources: Sequence[ClipSource]) -> None:
-        self._sources = sources
+    Args:
+      sources: where they are.
+      names: of the sources; they come before the names of the clips, which are then unique.
+    """
+
+    def __init__(self, sources: Sequence[ClipSource], names: Sequence[str] = ()) -> None:
+        self._sources, self._names = sources, names
         self._ends = list(accumulate(len(source) for source in sources))
 
     def __len__(self) -> int:
@@ -109,4 +114,5 @@ class JoinedClips:
         number = bisect_right(self._ends, index)
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return self._sources[number][index - (self._ends[number - 1] if number else 0)]
+        record = self._sources[number][index - (self._ends[number - 1] if number else 0)]
+        return replace(record, name=f"{self._names[number]}/{record.name}") if self._names else record

@@ -131,7 +131,9 @@ class FolderSource:
         if not found:
             filtered = " that the given columns select" if self.where else ""
             raise UserError(f"{self.folder} holds no media files{filtered}")
-        chosen = capped(divided(found, self.val_share, self.test_share), self.most)
+        known = [clip for clip in found if not clip.excluded]
+        chosen = capped(divided(known, self.val_share, self.test_share), self.most)
+        chosen += tuple(replace(clip, split=clip.split or "train") for clip in found if clip.excluded)  # for the report
         excluded = {
             clip.name: f"is excluded: {self.exclude[clip.name]}" for clip in chosen if clip.name in self.exclude
         }
@@ -140,7 +142,7 @@ class FolderSource:
     def _listed(self, manifest: Path, split: str) -> Iterator[FolderClip]:
         rows, columns = _rows(manifest, {"file", *self.where})
         offsets = "" if self.as_filed else offset_column(columns, manifest)
-        for number, row in enumerate(rows, start=2):
+        for number, row in rows:
             if any(row[column] not in values for column, values in self.where.items()):
                 continue
             inside, line = PurePosixPath(row["file"] or ""), f"{manifest} line {number}"
@@ -186,8 +188,8 @@ def _manifests(folder: Path) -> list[tuple[Path, str]]:
     return [(folder / split / MANIFEST, split) for split in SPLITS if (folder / split / MANIFEST).is_file()]
 
 
-def _rows(manifest: Path, needed: Collection[str]) -> tuple[list[dict[str, Any]], Sequence[str]]:
-    """The rows of a manifest and its columns.
+def _rows(manifest: Path, needed: Collection[str]) -> tuple[list[tuple[int, dict[str, Any]]], Sequence[str]]:
+    """The rows of a manifest, each with its line, and the columns.
 
     Raises:
       UserError: it cannot be read, or lacks a column.
@@ -195,8 +197,9 @@ def _rows(manifest: Path, needed: Collection[str]) -> tuple[list[dict[str, Any]]
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as text:
             table = csv.DictReader(text)
+            table.fieldnames = [name.strip() for name in table.fieldnames or ()]
             _require(needed, table.fieldnames or (), manifest)
-            return list(table), table.fieldnames or ()
+            return [(table.line_num, row) for row in table], table.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{manifest} cannot be read ({error})") from error
 

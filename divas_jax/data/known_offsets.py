@@ -6,6 +6,7 @@ their sound's time: nothing is resampled or cut.
 """
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,8 +21,8 @@ UNKNOWN: tuple[Unknown, ...] = get_args(Unknown)
 LATE, EARLY = "sound_late_ms", "offset_ms"
 """Columns of offsets (ms): how late the sound is, and this project's own sign, positive where it is early."""
 
-MOST_MS = 1e9
-"""Larger offsets are slips of the pen."""
+FINEST_MS = Decimal("1e-6")
+"""Offsets are known to the nanosecond; what spreadsheets write beyond that is rounding."""
 
 
 def offset_column(columns: Collection[str], manifest: Path) -> str:
@@ -50,9 +51,8 @@ def sound_late(row: Mapping[str, str | None], column: str, line: str) -> Fractio
     if not text:
         return None
     try:
-        if abs(float(text)) > MOST_MS:  # before it is a fraction: 1e999999999 would fill the memory
-            raise ValueError
-        late = Fraction(text) / 1000
-    except (ValueError, ZeroDivisionError):
+        # Not Fraction(text): 1e999999999 would fill the memory.
+        late = Fraction(Decimal(text).quantize(FINEST_MS)) / 1000
+    except (InvalidOperation, ValueError):
         raise UserError(f"{line} has the {column} {text!r} for {row['file']}, which is no number of ms") from None
     return late if column == LATE else -late

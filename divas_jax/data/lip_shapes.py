@@ -7,6 +7,7 @@ landmark model can make one; without it everything works but `targets.lips`.
 """
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile
@@ -30,9 +31,9 @@ def read_lips(path: Path) -> dict[str, LipShapes]:
     try:
         with np.load(path, allow_pickle=False) as file:
             names, first, lips, seen = (file[key] for key in ("names", "first", "lips", "seen"))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise UserError(f"lip shapes {path} cannot be read ({error})") from None
-    whole = lips.ndim == 3 and lips.shape[1] == 2 and lips.dtype == np.int8 and seen.dtype == bool
+    whole = lips.ndim == 3 and lips.shape[1] == 2 and lips.dtype == np.int8 and seen.ndim == 1 and seen.dtype == bool
     ends = [0, *np.diff(first).clip(0).cumsum().tolist()] if first.ndim == 1 else []
     if not whole or len(names) != len(first) - 1 or ends != first.tolist() or not len(lips) == len(seen) == ends[-1]:
         raise UserError(f"lip shapes {path} must hold names, first, lips (int8, [frames, 2, K]) and seen (bool)")
@@ -63,11 +64,13 @@ def write_lips(path: Path, lips: Mapping[str, LipShapes]) -> None:
 def of_records(lips: Mapping[str, LipShapes], records: Iterable[ClipRecord]) -> dict[str, LipShapes]:
     """The lip shapes of these records, by the records' names; those of other lengths are left out.
 
-    A file of lip shapes may name a clip by its path in the data set, or by the file's name alone.
+    A file of lip shapes names a clip by its path in the data set, or, where only one has it, by its file's name.
     """
-    found = {}
+    records, found = list(records), {}
+    bare = Counter(PurePosixPath(record.name).name for record in records)
     for record in records:
-        own = lips.get(record.name, lips.get(PurePosixPath(record.name).name))
+        name = PurePosixPath(record.name).name
+        own = lips.get(record.name, lips.get(name) if bare[name] == 1 else None)
         if own is not None and len(own.seen) == record.n_frames:
             found[record.name] = own
     return found

@@ -22,10 +22,10 @@ FLOOR = 1e-4
 
 
 def log_mel(samples: Float[np.ndarray, " S"], sample_rate: int) -> Float32[np.ndarray, "R 24"]:
-    """log10 of the energy in each mel band, every `HOP` s; R is at least 1. What lies beyond the sound is silent."""
+    """log10 of the energy in each mel band, every `HOP` s from the first sample on; beyond the sound it is silent."""
     count = round(SPAN * sample_rate)
     size = 1 << (count - 1).bit_length()
-    centres = np.round(np.arange(max(1, int(len(samples) / (HOP * sample_rate)))) * HOP * sample_rate).astype(int)
+    centres = np.round(np.arange(1 + int(len(samples) / (HOP * sample_rate))) * HOP * sample_rate).astype(int)
     padded = np.pad(samples.astype(np.float32), (count // 2, count))
     frames = np.lib.stride_tricks.sliding_window_view(padded, count)[centres] * np.hanning(count).astype(np.float32)
     power = np.abs(np.fft.rfft(frames, size)) ** 2 / count

@@ -218,7 +218,10 @@ def prepare(
 
 def _fill(staging: Staging, candidates: Sequence[Candidate], workers: int, progress: bool) -> dict[str, str]:
     """Stages what is not staged yet and returns why the rest is not."""
-    staging.keep({(one.split, one.name): getattr(one, "sound_late", Fraction(0)) for one in candidates})
+    wanted = [one for one in candidates if not getattr(one, "excluded", "")]
+    staging.keep(
+        {(one.split, one.name): {name: getattr(one, name) for name in _SAID & set(vars(one))} for one in wanted}
+    )
     missing = [candidate for candidate in candidates if (candidate.split, candidate.name) not in staging.clips]
     rejected = {}
     columns = ("preparing", BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
@@ -231,6 +234,10 @@ def _fill(staging: Staging, candidates: Sequence[Candidate], workers: int, progr
                 staging.add(outcome)
             bar.advance(task)
     return rejected
+
+
+_SAID = {"speaker", "source", "sound_late", "sound_group"}
+"""What is said of a clip beside what its file shows; a resumed run asks again whether it still holds."""
 
 
 class _Speed(ProgressColumn):

@@ -50,12 +50,14 @@ class TargetRows(NamedTuple):
     Attributes:
       lips: of each kept frame, as it is and mirrored; K may be 0.
       seen: for which frames they are known.
-      lips_spread: what they are to be divided by.
+      lips_mean: what is to be subtracted from them.
+      lips_spread: what they are to be divided by then.
       mels: log-mel energies, each clip's rows after the last one's; there may be none.
     """
 
     lips: Int8[np.ndarray, "N 2 K"]
     seen: Bool[np.ndarray, " N"]
+    lips_mean: Float32[np.ndarray, " K"]
     lips_spread: Float32[np.ndarray, " K"]
     mels: Float16[np.ndarray, "R 24"]
 
@@ -86,8 +88,8 @@ class ResidentClips:
 
     @property
     def gigabytes(self) -> float:
-        """Memory of both arrays, in 10^9 bytes."""
-        return (self.frames.nbytes + self.samples.nbytes) / 1e9
+        """Memory of all arrays, in 10^9 bytes."""
+        return sum(array.nbytes for array in (self.frames, self.samples, *(self.targets or ()))) / 1e9
 
 
 def kept_side(config: Config) -> int:
@@ -143,7 +145,7 @@ def _with_targets(kept: ResidentClips, config: TargetsConfig) -> ResidentClips:
     Raises:
       UserError: lip shapes are asked for, and no clip has any, or they are of several kinds.
     """
-    lips, seen, spread = _lips(kept) if config.lips else _no_lips(len(kept.frames))
+    lips, seen, mean, spread = _lips(kept) if config.lips else _no_lips(len(kept.frames))
     if config.lips and len(config.lip_weights) != len(spread):
         raise UserError(f"targets.lip_weights has {len(config.lip_weights)} numbers, a lips' shape {len(spread)}")
     clips, mels, row = list(kept.clips), [], 0
@@ -155,11 +157,11 @@ def _with_targets(kept: ResidentClips, config: TargetsConfig) -> ResidentClips:
             row += len(mels[-1])
     rows = np.concatenate(mels) if mels else np.zeros((0, BANDS), np.float32)
     rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + TINY) if len(rows) else rows
-    return replace(kept, clips=clips, targets=TargetRows(lips, seen, spread, rows.astype(np.float16)))
+    return replace(kept, clips=clips, targets=TargetRows(lips, seen, mean, spread, rows.astype(np.float16)))
 
 
-def _lips(kept: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lip shapes of each kept frame, where they are known, and their spread over those."""
+def _lips(kept: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Lip shapes of each kept frame, where they are known, and their mean and spread over those."""
     known = [
         (clip.frame, record.lips)
         for record, clip in zip(kept.records, kept.clips, strict=True)
@@ -172,11 +174,15 @@ def _lips(kept: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     shapes, seen = np.zeros((len(kept.frames), 2, widths.pop()), np.int8), np.zeros(len(kept.frames), bool)
     for frame, lips in known:
         shapes[frame : frame + len(lips.seen)], seen[frame : frame + len(lips.seen)] = lips
-    return shapes, seen, shapes[seen, 0].std(axis=0, dtype=np.float32) + np.float32(TINY)
+    if not seen.any():
+        raise UserError("targets.lips asks for lip shapes, but no picture of any clip has one")
+    mean, spread = (getattr(shapes[seen], kind)(axis=(0, 1), dtype=np.float32) for kind in ("mean", "std"))
+    return shapes, seen, mean, np.maximum(spread, np.float32(1))  # less than a step of int8 says nothing
 
 
-def _no_lips(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.zeros((count, 2, 0), np.int8), np.zeros(count, bool), np.zeros(0, np.float32)
+def _no_lips(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    none = np.zeros(0, np.float32)
+    return np.zeros((count, 2, 0), np.int8), np.zeros(count, bool), none, none
 
 
 def _trained_on(record: ClipRecord, config: Config) -> bool:

@@ -26,7 +26,7 @@ from divas_jax.writing import write_json, write_whole
 
 _FOLDER = ".staging"
 _JOURNAL = "journal.jsonl"
-_EXACT = ("fps", "time_base", "picture_start", "sound_late")
+_EXACT = ("fps", "time_base", "picture_start")
 _YOUNGER: dict[str, dict[str, Any]] = {
     "talkers": {"anticipation": "0"},
     "folder": {"exclude": {}, "split": "", "unknown": "leave-out", "as_filed": False, "lips": None},
@@ -59,7 +59,7 @@ class Staged:
         """One line of the journal."""
         values = {**vars(self.record), "n_bytes": self.n_bytes, "digest": self.digest}
         values["sound_print"] = self.sound_print.hex()
-        values |= {key: str(values[key]) for key in _EXACT}
+        values |= {key: str(values[key]) for key in (*_EXACT, "sound_late")}
         values["pts"] = self.record.frame_pts.tolist()
         del values["media"], values["lips"]
         return json.dumps(values) + "\n"
@@ -69,7 +69,8 @@ class Staged:
         """The inverse of `to_line`."""
         values = json.loads(line)
         size, digest, heard = values.pop("n_bytes"), values.pop("digest"), bytes.fromhex(values.pop("sound_print"))
-        values |= {key: Fraction(values.get(key, 0)) for key in _EXACT}
+        values |= {key: Fraction(values[key]) for key in _EXACT}
+        values["sound_late"] = Fraction(values.get("sound_late", 0))
         values["pts"] = pack_pts(np.asarray(values["pts"], np.int64))
         return cls(TimedRecord(media=b"", **values), size, digest, heard)
 
@@ -110,9 +111,13 @@ class Staging:
             raise UserError(f"{self._journal} cannot be written ({error.strerror})") from error
         self.clips[clip.key] = clip
 
-    def keep(self, late: Mapping[tuple[str, str], Fraction]) -> None:
-        """Forgets the clips that are not among these keys, or whose sound is now said to be otherwise late (s)."""
-        self.clips = {key: clip for key, clip in self.clips.items() if late.get(key) == clip.record.sound_late}
+    def keep(self, said: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+        """Forgets the clips that are not among these keys, or of which now something else is said (by field)."""
+        self.clips = {
+            key: clip
+            for key, clip in self.clips.items()
+            if key in said and all(getattr(clip.record, name) == value for name, value in said[key].items())
+        }
 
     def records(self, split: str) -> Iterator[TimedRecord]:
         """The accepted clips of a split with their media, by name; one at a time in memory."""

@@ -160,7 +160,7 @@ class Draw:
             clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
         music = self._music(index, record.voice, rng)
         starts = window_starts(clip, self._rung, self._config.data, rng)
-        return self._segment(clip, starts, music, rng)._replace(voice=voice_number(record))
+        return self._segment(clip, voice_number(record), starts, music, rng)
 
     def _music(self, index: int, voice: str, rng: np.random.Generator) -> np.ndarray | None:
         wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
@@ -169,7 +169,9 @@ class Draw:
         record = self._source[other + (other >= index)]
         return None if record.voice == voice else decode_record(record, MUSIC_FRAMES).samples
 
-    def _segment(self, clip: Clip, starts: range, music: np.ndarray | None, rng: np.random.Generator) -> SegmentBatch:
+    def _segment(
+        self, clip: Clip, voice: np.int32, starts: range, music: np.ndarray | None, rng: np.random.Generator
+    ) -> SegmentBatch:
         size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
         frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
         change = draw_change(*frames.shape[1:3], self._config.view, size, augment, rng)
@@ -185,7 +187,7 @@ class Draw:
             gain=loudness_gain(clip.samples),
         )
         both = pictures.window_mask & sounds.window_mask
-        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), np.int32(0))
+        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), voice)
 
 
 class Collate:

@@ -159,12 +159,14 @@ def pair_numbers(likelihood: Likelihood, curve: Curve) -> Float[np.ndarray, " 5"
     return np.asarray([factor, depth, rival, distance, seconds])
 
 
-def rival_of(offset_ms: Float[np.ndarray, " O"], distance: Float[np.ndarray, " O"], median: float) -> tuple[float, int]:
+def rival_of(
+    offset_ms: Float[np.ndarray, " O"], distance: Float[np.ndarray, " O"], median: float, best: int | None = None
+) -> tuple[float, int]:
     """Depth of the best minimum `RIVAL_MS` or more away from the answer, in parts of the answer's own, and its place.
 
     1 where none is known.
     """
-    best = int(np.argmin(distance))
+    best = int(np.argmin(distance)) if best is None else best
     depth = median - float(distance[best])
     away = np.where(np.abs(offset_ms - offset_ms[best]) >= RIVAL_MS, distance, np.inf)
     place = int(np.argmin(away))

@@ -86,7 +86,7 @@ class OtherSound:
         """Chooses the partners.
 
         Raises:
-          UserError: there are fewer than two clips.
+          UserError: there are fewer than two clips, or all share one sound.
         """
         if len(records) < 2:
             raise UserError("shuffled pairs need at least two clips")
@@ -96,7 +96,9 @@ class OtherSound:
         self._partner = {}
         for place, index in enumerate(order):
             others = order[place + 1 :] + order[:place]
-            others = [other for other in others if known[other][3] != known[index][3]] or others
+            others = [other for other in others if known[other][3] != known[index][3]]
+            if not others:
+                raise UserError("shuffled pairs need clips of two sounds, but all of them share one")
             strangers = (other for other in others if known[other][0] != known[index][0])
             self._partner[known[index][2]] = next(strangers, others[0])
 

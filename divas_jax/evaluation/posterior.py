@@ -6,7 +6,6 @@ steps is a cubic spline through them.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -28,17 +27,14 @@ class Curve:
       distance: mean distance at each.
       median: of the searched steps' distances.
       seconds: of picture that the answer rests on (s).
+      best: where the answer is: the smallest distance within a step of the searched one.
     """
 
     offset_ms: Float[np.ndarray, " G"]
     distance: Float[np.ndarray, " G"]
     median: float
     seconds: float
-
-    @cached_property
-    def best(self) -> int:
-        """Where the distance is smallest."""
-        return int(np.argmin(self.distance))
+    best: int
 
     @property
     def depth(self) -> float:
@@ -66,7 +62,10 @@ def fine_curve(curve_ms: Float[np.ndarray, " O"], curve: Float[np.ndarray, " O"]
     fine = CubicSpline(place, value)(grid) if len(place) > 3 else np.interp(grid, place, value)
     # Between two steps a spline may dip below both; by no more than a parabola would.
     fine = np.maximum(fine, value.min() - np.ptp(value) / 8)
-    return Curve(grid, fine, float(np.median(value)), max(windows, 1) / fps)
+    step = float(np.diff(place).min(initial=np.inf))
+    near = np.abs(grid - place[np.argmin(value)]) <= step
+    best = int(np.argmin(np.where(near, fine, np.inf)))
+    return Curve(grid, fine, float(np.median(value)), max(windows, 1) / fps, best)
 
 
 @dataclass(frozen=True)

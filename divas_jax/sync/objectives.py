@@ -105,7 +105,7 @@ def curve_match(distances: Distances, mask: Mask, scale: float) -> Loss:
     the segment has windows: each of them is a witness.
     """
     logits, windows = _curve_logits(distances, mask, scale)
-    real = windows[..., None] > 0
+    real = windows > 0
     true = jnp.where(real, logits[..., distances.shape[-1] // 2, None], 0.0)
     return _match(true, _log_sum(logits[..., None, :], real), real)
 
@@ -146,25 +146,32 @@ def stranger_match(
 def _stranger_curves(distances: Float[Array, "B B W W"], mask: Bool[Array, "B B W W"], scale: float) -> Loss:
     """A segment chooses its own sound at offset 0 among all offsets of all sounds."""
     reach = distances.shape[-1] // 2
-    logits, windows = _curve_logits(distances, mask, scale)
-    real = jnp.diagonal(windows) > 0
+    own = jnp.diagonal(mask.any(-1).sum(-1)).astype(jnp.float32)  # every rival counts as often as the segment's own
+    logits, _ = _curve_logits(distances, mask, scale, own[:, None, None])
+    real = jnp.isfinite(jnp.diagonal(logits[..., reach]))
     true = jnp.where(real, jnp.diagonal(logits[..., reach]), 0.0)
-    rows = jnp.where(windows[..., None] > 0, logits, -jnp.inf).reshape(len(mask), 1, -1)
+    rows = logits.reshape(len(mask), 1, -1)
     return _match(true[:, None], _log_sum(rows, real[:, None]), real[:, None])
 
 
 def _curve_logits(
-    distances: Float[Array, "*B W W"], mask: Bool[Array, "*B W W"], scale: float
-) -> tuple[Float[Array, "*B O"], Float[Array, "*B"]]:
-    """What each offset of a curve scores, -inf where fewer than half of the windows meet; and how many windows."""
+    distances: Float[Array, "*B W W"],
+    mask: Bool[Array, "*B W W"],
+    scale: float,
+    windows: Float[Array, "..."] | None = None,
+) -> tuple[Float[Array, "*B O"], Float[Array, "..."]]:
+    """What each offset of a curve scores, -inf where fewer than half of `windows` meet; and how many these are.
+
+    By default they are the windows that meet without an offset.
+    """
     reach = distances.shape[-1] // 2
     total, count = (
         jnp.stack([jnp.trace(values, k, axis1=-2, axis2=-1) for k in range(-reach, reach + 1)], -1)
         for values in (jnp.where(mask, distances, 0.0), mask.astype(jnp.float32))
     )
-    windows = count[..., reach, None]
+    windows = count[..., reach, None] if windows is None else windows
     mean = total / jnp.maximum(count, 1.0)
-    return jnp.where((count > 0) & (2 * count >= windows), -scale * windows * mean, -jnp.inf), windows[..., 0]
+    return jnp.where((count > 0) & (2 * count >= windows), -scale * windows * mean, -jnp.inf), windows
 
 
 def _log_sum(logits: Float[Array, "B W K"], real: Bool[Array, "B W"]) -> Float[Array, "B W"]:

@@ -89,7 +89,7 @@ def targets_of(rows: TargetRows, draws: SegmentDraw, batch: SegmentBatch) -> Tar
     step = jnp.round(jnp.linspace(0, 1, LIP_TIMES) * (pictures.length[:, None, None] - 1)).astype(int)
     frame = shown.first[:, None, None] + shown.stride[:, None, None] * (pictures.start[..., None] + step)
     frame = jnp.clip(frame, 0, len(rows.lips) - 1)
-    lips = rows.lips[frame, shown.flip[:, None, None].astype(int)] / rows.lips_spread
+    lips = (rows.lips[frame, shown.flip[:, None, None].astype(int)] - rows.lips_mean) / rows.lips_spread
     heard, sounds = draws.sounds, batch.sounds
     moved = heard.mel_part[:, None] + sounds.start / (HOP * sounds.sample_rate[:, None])
     row = (heard.mel[:, None] + jnp.round(moved).astype(int))[..., None] + jnp.asarray(HEARD)

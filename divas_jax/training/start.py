@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
+from divas_jax.errors import UserError
 from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
 from divas_jax.model.patches import picture_patches, sound_patches
 from divas_jax.rates import SOUND_PATCH
@@ -56,7 +58,12 @@ def first_state(
       stream: from a step to the batches from there on (index of the rung, this process's rows).
       mesh: the devices.
       clips: what rows are cut from where they are resident.
+
+    Raises:
+      UserError: several members are to be trained side by side in a way that only one can be.
     """
+    if config.model.members > 1 and (config.targets.any or config.train.whiten or config.train.start_distance):
+        raise UserError("targets, train.whiten and train.start_distance go with model.members = 1")
     parameters, heads = jax.device_put(start, replicated(mesh)) if start else (None, None)
     fresh = jax.jit(lambda: new_state(config), out_shardings=replicated(mesh))()
     if parameters is None:
@@ -120,6 +127,8 @@ def whitened_projections(
         whitening(jax.tree.map(np.asarray, one), config.model.dim, np.random.default_rng((config.train.seed, number)))
         for number, one in enumerate(jax.device_get(sums))
     ]
+    # Machines may turn eigenvectors differently: the first process speaks for all.
+    projections = multihost_utils.broadcast_one_to_all(projections) if jax.process_count() > 1 else projections
     return {
         side: parameters[side] | {"projection": projection}
         for side, projection in zip(("picture", "sound"), projections, strict=True)

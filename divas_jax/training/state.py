@@ -74,12 +74,17 @@ def new_state(config: Config, start: Parameters | None = None, heads: Heads | No
     key = jax.random.key(config.train.seed)
     parameters = initial_parameters(config.model, key) if start is None else start
     heads = initial_heads(config, jax.random.fold_in(key, 1)) if heads is None else heads
-    optimizer = make_optimizer(config.optim, config.train.steps).init((parameters, heads))
+    optimizer = make_optimizer(config.optim, config.train.steps).init(learnt(parameters, heads))
     average = jax.tree.map(jnp.copy, parameters) if config.optim.ema else None
     return TrainState(jnp.zeros((), jnp.int32), parameters, optimizer, average, heads)
 
 
-def _matrix_dimensions(learnt: Any) -> Any:
+def learnt(parameters: Parameters, heads: Heads | None) -> Any:
+    """What the optimiser moves."""
+    return parameters if heads is None else (parameters, heads)
+
+
+def _matrix_dimensions(tree: Any) -> Any:
     """Which leaves Muon moves (kernels), and between which axes they map; the rest is AdamW's."""
 
     def dimensions(path: Any, leaf: Any) -> optax.contrib.MuonDimensionNumbers | None:
@@ -87,9 +92,9 @@ def _matrix_dimensions(learnt: Any) -> Any:
             return None
         return optax.contrib.MuonDimensionNumbers(leaf.ndim - 2, leaf.ndim - 1)
 
-    return jax.tree_util.tree_map_with_path(dimensions, learnt)
+    return jax.tree_util.tree_map_with_path(dimensions, tree)
 
 
-def _decayed(learnt: Any) -> Any:
+def _decayed(tree: Any) -> Any:
     """Matrices shrink; biases, norms and tokens do not."""
-    return jax.tree.map(lambda leaf: leaf.ndim > 1, learnt)
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, tree)

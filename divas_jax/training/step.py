@@ -17,7 +17,7 @@ from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
 from divas_jax.training.heads import Heads, Said, Targets, said_of, targets_of
 from divas_jax.training.mesh import replicated
 from divas_jax.training.resident import ResidentArrays, cut_rows
-from divas_jax.training.state import TrainState, make_optimizer
+from divas_jax.training.state import TrainState, learnt, make_optimizer
 
 
 class StepMetrics(NamedTuple):
@@ -62,14 +62,14 @@ class BatchLoss(NamedTuple):
 
 def batch_loss(
     config: Config,
-    learnt: tuple[Parameters, Heads | None],
+    parameters: Parameters,
+    heads: Heads | None,
     batch: SegmentBatch,
     rung: Rung,
     key: Array,
     targets: Targets | None = None,
 ) -> tuple[Float[Array, ""], BatchLoss]:
     """Mean loss of a batch, and its parts."""
-    parameters, heads = learnt
     pictures = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
     sounds = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
     distances = pairwise_distances(pictures, sounds)
@@ -107,10 +107,14 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
         if clips is not None and clips.targets is not None:
             targets = targets_of(clips.targets, draws, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
-        learnt = state.parameters, state.heads
-        gradient, found = jax.grad(lambda now: batch_loss(config, now, batch, rung, key, targets), has_aux=True)(learnt)
-        updates, moved = optimizer.update(gradient, state.optimizer, learnt)
-        parameters, heads = optax.apply_updates(learnt, updates)
+        now = learnt(state.parameters, state.heads)
+
+        def loss(now: Any) -> tuple[Float[Array, ""], BatchLoss]:
+            return batch_loss(config, *_parts(now, state.heads), batch, rung, key, targets)
+
+        gradient, found = jax.grad(loss, has_aux=True)(now)
+        updates, moved = optimizer.update(gradient, state.optimizer, now)
+        parameters, heads = _parts(optax.apply_updates(now, updates), state.heads)
         average = _averaged(state.average, parameters, state.step, config.optim.ema)
         metrics = StepMetrics(*found.loss, *found.matched, optax.tree.norm(gradient), jnp.ones(()), found.said)
         return TrainState(state.step + 1, parameters, moved, average, heads), metrics
@@ -118,6 +122,11 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
     everywhere = replicated(mesh)
     jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
     return lambda state, batch, rung: jitted(state, batch, rung, clips)
+
+
+def _parts(now: Any, heads: Heads | None) -> tuple[Parameters, Heads | None]:
+    """The inverse of `learnt`."""
+    return (now, None) if heads is None else now
 
 
 def _averaged(average: Parameters | None, parameters: Parameters, step: Array, decay: float) -> Parameters | None:
