@@ -24,8 +24,8 @@ from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
 
 KEYS = {
-    "file", "offset_ms", "words", "probability", "near", "unsure", "confidence", "windows", "coarse_ms", "curve_ms",
-    "curve", "warnings", "error",
+    "file", "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",
+    "curve_ms", "curve", "warnings", "error",
 }  # fmt: skip
 
 

@@ -37,8 +37,9 @@ class Answer:
 
         `file`; `offset_ms` (positive = sound early) and the same in `words`; `probability` that it
         errs by at most 40 ms (0 to 1; null without a calibration); `near`, the probability of a wider
-        error and that error (ms), or null; `unsure`, the reason where the offset is but a guess (else null);
-        `confidence` (median - minimum of the curve);
+        error and that error (ms), or null; `interval_ms`, offsets between which the true one lies with 90 %, if
+        sound and picture belong together (null without a calibration); `unsure`, the reason where the offset is
+        but a guess (else null); `confidence` (median - minimum of the curve);
         `windows` averaged over; `coarse_ms`, the searched step nearest to the offset; `curve_ms`
         and `curve`, the searched offsets and the mean distance at each (null without evidence);
         `warnings`, sentences; `error`, one or null.
@@ -57,8 +58,8 @@ class Answer:
 
 
 _KEYS = (
-    "offset_ms", "words", "probability", "near", "unsure", "confidence", "windows", "coarse_ms", "curve_ms",
-    "curve", "warnings",
+    "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",
+    "curve_ms", "curve", "warnings",
 )  # fmt: skip
 
 
