@@ -117,4 +117,4 @@ def test_rows_are_stacked_leaf_by_leaf():
 
 
 def test_a_step_reads_pictures_and_sounds():
-    assert SegmentBatch._fields == ("pictures", "sounds")
+    assert SegmentBatch._fields == ("pictures", "sounds", "voice")

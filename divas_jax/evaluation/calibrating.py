@@ -106,13 +106,13 @@ def fit(trials: Sequence[Trial], threshold: float, strangers: float) -> Calibrat
         near=place(is_near(trials), NEAR_MS),
         together=_logistic(rows, matched, "balanced"),
         threshold=threshold,
-        together_threshold=0.0,
+        together_thresholds=((1.0, 0.0),),
         search_ms=milliseconds(SEARCH),
         tolerance_ms=STRICT.early,
         near_ms=NEAR_MS,
     )
     foreign = [(trial, curve) for trial, curve in zip(trials, curves, strict=True) if not trial.matched]
-    return replace(found, together_threshold=_refusing(found, foreign, strangers))
+    return replace(found, together_thresholds=_refusing(found, foreign, strangers))
 
 
 def fit_likelihood(curves: Sequence[Curve], true_ms: Float[np.ndarray, " N"]) -> Likelihood:
@@ -140,18 +140,21 @@ def fit_likelihood(curves: Sequence[Curve], true_ms: Float[np.ndarray, " N"]) ->
     return likelihood(minimize(surprise, start, method="Nelder-Mead", bounds=bounds, options={"maxfev": 250}).x)
 
 
-def _refusing(calibration: Calibration, foreign: Sequence[tuple[Trial, Curve]], strangers: float) -> float:
-    """The lowest threshold of `together` at which of no length more than this share of shuffled pairs is told."""
-    lengths: dict[float, list[float]] = {}
+def _refusing(
+    calibration: Calibration, foreign: Sequence[tuple[Trial, Curve]], strangers: float
+) -> tuple[tuple[float, float], ...]:
+    """The lowest thresholds of `together` at which of each length about this share of shuffled pairs is told."""
+    lengths: dict[float, list[tuple[float, float]]] = {}
     for trial, curve in foreign:
         found = calibration.sureness(curve)
-        lengths.setdefault(trial.part, []).append(found.together if found.told else 0.0)
-    thresholds = [0.0]
-    for together in lengths.values():
-        allowed = int(strangers * len(together))
-        highest = sorted(together, reverse=True)
-        thresholds.append(np.nextafter(highest[allowed], 2.0) if allowed < len(highest) else 0.0)
-    return float(max(thresholds))
+        lengths.setdefault(trial.part, []).append((curve.seconds, found.together if found.told else 0.0))
+    thresholds: dict[float, float] = {}
+    for pairs in lengths.values():
+        seconds, allowed = float(np.median([one for one, _ in pairs])), int(strangers * len(pairs))
+        highest = sorted((together for _, together in pairs), reverse=True)
+        least = float(np.nextafter(highest[allowed], 2.0)) if allowed < len(highest) else 0.0
+        thresholds[seconds] = max(least, thresholds.get(seconds, 0.0))
+    return tuple(sorted(thresholds.items())) or ((1.0, 0.0),)
 
 
 def _logistic(found: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], class_weight: str | None) -> Logistic:

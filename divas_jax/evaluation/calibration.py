@@ -105,7 +105,8 @@ class Calibration:
       near: the same for the wider `near_ms`.
       together: that picture and sound belong together, where half of the pairs do.
       threshold: probability below which there is no telling.
-      together_threshold: the same of `together`.
+      together_thresholds: the same of `together` for clips of so many seconds, as (seconds, probability), shortest
+        first; between them it is interpolated. Strangers are told from short clips less surely.
       search_ms: how far each way was searched; the numbers mean something else with another search.
       tolerance_ms: the error meant, each way.
       near_ms: the wider error meant, each way.
@@ -117,7 +118,7 @@ class Calibration:
     near: Logistic
     together: Logistic
     threshold: float
-    together_threshold: float
+    together_thresholds: tuple[tuple[float, float], ...]
     search_ms: float
     tolerance_ms: float
     near_ms: float
@@ -137,8 +138,13 @@ class Calibration:
         pair = usual * together / (usual * together + (1 - usual) * (1 - together))
         within = pair * self.within(place_numbers(curve, posterior, self.tolerance_ms))
         near = max(within, pair * self.near(place_numbers(curve, posterior, self.near_ms)))
-        told = within >= self.threshold and together >= self.together_threshold
+        told = within >= self.threshold and together >= self.together_threshold(curve.seconds)
         return Sureness(within, near, together, told, interval_of(curve, posterior, INTERVAL))
+
+    def together_threshold(self, seconds: float) -> float:
+        """The probability of belonging together below which an answer about so long a clip (s) is not told."""
+        known, least = zip(*self.together_thresholds, strict=True)
+        return float(np.interp(np.log(max(seconds, LEAST)), np.log(known), least))
 
     def to_json(self) -> dict[str, Any]:
         """What `read_calibration` reads."""
@@ -202,7 +208,7 @@ def why_unsure(
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
         one, other = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))
         return f"no clear minimum, {one} and {other} fit about as well"
-    if found.together < calibration.together_threshold:
+    if found.together < calibration.together_threshold(fine.seconds):
         return "the sound does not seem to belong to the picture"
     if calibration.sureness(fine).told:
         return "too many faces to be sure which of them speaks"
@@ -229,7 +235,11 @@ def read_calibration(path: Path) -> Calibration:
             values[name] = Logistic(**_numbers(values[name], rows, ("bias",)))
             if min(values[name].spread) <= 0:
                 raise ValueError(f"a spread of {name!r} is not above 0")
-        single = ("threshold", "together_threshold", "search_ms", "tolerance_ms", "near_ms")
+        thresholds = tuple((float(seconds), float(least)) for seconds, least in values["together_thresholds"])
+        if not thresholds or min(seconds for seconds, _ in thresholds) <= 0 or not np.isfinite(thresholds).all():
+            raise ValueError("'together_thresholds' are not pairs of seconds and a probability")
+        values["together_thresholds"] = thresholds
+        single = ("threshold", "search_ms", "tolerance_ms", "near_ms")
         return Calibration(**_numbers(values, {}, single))
     except OSError as error:
         raise UserError(f"calibration {path} cannot be read ({error.strerror})") from None

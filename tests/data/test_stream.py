@@ -8,7 +8,7 @@ import pytest
 from divas_jax.clip import Clip, Rung
 from divas_jax.config import AugmentConfig, Config, DataConfig, ModelConfig, TrainConfig, ViewConfig
 from divas_jax.data import stream as stream_module
-from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.clip_record import ClipRecord, decode_record
 from divas_jax.data.stream import training_stream
 from divas_jax.data.windows import loudness_gain, segment_shape
 from divas_jax.errors import UserError
@@ -105,7 +105,7 @@ def same(one, other):
 
 def rows(batch):
     """(pictures, sounds) of each row of a batch."""
-    pictures, sounds = batch.segments
+    pictures, sounds, _ = batch.segments
     for row in range(len(pictures.frames)):
         yield type(pictures)(*(leaf[row] for leaf in pictures)), type(sounds)(*(leaf[row] for leaf in sounds))
 
@@ -226,11 +226,11 @@ def test_halving_gives_fast_clips_to_slower_rungs(source):
 def test_a_clip_is_decoded_once_a_draw(source, monkeypatch):
     names = []
 
-    def counted(media, **settings):
-        names.append(settings["name"])
-        return decode_clip(media, **settings)
+    def counted(record, *limits):
+        names.append(record.name)
+        return decode_record(record, *limits)
 
-    monkeypatch.setattr(stream_module, "decode_clip", counted)
+    monkeypatch.setattr(stream_module, "decode_record", counted)
     renamed = [replace(record, name=f"mine{record.name}") for record in source]
     stream_module.Draw(renamed, config_of(replace(NOTHING, music=1.0)), 0)(np.int64(0), np.random.default_rng(0))
     mine = [name for name in names if name.startswith("mine")]  # threads of other tests may still end

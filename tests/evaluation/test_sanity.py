@@ -152,4 +152,4 @@ def _needs_confidence_of_all():
         return Logistic((0.0,) * count, (1.0,) * count, weights, -9.0, (-99.0,) * count, (99.0,) * count)
 
     within, pair = plain(len(PLACE), 1), plain(len(PAIR), 1)
-    return Calibration(Likelihood(1.0, 0.5, 0.1), within, within, pair, 0.5, 0.5, 600.0, 40.0, 90.0)
+    return Calibration(Likelihood(1.0, 0.5, 0.1), within, within, pair, 0.5, ((1.0, 0.5),), 600.0, 40.0, 90.0)

@@ -16,6 +16,7 @@ from divas_jax.training.checkpoints import Checkpoints, has_checkpoint, read_che
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.loop import train
 from divas_jax.training.mesh import device_mesh, replicated
+from divas_jax.training.start import Start
 from divas_jax.training.writers import JsonLines, Writers
 
 STILL = toy(train={"steps": 0})
@@ -186,12 +187,12 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path):
 
 def test_given_weights_start_a_run_and_must_fit(tmp_path):
     weights = initial_parameters(TOY.model, jax.random.key(9))
-    begun = train(STILL, tmp_path / "fits", toy_stream, Writers(), start=weights)
+    begun = train(STILL, tmp_path / "fits", toy_stream, Writers(), start=Start(weights))
     assert_bitwise(begun.state.parameters, weights)
 
     other = initial_parameters(replace(TOY.model, dim=48), jax.random.key(9))
     with pytest.raises(UserError, match=r"another shape: .* is \(48"):
-        train(STILL, tmp_path / "other", toy_stream, Writers(), start=other)
+        train(STILL, tmp_path / "other", toy_stream, Writers(), start=Start(other))
 
 
 def test_an_unwritable_folder_is_one_sentence(tmp_path):

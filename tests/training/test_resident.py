@@ -58,7 +58,7 @@ def test_without_augmentation_the_rows_are_those_of_the_stream(source):
     kept = keep_clips(source, config)
     plain = {}
     for batch in first_batches(source, config, 40):
-        pictures, sounds = batch.segments
+        pictures, sounds, _ = batch.segments
         for row in range(len(pictures.frames)):
             key = (batch.rung, pictures.times[row].tobytes(), sounds.lead[row].tobytes())
             plain.setdefault(key, []).append(jax.tree.map(lambda leaf, row=row: leaf[row], batch.segments))

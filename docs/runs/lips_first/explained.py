@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 
 from divas_jax import running
@@ -42,7 +43,7 @@ for number, (index, rows) in enumerate(running.batches(config, kept, 0)):
     if number == BATCHES:
         break
     rung, draws = Rung(*config.data.rungs[index]), to_devices(mesh, rows)
-    batch = cut_rows(arrays, draws, config, rung)
+    batch = jax.jit(cut_rows, static_argnums=(2, 3))(arrays, draws, config, rung)
     true = targets_of(arrays.targets, draws, batch)
     embedded = {
         "lips": embed_pictures(config.model, state.best_parameters, batch.pictures, rung.frames),
