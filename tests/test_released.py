@@ -27,9 +27,10 @@ def test_they_are_small_and_say_nothing_of_the_machine_that_trained_them():
 def test_they_are_calibrated_for_the_search_of_predict():
     calibration = load_calibration()
     assert calibration is not None
-    judged = divas_jax.load().offset(shifted_talker(Fraction(0)))
-    assert 0 <= judged.probability <= 1
-    assert judged.words
+    judged = divas_jax.load().offset(shifted_talker(Fraction(12, 100)))
+    assert abs(judged.offset_ms - 120) < 40  # README's example, of a kind they were not trained on
+    assert judged.probability > 0.8
+    assert judged.unsure is None
 
 
 @pytest.mark.real
