@@ -82,17 +82,15 @@ def _share(text: str) -> float:
 
 
 def _trials(arguments: argparse.Namespace) -> "list[Trial]":
-    from divas_jax.data.clip_record import JoinedClips
-    from divas_jax.data.records import open_records
+    from divas_jax.data.clip_record import joined
+    from divas_jax.data.records import open_records, short_names
     from divas_jax.evaluation.calibrating import calibration_trials
     from divas_jax.evaluation.embedding import Embedder
     from divas_jax.evaluation.reading import chosen_evenly
     from divas_jax.loading import load_weights
 
-    folders = [str(folder) for folder in arguments.data]
     sources = [open_records(folder, arguments.split) for folder in arguments.data]
-    joined = JoinedClips(sources, folders if len(folders) > 1 else ())
-    records = chosen_evenly(joined, arguments.clips)
+    records = chosen_evenly(joined(dict(zip(short_names(arguments.data), sources, strict=True))), arguments.clips)
     config, parameters = load_weights(arguments.checkpoint)
     settings = replace(config.evaluate, trials=arguments.trials, seed=arguments.seed)
     with Progress(console=console) as bar:

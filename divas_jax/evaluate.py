@@ -18,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from divas_jax.command import console, run
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.clip_record import ClipSource, JoinedClips
-from divas_jax.data.records import open_records
+from divas_jax.data.clip_record import ClipSource, joined
+from divas_jax.data.records import open_records, short_names
 from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibrating import calibration_trials
@@ -162,7 +162,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
         return verdict.kind, verdict.at if verdict.pieces else None
 
-    records = _joined(_sets(arguments))
+    records = joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)
     calibration, seed = load_calibration(arguments.checkpoint), arguments.seed or 0
     _prepare_out(arguments.out)
@@ -207,7 +207,7 @@ def _measured(
         results.windows += windows
         told(clips, windows)
 
-    records = _joined(sets)
+    records = joined(sets)
     results.checks = sanity(embedder, records, settings, load_calibration(arguments.checkpoint), done)
     results.seconds = time.perf_counter() - began
     return results
@@ -226,14 +226,9 @@ class _Speed(TextColumn):
 
 
 def _sets(arguments: argparse.Namespace) -> dict[str, ClipSource]:
-    """The clips of each folder, by the shortest names that tell the folders apart."""
-    folders = arguments.data
-    short = len({folder.name for folder in folders}) == len(folders)
-    return {folder.name if short else str(folder): _records(arguments, folder) for folder in folders}
-
-
-def _joined(sets: dict[str, ClipSource]) -> JoinedClips:
-    return JoinedClips(list(sets.values()), list(sets) if len(sets) > 1 else ())
+    """The clips of each folder, by its name."""
+    names = short_names(arguments.data)
+    return {name: _records(arguments, folder) for name, folder in zip(names, arguments.data, strict=True)}
 
 
 def _records(arguments: argparse.Namespace, folder: Path) -> ClipSource:

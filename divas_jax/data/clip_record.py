@@ -1,7 +1,7 @@
 """One stored clip: the bytes of a media file and what is known of it without decoding."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
@@ -93,6 +93,11 @@ def decode_record(record: ClipRecord, max_frames: int | None = None) -> Clip:
       UserError: its media cannot be read.
     """
     return decode_clip(record.media, name=record.name, max_frames=max_frames).shifted(record.sound_late)
+
+
+def joined(sets: Mapping[str, "ClipSource"]) -> "JoinedClips":
+    """The records of all sets as one source; the names of several sets come before those of their clips."""
+    return JoinedClips(list(sets.values()), list(sets) if len(sets) > 1 else ())
 
 
 class JoinedClips:

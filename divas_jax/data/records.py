@@ -7,7 +7,7 @@ import io
 import itertools
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -118,6 +118,12 @@ def splits_of(folder: Path) -> tuple[str, ...]:
       UserError: the folder holds no data set.
     """
     return tuple(sorted(_opened(folder).info.splits, key=lambda name: (name != "train", name != "val", name)))
+
+
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """What data sets are called beside each other: by their folders' last parts, if these differ."""
+    last = [folder.name for folder in folders]
+    return last if len(set(last)) == len(last) else [str(folder) for folder in folders]
 
 
 def open_records(folder: Path, split: str) -> "StoredClips":

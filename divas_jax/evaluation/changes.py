@@ -46,9 +46,7 @@ def as_detected(clip: Clip) -> Clip:
 
 def at_telephone_rate(clip: Clip) -> Clip:
     """The same sound at 8 kHz, which holds what is below 4 kHz."""
-    rate = Fraction(TELEPHONE_RATE, clip.sample_rate)
-    samples = resample_poly(clip.samples.astype(np.float64), rate.numerator, rate.denominator).astype(np.float32)
-    return replace(clip, samples=samples, sample_rate=TELEPHONE_RATE)
+    return _at_rate(clip, TELEPHONE_RATE)
 
 
 def quieter(clip: Clip, decibels: float = -20.0) -> Clip:
@@ -60,8 +58,6 @@ def quieter(clip: Clip, decibels: float = -20.0) -> Clip:
 def resampled(clip: Clip) -> Clip:
     """The same sound at 147/160 of its sample rate (48 to 44.1 kHz), or at 160/147 where only that is whole.
 
-    A polyphase filter without delay: the first sample stays where it is.
-
     Raises:
       UserError: neither is a whole number of Hz.
     """
@@ -70,8 +66,14 @@ def resampled(clip: Clip) -> Clip:
         up, down = down, up
     if clip.sample_rate % down:
         raise UserError(f"{clip.name}: {clip.sample_rate} Hz times 147/160 or 160/147 is no whole sample rate")
-    samples = resample_poly(clip.samples.astype(np.float64), up, down).astype(np.float32)
-    return replace(clip, samples=samples, sample_rate=clip.sample_rate * up // down)
+    return _at_rate(clip, clip.sample_rate * up // down)
+
+
+def _at_rate(clip: Clip, sample_rate: int) -> Clip:
+    """The same sound at another rate (Hz), by a polyphase filter without delay: the first sample stays where it is."""
+    rate = Fraction(sample_rate, clip.sample_rate)
+    samples = resample_poly(clip.samples.astype(np.float64), rate.numerator, rate.denominator).astype(np.float32)
+    return replace(clip, samples=samples, sample_rate=sample_rate)
 
 
 class OtherSound:

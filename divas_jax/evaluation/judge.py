@@ -192,7 +192,7 @@ def with_probability(
         probability=sure.probability,
         near=(sure.near, calibration.near_ms),
         interval_ms=sure.interval_ms,
-        unsure=why_unsure(calibration, *answer, faces),
+        unsure=None if sure.told else why_unsure(calibration, *answer, faces),
     )
 
 

@@ -169,16 +169,6 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
         f"% of these within 40 ms, and within {NEAR_MS:g} ms; % told of those within 40 ms, and of pairs with the "
         "sound of another clip. AUC: chance that the pair of a right answer seems more of a pair than one that is not."
     )
-    head = (
-        "judged",
-        "trials",
-        "ECE",
-        "right",
-        "told",
-        "right of told",
-        "near of told",
-        "told of right",
-        "of shuffled",
-        "AUC",
-    )
+    of_told = ("told", "right of told", "near of told", "told of right", "of shuffled")
+    head = ("judged", "trials", "ECE", "right", *of_told, "AUC")
     return Lines("How sure the answers are", head, rows, note)

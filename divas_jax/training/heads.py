@@ -94,8 +94,7 @@ def targets_of(rows: TargetRows, draws: SegmentDraw, batch: SegmentBatch) -> Tar
     moved = heard.mel_part[:, None] + sounds.start / (HOP * sounds.sample_rate[:, None])
     row = (heard.mel[:, None] + jnp.round(moved).astype(int))[..., None] + jnp.asarray(HEARD)
     mel = rows.mels[jnp.clip(row, 0, max(len(rows.mels) - 1, 0))] if len(rows.mels) else jnp.zeros((*row.shape, BANDS))
-    flat = lambda values: values.astype(jnp.float32).reshape(*values.shape[:2], -1)  # noqa: E731
-    return Targets(flat(lips), rows.seen[frame].all(-1) & pictures.window_mask, flat(mel), sounds.window_mask)
+    return Targets(_flat(lips), rows.seen[frame].all(-1) & pictures.window_mask, _flat(mel), sounds.window_mask)
 
 
 def said_of(
@@ -110,6 +109,11 @@ def said_of(
         said["mel"] = _said(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
     loss = sum(getattr(config.targets, name) * one.error / jnp.maximum(one.count, 1.0) for name, one in said.items())
     return jnp.asarray(loss), said
+
+
+def _flat(values: Float[Array, "B W T K"]) -> Float[Array, "B W L"]:
+    """All numbers of a window in one row."""
+    return values.astype(jnp.float32).reshape(*values.shape[:2], -1)
 
 
 def _said(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> Said:

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from divas_jax.data.clip_record import ClipRecord, JoinedClips
-from divas_jax.data.records import TimedRecord, open_records, pack_pts, splits_of, write_records
+from divas_jax.data.clip_record import ClipRecord, JoinedClips, joined
+from divas_jax.data.records import TimedRecord, open_records, pack_pts, short_names, splits_of, write_records
 from divas_jax.errors import UserError
 
 
@@ -131,3 +132,12 @@ def test_sources_are_joined_one_after_the_other():
         with pytest.raises(IndexError):
             joined[outside]
     assert len(JoinedClips([])) == 0
+
+
+def test_names_of_several_sets_never_clash_and_do_not_depend_on_where_they_lie():
+    one, other = [made_up(0, "val")], [made_up(0, "val"), made_up(1, "val")]
+    assert [record.name for record in joined({"val": one})] == ["clip-0-ü"]
+    names = short_names([Path("/some/where/val"), Path("val2")])
+    both = joined(dict(zip(names, (one, other), strict=True)))
+    assert [record.name for record in both] == ["val/clip-0-ü", "val2/clip-0-ü", "val2/clip-1-ü"]
+    assert short_names([Path("a/val"), Path("b/val")]) == ["a/val", "b/val"]
