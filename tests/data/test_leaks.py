@@ -98,7 +98,7 @@ def test_each_leak_is_a_sentence_with_both_names(talkers):
 
 
 def test_many_leaks_are_counted_in_the_terminal_and_listed_in_the_report():
-    report = DataReport({}, {}, [], 0, {}, [f"speaker s{i} is in train and val" for i in range(25)], 0)
+    report = DataReport({}, {}, [], 0, {}, [f"speaker s{i} is in train and val" for i in range(25)], 0, {})
     report.print(Console(file=(terminal := io.StringIO())))
     shown = terminal.getvalue()
     assert (shown.count("leak: "), "5 more leaks are in report.md" in shown) == (20, True)
