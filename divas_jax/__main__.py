@@ -17,6 +17,7 @@ COMMANDS = {
     "repair": "write a copy of a title whose sound is in sync, and check it",
     "watch": "say how far the sound of a live stream is from its picture",
     "speakers": "say who speaks when in a media file",
+    "align": "say by how much each recording of a corpus is late, for prepare",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",
     "benchmark": "measure the speed of model, decoder and stream on this machine",

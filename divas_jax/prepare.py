@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--unknown", choices=UNKNOWN, help="clips without an offset in a manifest of offsets (leave-out)")
     add("--as-filed", action="store_true", help="ignore the manifest's offsets (sound_late_ms, offset_ms)")
     add("--lips", type=Path, metavar="FILE.npz", help="lip shapes of a folder's clips, for targets.lips")
+    add("--manifest", type=Path, metavar="FILE.csv", help="a folder's manifest, as divas align writes it")
     add("--exclude", type=_excluded, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
     add("--audit", type=Path, metavar="CHECKPOINT", help="judge the clips of DIR as they are, write DIR/audit.csv")
     add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
@@ -121,7 +122,7 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
         raise UserError("--rates, --sample-rates, --duration and --anticipation go with --source talkers")
     layout = _media(arguments.out) if kind == "media" else LAYOUTS[kind]
     settings = {field.name for field in dataclasses.fields(LAYOUTS.get(kind, FolderSource))}
-    settings -= {"where", "exclude", "split", "unknown", "as_filed", "lips"} if kind == "media" else set()
+    settings -= {"where", "exclude", "split", "unknown", "as_filed", "lips", "manifest"} if kind == "media" else set()
     for key in sorted(asked.keys() - settings):
         raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")
     if "videos" in settings - asked.keys():
@@ -147,6 +148,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
         "exclude": arguments.exclude,
         "split": arguments.split,
         "lips": arguments.lips,
+        "manifest": arguments.manifest,
         "unknown": arguments.unknown,
         "as_filed": arguments.as_filed or None,
         "videos": arguments.videos,

@@ -101,6 +101,7 @@ class FolderSource:
       unknown: what becomes of rows without an offset where the manifest has a column of offsets.
       as_filed: whether to ignore that column.
       lips: a file of lip shapes (`lip_shapes.py`) that goes with the clips.
+      manifest: a manifest that lies elsewhere (as `divas align` writes it), instead of those in the folder.
     """
 
     folder: Path
@@ -113,6 +114,7 @@ class FolderSource:
     unknown: Unknown = "leave-out"
     as_filed: bool = False
     lips: Path | None = None
+    manifest: Path | None = None
 
     def candidates(self) -> tuple[FolderClip, ...]:
         """Clips to be tried, by name; whether a file can be used shows when it is decoded.
@@ -122,7 +124,7 @@ class FolderSource:
         """
         if not self.folder.is_dir():
             raise UserError(f"{self.folder} is not a folder of clips")
-        manifests = _manifests(self.folder)
+        manifests = [(self.manifest, "")] if self.manifest else manifests_in(self.folder)
         if self.where and not manifests:
             raise UserError(f"{self.folder} has no {MANIFEST}, so there is no column {next(iter(self.where))!r}")
         found = [clip for path, split in manifests for clip in self._listed(path, split)]
@@ -140,15 +142,11 @@ class FolderSource:
         return tuple(replace(clip, excluded=excluded.get(clip.name, clip.excluded)) for clip in chosen)
 
     def _listed(self, manifest: Path, split: str) -> Iterator[FolderClip]:
-        rows, columns = _rows(manifest, {"file", *self.where})
+        rows, columns = listed_rows(manifest, self.folder if self.manifest else None, self.where)
         offsets = "" if self.as_filed else offset_column(columns, manifest)
-        for number, row in rows:
+        for line, row, path in rows:
             if any(row[column] not in values for column, values in self.where.items()):
                 continue
-            inside, line = PurePosixPath(row["file"] or ""), f"{manifest} line {number}"
-            if not inside.parts or inside.is_absolute() or ".." in inside.parts:
-                raise UserError(f"{line} names the file {row['file']!r}, which is not below its folder")
-            path = manifest.parent / inside
             late = sound_late(row, offsets, line) if offsets else Fraction(0)
             yield FolderClip(
                 path=path,
@@ -181,27 +179,43 @@ def excluded_clips(path: Path) -> dict[str, str]:
         raise UserError(f"{path} cannot be read ({error})") from error
 
 
-def _manifests(folder: Path) -> list[tuple[Path, str]]:
+def manifests_in(folder: Path) -> list[tuple[Path, str]]:
     """Each manifest with the split that its place implies."""
     if (folder / MANIFEST).is_file():
         return [(folder / MANIFEST, "")]
     return [(folder / split / MANIFEST, split) for split in SPLITS if (folder / split / MANIFEST).is_file()]
 
 
-def _rows(manifest: Path, needed: Collection[str]) -> tuple[list[tuple[int, dict[str, Any]]], Sequence[str]]:
-    """The rows of a manifest, each with its line, and the columns.
+def listed_rows(
+    manifest: Path, folder: Path | None = None, needed: Collection[str] = ()
+) -> tuple[list[tuple[str, dict[str, Any], Path]], Sequence[str]]:
+    """The rows of a manifest, each with where it stands, for messages, and its file; and the columns.
+
+    Args:
+      manifest: to read.
+      folder: where the files are; None for the manifest's own folder.
+      needed: columns that it must have beside `file`.
 
     Raises:
-      UserError: it cannot be read, or lacks a column.
+      UserError: it cannot be read, lacks a column, or names a file that is not below the folder.
     """
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as text:
             table = csv.DictReader(text)
             table.fieldnames = [name.strip() for name in table.fieldnames or ()]
-            _require(needed, table.fieldnames or (), manifest)
-            return [(table.line_num, row) for row in table], table.fieldnames or ()
+            _require({"file", *needed}, table.fieldnames or (), manifest)
+            rows = [(f"{manifest} line {table.line_num}", row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{manifest} cannot be read ({error})") from error
+    place = folder or manifest.parent
+    return [(line, row, place / _inside(row["file"] or "", line)) for line, row in rows], table.fieldnames or ()
+
+
+def _inside(file: str, line: str) -> PurePosixPath:
+    inside = PurePosixPath(file)
+    if not inside.parts or inside.is_absolute() or ".." in inside.parts:
+        raise UserError(f"{line} names the file {file!r}, which is not below its folder")
+    return inside
 
 
 def _require(columns: Collection[str], present: Sequence[str], manifest: Path) -> None:

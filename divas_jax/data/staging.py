@@ -29,7 +29,7 @@ _JOURNAL = "journal.jsonl"
 _EXACT = ("fps", "time_base", "picture_start")
 _YOUNGER: dict[str, dict[str, Any]] = {
     "talkers": {"anticipation": "0"},
-    "folder": {"exclude": {}, "split": "", "unknown": "leave-out", "as_filed": False, "lips": None},
+    "folder": {"exclude": {}, "split": "", "unknown": "leave-out", "as_filed": False, "lips": None, "manifest": None},
 }
 """By source: arguments that came later, with what was done before; data sets prepared then stay usable."""
 

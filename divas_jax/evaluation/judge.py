@@ -213,18 +213,29 @@ def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, b
       `Offsets` with leading axes [clips, trials], as NumPy arrays.
     """
     count = batch or len(clips)
+    moved = np.concatenate([moved, np.zeros((count - len(clips), moved.shape[1]), moved.dtype)]).astype(np.int32)
+    answers = _offsets(*padded_windows(clips, count), moved, reach)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
+
+
+def padded_windows(
+    clips: Sequence[ClipEmbeddings], count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Picture and sound embeddings of clips, their masks and `aligned`, padded so that few shapes are compiled.
+
+    Args:
+      clips: at most `count`.
+      count: clips to pad to.
+    """
     longest = max(max(len(clip.pictures), len(clip.sounds)) for clip in clips)
     length = max(FEWEST_PADDED, 1 << (longest - 1).bit_length())
     pictures, picture_mask = _padded([clip.pictures for clip in clips], count, length)
     sounds, sound_mask = _padded([clip.sounds for clip in clips], count, length)
-    for row, clip in enumerate(clips):
-        sound_mask[row, : len(clip.sound_mask)] &= clip.sound_mask
     aligned = np.zeros(pictures.shape[:2], np.int32)
     for row, clip in enumerate(clips):
+        sound_mask[row, : len(clip.sound_mask)] &= clip.sound_mask
         aligned[row, : len(clip.aligned)] = clip.aligned
-    moved = np.concatenate([moved, np.zeros((count - len(clips), moved.shape[1]), moved.dtype)]).astype(np.int32)
-    answers = _offsets(pictures, sounds, picture_mask, sound_mask, aligned, moved, reach)
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
+    return pictures, sounds, picture_mask, sound_mask, aligned
 
 
 def _padded(rows: Sequence[np.ndarray], count: int, length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -61,7 +61,7 @@ def with_other_sound(
     """
     try:
         with ExitStack() as opened:
-            source = opened.enter_context(_reading(file))
+            source = opened.enter_context(reading(file))
             remade, files = {}, []
             for sound in sounds:
                 media = opened.enter_context(opened_sound(file, sound.index))
@@ -97,7 +97,7 @@ def picture_packets(file: Path) -> tuple[int, str]:
 
 
 @contextmanager
-def _reading(file: Path) -> Iterator[Any]:
+def reading(file: Path) -> Iterator[Any]:
     """As `open_media` opens it, but for its packets."""
     options = {"advanced_editlist": "0", "protocol_whitelist": "none"}
     with open(file, "rb") as stream, av.open(stream, options=options, buffer_size=1 << 16) as container:
@@ -118,7 +118,7 @@ def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Ite
         if stream.index in remade:
             made = _sound_stream(output, remade[stream.index][0])
         else:
-            made = _same_stream(output, stream, done)
+            made = same_stream(output, stream, done.left_out)
         if made is not None:
             made.metadata.update(stream.metadata)
             made.disposition = stream.disposition
@@ -139,7 +139,14 @@ def _in_order(source: Any, output: Any, judged: int) -> list[Any]:
     return sorted(source.streams, key=lambda stream: late and stream.type == "audio" and stream.index != judged)
 
 
-def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
+def same_stream(output: Any, stream: Any, left_out: list[str]) -> Any:
+    """A stream of a copy that takes the packets of one of the source; None where the container cannot hold it.
+
+    Args:
+      output: the copy.
+      stream: of the source.
+      left_out: gets a sentence for what cannot be held.
+    """
     if stream.type == "data" and "timecode" in stream.metadata and output.format.name != "mpegts":
         return None  # written anew, from what the picture says of it
     try:
@@ -154,7 +161,7 @@ def _same_stream(output: Any, stream: Any, done: Copy) -> Any:
             made.codec_context.framerate = stream.average_rate  # timecode tracks count at this rate
         return made
     except (av.error.FFmpegError, ValueError, AttributeError, TypeError) as error:
-        done.left_out.append(f"stream {stream.index} ({stream.type}) is left out ({error})")
+        left_out.append(f"stream {stream.index} ({stream.type}) is left out ({error})")
         return None
 
 

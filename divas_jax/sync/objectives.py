@@ -164,9 +164,12 @@ def _curve_logits(
 
     By default they are the windows that meet without an offset.
     """
-    reach = distances.shape[-1] // 2
+    width = distances.shape[-1]
+    reach = width // 2
+    place = jnp.arange(width)
+    band = (place - place[:, None])[..., None] == jnp.arange(-reach, reach + 1)  # one contraction compiles at once
     total, count = (
-        jnp.stack([jnp.trace(values, k, axis1=-2, axis2=-1) for k in range(-reach, reach + 1)], -1)
+        jnp.einsum("...wv,wvo->...o", values, band.astype(jnp.float32), precision=jax.lax.Precision.HIGHEST)
         for values in (jnp.where(mask, distances, 0.0), mask.astype(jnp.float32))
     )
     windows = count[..., reach, None] if windows is None else windows

@@ -4,12 +4,15 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from pebble import ProcessExpired, ProcessPool
+from rich.markup import escape
 from rich.progress import track as progress
 
 from divas_jax.command import errors
@@ -44,6 +47,7 @@ class MediaSource:
       val_share: share of the videos for validation.
       test_share: likewise for testing.
       most: at most so many clips of a split, an arbitrary but fixed choice.
+      workers: processes that cut.
     """
 
     folder: Path
@@ -51,6 +55,7 @@ class MediaSource:
     val_share: float = 0.05
     test_share: float = 0.05
     most: Mapping[str, int] = field(default_factory=dict)
+    workers: int = 1
 
     def candidates(self) -> tuple[FolderClip, ...]:
         """Cuts what is not cut yet; then the clips.
@@ -63,9 +68,10 @@ class MediaSource:
         videos = list(media_in(self.folder))
         if not videos:
             raise UserError(f"{self.folder} holds no media files")
-        detector, rows = face_detector(), []
-        for video in progress(videos, "cutting", console=errors, disable=not errors.is_terminal):
-            rows += _rows_of(video, self.folder, self.crops, detector)
+        rows = []
+        cut = self._in_processes(videos) if self.workers > 1 and len(videos) > 1 else self._here(videos)
+        for own in progress(cut, "cutting", len(videos), console=errors, disable=not errors.is_terminal):
+            rows += own
         if not rows:
             raise UserError(f"no video in {self.folder} shows a single face that speaks for {float(SHORTEST_CLIP):g} s")
         text = io.StringIO()
@@ -75,6 +81,38 @@ class MediaSource:
         write_whole(self.crops / MANIFEST, text.getvalue().encode())
         source = FolderSource(self.crops, val_share=self.val_share, test_share=self.test_share, most=self.most)
         return source.candidates()
+
+    def _here(self, videos: Sequence[Path]) -> Iterator[list[dict[str, Any]]]:
+        detector = face_detector()
+        yield from (_rows_of(video, self.folder, self.crops, detector) for video in videos)
+
+    def _in_processes(self, videos: Sequence[Path]) -> Iterator[list[dict[str, Any]]]:
+        """In the order of the videos; one that crashes its process costs only itself."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPool(self.workers, initializer=_start, context=context) as pool:
+            running = [pool.schedule(_rows_in_process, args=[video, self.folder, self.crops]) for video in videos]
+            try:
+                for video, future in zip(videos, running, strict=True):
+                    try:
+                        yield future.result()
+                    except ProcessExpired as error:
+                        errors.print(f"[yellow]left out:[/] {escape(str(video))} crashed its reader ({error})")
+                        yield []
+            except BaseException:
+                pool.stop()
+                raise
+
+
+_detector: FaceDetector
+
+
+def _start() -> None:
+    global _detector
+    _detector = face_detector()
+
+
+def _rows_in_process(video: Path, folder: Path, crops: Path) -> list[dict[str, Any]]:
+    return _rows_of(video, folder, crops, _detector)
 
 
 def _rows_of(video: Path, folder: Path, crops: Path, detector: FaceDetector) -> list[dict[str, Any]]:

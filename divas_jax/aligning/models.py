@@ -1,0 +1,112 @@
+"""Which weights judge which clips: all of them, or, by folds, those that have not seen them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from zlib import crc32
+
+import jax
+import numpy as np
+
+from divas_jax import __version__
+from divas_jax.aligning.evidence import Evidence, evidence_of
+from divas_jax.aligning.journal import EvidenceJournal
+from divas_jax.aligning.sources import Entry
+from divas_jax.errors import UserError
+from divas_jax.evaluation.embedding import Embedder
+from divas_jax.evaluation.posterior import Likelihood
+from divas_jax.loading import load_calibration, load_weights
+from divas_jax.model.parameters import Parameters
+
+Told = Callable[[int], None]
+"""Told after each clip how many are done since the last call."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Weights and the clips that they judge.
+
+    Attributes:
+      fold: value of the fold column of these clips; empty for all clips.
+      checkpoint: a training folder or an export; None for the package's weights.
+    """
+
+    fold: str
+    checkpoint: Path | None
+
+
+def choices_of(named: Sequence[str]) -> list[Choice]:
+    """What the command line says: `DIR` once, or `FOLD=DIR` for each fold.
+
+    Raises:
+      UserError: several are named without folds, or a fold twice.
+    """
+    if not named:
+        return [Choice("", None)]
+    if len(named) == 1 and (Path(named[0]).exists() or "=" not in named[0]):
+        return [Choice("", Path(named[0]))]
+    found = []
+    for text in named:
+        fold, equals, folder = text.partition("=")
+        if not equals or not fold or not folder:
+            raise UserError(f"--checkpoint {text}: of several, each is FOLD=DIR, the fold whose clips it has not seen")
+        found.append(Choice(fold, Path(folder)))
+    if len({one.fold for one in found}) < len(found):
+        raise UserError("--checkpoint names a fold twice: one model judges each")
+    return found
+
+
+def by_choice(entries: Sequence[Entry], choices: Sequence[Choice], column: str) -> list[tuple[Choice, list[Entry]]]:
+    """The clips that each of the weights judges.
+
+    Raises:
+      UserError: there is no such column, or a clip's fold has no weights.
+    """
+    if len(choices) == 1 and not choices[0].fold:
+        return [(choices[0], list(entries))]
+    for entry in entries:
+        if column not in entry.row:
+            raise UserError(f"{entry.name} has no column {column!r} that says its fold (--make-folds writes one)")
+        if entry.row[column] not in {one.fold for one in choices}:
+            raise UserError(f"{entry.name} is in fold {entry.row[column]!r}, for which no --checkpoint is named")
+    return [(one, [entry for entry in entries if entry.row[column] == one.fold]) for one in choices]
+
+
+def judged(
+    parts: Sequence[tuple[Choice, list[Entry]]], search: Fraction, journal: Path | None, told: Told
+) -> tuple[dict[str, Evidence], Likelihood | None]:
+    """The evidence of every clip, by name, and what a distance is worth where one model with a calibration judged.
+
+    Args:
+      parts: of `by_choice`.
+      search: how far each way (s).
+      journal: where what is known is kept; None keeps nothing.
+      told: told after each clip.
+
+    Raises:
+      UserError: weights cannot be used, or the journal cannot be read or written.
+    """
+    found: dict[str, Evidence] = {}
+    for choice, entries in parts:
+        config, parameters = load_weights(choice.checkpoint)
+        said = f"{__version__} {fingerprint(parameters)} {search}"
+        kept = EvidenceJournal(journal, said) if journal else None
+        known = {entry.name: one for entry in entries if kept and (one := kept.known(entry))}
+        told(len(known))
+        missing = [entry for entry in entries if entry.name not in known]
+        fresh: Iterator[Evidence] = evidence_of(Embedder(config, parameters), missing, search)
+        for evidence in kept.kept(missing, fresh) if kept else fresh:
+            known[evidence.name] = evidence
+            told(1)
+        found |= known
+    calibration = load_calibration(parts[0][0].checkpoint) if len(parts) == 1 else None
+    return found, calibration.likelihood if calibration else None
+
+
+def fingerprint(parameters: Parameters) -> str:
+    """What tells weights apart: a training folder may hold others tomorrow."""
+    total = 0
+    for leaf in jax.tree.leaves(parameters):
+        total = crc32(np.ascontiguousarray(leaf).tobytes(), total)
+    return f"{total:08x}"

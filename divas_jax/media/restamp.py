@@ -1,0 +1,73 @@
+"""A copy of a media file whose sound comes earlier or later, by time stamps alone: every packet is copied as it is."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from divas_jax.errors import UserError
+from divas_jax.media.encode import movie_scale
+from divas_jax.media.heard_sound import container_of
+from divas_jax.media.packets import timed_packets
+from divas_jax.media.remux import reading, same_stream
+from divas_jax.rates import nearest
+from divas_jax.writing import replacing
+
+
+def with_moved_sound(file: Path, out: Path, later: Fraction) -> list[str]:
+    """Writes a copy in which all sound comes `later` (s; negative: earlier), to the next tick of its container's clock.
+
+    Where it would come before the file's beginning, the whole file begins later, or its container hides what comes
+    before (an edit list): what is heard with which picture is the same in both.
+
+    Args:
+      file: to be read.
+      out: to be written; its end tells the container.
+      later: s.
+
+    Returns:
+      What the container cannot hold and is left out, a sentence each.
+
+    Raises:
+      UserError: the file cannot be read, or the copy cannot be written.
+    """
+    left_out: list[str] = []
+    try:
+        with (
+            replacing(out) as partial,
+            reading(file) as source,
+            av.open(str(partial), "w", format=container_of(out), container_options=_exact(source)) as output,
+        ):
+            _copy(source, output, later, left_out)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise UserError(f"{out} cannot be written ({error})") from None
+    return left_out
+
+
+def _exact(source: Any) -> dict[str, str]:
+    """Makes mp4 and mov keep where a stream begins in ticks of the sound and the picture, not in milliseconds."""
+    sound, picture = next(iter(source.streams.audio), None), next(iter(source.streams.video), None)
+    if sound is None or picture is None:
+        return {}
+    return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
+
+
+def _copy(source: Any, output: Any, later: Fraction, left_out: list[str]) -> None:
+    streams = {stream.index: same_stream(output, stream, left_out) for stream in source.streams}
+    streams = {index: made for index, made in streams.items() if made is not None}
+    for index, made in streams.items():
+        made.metadata.update(source.streams[index].metadata)
+        made.disposition = source.streams[index].disposition
+    output.metadata.update(source.metadata)
+    if chapters := source.chapters():
+        output.set_chapters(chapters)
+    kept = [stream for stream in source.streams if stream.index in streams]
+    for packet in timed_packets(source.demux(kept)):
+        if packet.stream.type == "audio":
+            ticks = nearest(later / packet.time_base)
+            packet.dts += ticks
+            packet.pts = None if packet.pts is None else packet.pts + ticks
+        packet.stream = streams[packet.stream.index]
+        output.mux(packet)
