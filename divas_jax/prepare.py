@@ -80,7 +80,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
     add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
     add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
-    add("--anticipation", type=_seconds, metavar="S", help="talkers' mouths ahead of their voices by so much (s), 0")
     add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
     add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
@@ -107,7 +106,6 @@ def _talkers(arguments: argparse.Namespace) -> DataReport | None:
         rates=arguments.rates,
         sample_rates=arguments.sample_rates,
         duration=arguments.duration,
-        anticipation=arguments.anticipation or Fraction(0),
         workers=arguments.workers,
         force=arguments.force,
     )
@@ -117,9 +115,9 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
     kind, asked = arguments.source, _asked(arguments)
     if arguments.path is None:
         raise UserError(f"--source {kind} needs --path FOLDER")
-    of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration, arguments.anticipation)
+    of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration)
     if any(value is not None for value in of_talkers):
-        raise UserError("--rates, --sample-rates, --duration and --anticipation go with --source talkers")
+        raise UserError("--rates, --sample-rates and --duration go with --source talkers")
     layout = _media(arguments.out) if kind == "media" else LAYOUTS[kind]
     settings = {field.name for field in dataclasses.fields(LAYOUTS.get(kind, FolderSource))}
     settings -= {"where", "exclude", "split", "unknown", "as_filed", "lips", "manifest"} if kind == "media" else set()

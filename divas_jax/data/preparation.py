@@ -3,11 +3,11 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
@@ -24,9 +24,12 @@ from divas_jax.data.records import TimedRecord, is_complete, remove_records, wri
 from divas_jax.data.report import DataReport, data_report
 from divas_jax.data.splits import SPLITS
 from divas_jax.data.staging import Staging, recall_arguments, sole_writer
-from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES, talker_record
+from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES, SPEAKER, talker_lips, talker_record
 from divas_jax.data.workers import Candidate, Rejected, attempts
 from divas_jax.errors import UserError
+
+LipsOf = Callable[[Sequence[TimedRecord]], dict[str, LipShapes]]
+"""Finds the lip shapes of records, by name; records of which nothing is known are left out."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,6 @@ class TalkerClip:
       rates: frame rates (frames/s) to draw from.
       sample_rates: sample rates (Hz) to draw from.
       duration: s.
-      anticipation: s by which the mouth is ahead of the voice.
     """
 
     index: int
@@ -49,7 +51,6 @@ class TalkerClip:
     rates: tuple[Fraction, ...]
     sample_rates: tuple[int, ...]
     duration: Fraction
-    anticipation: Fraction
 
     @property
     def name(self) -> str:
@@ -65,7 +66,6 @@ class TalkerClip:
             rates=self.rates,
             sample_rates=self.sample_rates,
             duration=self.duration,
-            anticipation=self.anticipation,
         )
         return accepted(made.media, name=self.name, speaker=made.speaker, source=made.source, split=self.split)
 
@@ -77,7 +77,6 @@ def prepare_talkers(
     rates: Sequence[Fraction] | None = None,
     sample_rates: Sequence[int] | None = None,
     duration: Fraction | None = None,
-    anticipation: Fraction = Fraction(0),
     workers: int | None = None,
     progress: bool = True,
     force: bool = False,
@@ -91,7 +90,6 @@ def prepare_talkers(
       rates: frame rates (frames/s) to draw from; the usual ones by default.
       sample_rates: sample rates (Hz) to draw from; the usual ones by default.
       duration: of a clip (s); 4 by default.
-      anticipation: s by which mouths are ahead of voices.
       workers: processes; one for each CPU by default.
       progress: whether to show a bar.
       force: whether to discard what `out` was prepared from before.
@@ -110,13 +108,22 @@ def prepare_talkers(
         "rates": tuple(rates or FRAME_RATES),
         "sample_rates": tuple(sample_rates or SAMPLE_RATES),
         "duration": Fraction(4) if duration is None else duration,
-        "anticipation": anticipation,
     }
     candidates = [
         TalkerClip(index=index, split=split, **chosen) for split in SPLITS for index in range(counts.get(split, 0))
     ]
     arguments = {"source": "talkers", "counts": {split: counts.get(split, 0) for split in SPLITS}, **chosen}
-    return prepare(candidates, out, arguments, workers=workers, progress=progress, force=force)
+    lips = partial(_talker_lips, chosen["duration"])
+    return prepare(candidates, out, arguments, workers=workers, progress=progress, force=force, lips=lips)
+
+
+def _talker_lips(duration: Fraction, records: Sequence[TimedRecord]) -> dict[str, LipShapes]:
+    """Talkers know what their lips do."""
+    found = {}
+    for record in records:
+        times = float(record.picture_start) + record.frame_pts * float(record.time_base)
+        found[record.name] = talker_lips(int(record.speaker.removeprefix(SPEAKER)), duration, times)
+    return found
 
 
 @runtime_checkable
@@ -150,7 +157,8 @@ def prepare_layout(
     arguments: dict[str, Any] = {"source": kind}
     for key, value in vars(source).items():
         arguments[key] = value.resolve() if isinstance(value, Path) else value
-    lips = read_lips(source.lips) if isinstance(source, FolderSource) and source.lips else {}
+    given = source.lips if isinstance(source, FolderSource) else None
+    lips = partial(of_records, read_lips(given)) if given else None
     return prepare(source.candidates(), out, arguments, workers=workers, progress=progress, force=force, lips=lips)
 
 
@@ -170,7 +178,7 @@ def prepare(
     workers: int | None = None,
     progress: bool = True,
     force: bool = False,
-    lips: Mapping[str, LipShapes] = MappingProxyType({}),
+    lips: LipsOf | None = None,
 ) -> DataReport | None:
     """Makes a data set of any candidates.
 
@@ -185,7 +193,7 @@ def prepare(
       workers: processes; one for each CPU by default.
       progress: whether to show a bar.
       force: whether to discard what `out` was prepared from before.
-      lips: lip shapes by the names of clips; they are kept beside the records.
+      lips: finds the lip shapes of records; they are kept beside these.
 
     Returns:
       The data report, or None if the data set was there already.
@@ -202,7 +210,7 @@ def prepare(
             return None
         staging = Staging(out)
         rejected = _fill(staging, candidates, workers or len(os.sched_getaffinity(0)), progress)
-        known = of_records(lips, [clip.record for clip in staging.clips.values()])
+        known = lips([clip.record for clip in staging.clips.values()]) if lips else {}
         rungs = [Rung(*rung) for rung in DataConfig().rungs]
         report = data_report(staging.clips.values(), rejected, rungs, len(known) if lips else None)
         report.save(out)

@@ -28,10 +28,12 @@ _FOLDER = ".staging"
 _JOURNAL = "journal.jsonl"
 _EXACT = ("fps", "time_base", "picture_start")
 _YOUNGER: dict[str, dict[str, Any]] = {
-    "talkers": {"anticipation": "0"},
     "folder": {"exclude": {}, "split": "", "unknown": "leave-out", "as_filed": False, "lips": None, "manifest": None},
 }
 """By source: arguments that came later, with what was done before; data sets prepared then stay usable."""
+
+_GONE = {"anticipation": "0"}
+"""Arguments that are no more, with what is done now."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,7 @@ def recall_arguments(out: Path, arguments: Mapping[str, Any]) -> None:
     try:
         known = json.loads(path.read_text())
         known = _YOUNGER.get(known.get("source"), {}) | known
+        known = {key: value for key, value in known.items() if not (key in _GONE and _GONE[key] == value)}
     except (ValueError, AttributeError):
         raise UserError(f"{path} is damaged; prepare into another folder, or again with --force") from None
     for key in sorted(known.keys() | arguments.keys()):

@@ -146,13 +146,6 @@ def test_scenes_may_have_offsets_of_their_own():
     np.testing.assert_array_equal(even[3 * RATE + 800 :], mixed[3 * RATE : -800])  # before that both scenes are heard
 
 
-def test_anticipation_moves_mouths_and_not_voices():
-    few = replace(FILM, scenes=(FilmScene(25, 1, FACES[:1]),))
-    early = replace(few, anticipation=Fraction(1, 25))
-    np.testing.assert_array_equal(sound_of(few), sound_of(early))
-    assert not np.array_equal(list(film_pictures(few))[5][1], list(film_pictures(early))[5][1])
-
-
 @pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
 def test_a_written_film_has_the_offset_that_it_was_given(tmp_path, container):
     """The decoded sound against the film's own, made without an offset: to the sample."""
@@ -206,7 +199,6 @@ def test_drawn_films_are_functions_of_their_seed_and_hold_every_kind():
         ({"kinds": ("monologue",)}, "monologue"),
         ({"fps": Fraction(-1)}, "frames/s"),
         ({"duration": Fraction(0)}, "last"),
-        ({"anticipation": Fraction(2)}, "ahead"),
         ({"offset": Fraction(11)}, "offset"),
         ({"sample_rate": 10}, "Hz"),
     ],

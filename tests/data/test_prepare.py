@@ -141,15 +141,23 @@ def _without(folder, key):
     path.write_text(json.dumps(arguments))
 
 
+def _with(folder, **more):
+    """Makes `prepare.json` what versions wrote that knew more."""
+    path = folder / "prepare.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+
+
 def test_a_data_set_of_an_older_version_is_left_alone(tmp_path):
     make = partial(
         prepare_talkers, tmp_path, {"train": 1}, rates=(Fraction(25),), duration=Fraction(1), workers=1, progress=False
     )
     assert make() is not None
-    _without(tmp_path, "anticipation")
+    _with(tmp_path, anticipation="0")  # which is no more
     assert make() is None
-    with pytest.raises(UserError, match="was prepared with anticipation = 0, not 3/25"):
-        make(anticipation=Fraction(3, 25))
+    _with(tmp_path, anticipation="3/25")
+    with pytest.raises(UserError, match="was prepared with anticipation = 3/25, not None"):
+        make()
+    _with(tmp_path, anticipation="0")
     _without(tmp_path, "seed")  # which every version knew
     with pytest.raises(UserError, match="was prepared with seed = None, not 0"):
         make()

@@ -160,19 +160,6 @@ def test_a_listener_has_the_face_of_the_talker_and_the_voice_of_another():
     assert abs(np.corrcoef(talker.samples, listener.samples)[0, 1]) < 0.2
 
 
-def test_an_anticipating_mouth_shows_now_what_will_be_heard():
-    """The same face and voice, the mouth as it would be later: 120 ms are 3 frames at 25 frames/s."""
-    even, early = (
-        make_talker(3, fps=Fraction(25), sample_rate=16000, duration=Fraction(2), anticipation=anticipation)
-        for anticipation in (Fraction(0), Fraction(3, 25))
-    )
-    np.testing.assert_array_equal(even.samples, early.samples)
-    lag, agreement = best_lag(_mouth_darkness(early.frames), _mouth_darkness(even.frames), 10)
-    assert (lag, agreement > 0.9) == (3, True)
-    with pytest.raises(UserError, match="ahead of the voice"):
-        make_talker(3, anticipation=Fraction(-1, 10))
-
-
 def test_distractions_change_the_sound_alone():
     pairs = [
         [

@@ -5,8 +5,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from divas_jax.aligning.releases import laid_over, release_of
 from divas_jax.clip import Clip
-from divas_jax.data.talkers import FRAME_RATES, TalkerSource, make_listener, make_talker, talker_record, talker_seed
+from divas_jax.data.clip_record import decode_record
+from divas_jax.data.preparation import prepare_talkers
+from divas_jax.data.records import open_records
+from divas_jax.data.talkers import (
+    FRAME_RATES,
+    TalkerSource,
+    draw_articulation,
+    make_listener,
+    make_talker,
+    talker_lips,
+    talker_record,
+    talker_seed,
+)
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
@@ -112,3 +125,31 @@ def test_splits_and_seeds_share_no_person():
 def test_an_unknown_split_is_refused():
     with pytest.raises(UserError, match="'dev'"):
         talker_record(0, split="dev")
+
+
+def test_talkers_know_their_lips(tmp_path):
+    prepare_talkers(tmp_path, {"train": 3}, rates=(Fraction(25),), duration=Fraction(3), workers=1, progress=False)
+    for index, record in enumerate(open_records(tmp_path, "train")):
+        assert record.lips.shapes.shape == (record.n_frames, 2, 39)
+        assert record.lips.seen.all()
+        clip = decode_record(record)
+        times = np.array([float(clip.frame_time(i)) for i in range(len(clip.frames))])
+        opening = draw_articulation(talker_seed(index, "train"), Fraction(3)).at(times).opening
+        assert np.corrcoef(record.lips.shapes[:, 0, -6], opening)[0, 1] > 0.99
+    assert "lip shapes" in (tmp_path / "report.md").read_text()
+
+
+@pytest.mark.slow
+def test_closed_lips_open_when_the_sound_rises():
+    """As the measure for real footage sees it (`divas align --releases`), in encoded clips: 0 to 15 ms."""
+    rows = []
+    for index in range(24):
+        record = talker_record(index, split="train", duration=Fraction(6), size=32, distractions=False)
+        clip = decode_record(record)
+        times = np.array([float(clip.frame_time(i)) for i in range(len(clip.frames))])
+        lips = talker_lips(talker_seed(index, "train"), Fraction(6), times)
+        rows += laid_over(clip, lips.shapes, lips.seen)
+    found = release_of("talkers", rows)
+    assert found.openings > 80
+    assert -5 < found.after_ms < 15
+    assert found.told

@@ -18,8 +18,6 @@ from divas_jax.data.talkers.films import write_film
 from divas_jax.media.packets import timed_packets
 
 SAMPLE_RATE = 48_000
-ANTICIPATION = Fraction(12, 100)
-"""Made-up mouths are ahead of their voices by so much (s), as in what the checkpoints of talkers were trained on."""
 
 Offset = Callable[[np.ndarray, float], np.ndarray]
 """Times (s) and the length of the title (s) to offsets (s, positive = sound early)."""
@@ -52,7 +50,7 @@ def main() -> None:
         base = arguments.folder / ".base.mkv"
         size: dict[str, Any] = {"height": 360, "width": 640, "sample_rate": SAMPLE_RATE}
         length = Fraction(arguments.seconds)
-        write_film(base, arguments.seed, duration=length, fps=arguments.fps, anticipation=ANTICIPATION, **size)
+        write_film(base, arguments.seed, duration=length, fps=arguments.fps, **size)
     for name in [*VERSIONS, SILENT_VERSION]:
         path = arguments.folder / f"{name.replace(' ', '-')}{arguments.suffix}"
         moved_title(base, path, VERSIONS.get(name))

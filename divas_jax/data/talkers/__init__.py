@@ -1,15 +1,18 @@
 """Made-up talking heads: one articulation drives a voice and a face, exactly together."""
 
-from divas_jax.data.talkers.records import TalkerSource, talker_record, talker_seed
+from divas_jax.data.talkers.lips import talker_lips
+from divas_jax.data.talkers.records import SPEAKER, TalkerSource, talker_record, talker_seed
 from divas_jax.data.talkers.talker import FRAME_RATES, SAMPLE_RATES, draw_articulation, make_listener, make_talker
 
 __all__ = [
     "FRAME_RATES",
     "SAMPLE_RATES",
+    "SPEAKER",
     "TalkerSource",
     "draw_articulation",
     "make_listener",
     "make_talker",
+    "talker_lips",
     "talker_record",
     "talker_seed",
 ]

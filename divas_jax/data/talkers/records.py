@@ -15,6 +15,9 @@ from divas_jax.media.encode import encode_clip
 
 SPLITS = ("train", "val", "test")
 
+SPEAKER = "talker-"
+"""What the names of talkers as speakers begin with; their seeds follow."""
+
 MOST_CLIPS = 10**9
 """Clips that a split of one seed can have at most."""
 
@@ -43,7 +46,6 @@ def talker_record(
     size: int = 128,
     variable_share: float = 0.1,
     distractions: bool = True,
-    anticipation: Fraction = Fraction(0),
 ) -> ClipRecord:
     """Talker `index` of a split as a real mp4 (H.264 and AAC).
 
@@ -57,7 +59,6 @@ def talker_record(
       size: pixels a side.
       variable_share: share of the clips with a variable frame rate.
       distractions: whether rooms, music, noise and other voices may be heard.
-      anticipation: s by which mouths are ahead of voices.
 
     Raises:
       UserError: an unknown split, or an argument out of range.
@@ -67,7 +68,7 @@ def talker_record(
     variable = bool(np.random.default_rng([identity, 100]).random() < variable_share)
     clip = make_talker(
         identity, fps=fps, sample_rate=sample_rate, duration=duration, size=size,
-        variable_rate=variable, distractions=distractions, anticipation=anticipation,
+        variable_rate=variable, distractions=distractions,
     )  # fmt: skip
     return _record(clip, identity, split)
 
@@ -85,7 +86,7 @@ def _record(clip: Clip, identity: int, split: str) -> ClipRecord:
         constant_rate=clip.constant_rate,
         sample_rate=clip.sample_rate,
         duration=float(both),
-        speaker=f"talker-{identity}",
+        speaker=f"{SPEAKER}{identity}",
         source="talkers",
         split=split,
     )
@@ -105,7 +106,6 @@ class TalkerSource:
       size: pixels a side.
       variable_share: share of the clips with a variable frame rate.
       distractions: whether rooms, music, noise and other voices may be heard.
-      anticipation: s by which mouths are ahead of voices.
     """
 
     count: int
@@ -117,7 +117,6 @@ class TalkerSource:
     size: int = 128
     variable_share: float = 0.1
     distractions: bool = True
-    anticipation: Fraction = Fraction(0)
 
     def __len__(self) -> int:
         return self.count
@@ -129,5 +128,5 @@ class TalkerSource:
         return talker_record(
             index, split=self.split, seed=self.seed, rates=self.rates, sample_rates=self.sample_rates,
             duration=self.duration, size=self.size, variable_share=self.variable_share,
-            distractions=self.distractions, anticipation=self.anticipation,
+            distractions=self.distractions,
         )  # fmt: skip

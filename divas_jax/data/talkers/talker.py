@@ -1,7 +1,6 @@
 """Made-up talking heads as clips: pure functions of a seed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import IntEnum
 from fractions import Fraction
 from typing import NamedTuple
@@ -10,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from divas_jax.clip import Clip
-from divas_jax.data.talkers.articulation import LEAD, Articulation, draw_speaker, make_articulation
+from divas_jax.data.talkers.articulation import Articulation, draw_speaker, make_articulation
 from divas_jax.data.talkers.distractions import distract
 from divas_jax.data.talkers.face import render_face
 from divas_jax.data.talkers.portrait import draw_look
@@ -74,7 +73,6 @@ def make_talker(
     size: int = 128,
     variable_rate: bool = False,
     distractions: bool = True,
-    anticipation: Fraction = Fraction(0),
 ) -> Clip:
     """A made-up person who talks, sound and mouth exactly together.
 
@@ -86,12 +84,11 @@ def make_talker(
       size: pixels a side. As in the corpus, the central three quarters are SyncNet's usual face crop.
       variable_rate: whether frames come as from a phone: jittered and at times missed.
       distractions: whether rooms, music, noise and other voices may be heard.
-      anticipation: s by which the mouth is ahead of the voice, as real lips are; `LEAD` at most.
 
     Raises:
       UserError: a negative seed, or an argument out of range.
     """
-    return _film(seed, seed, fps, sample_rate, duration, size, variable_rate, distractions, anticipation)
+    return _film(seed, seed, fps, sample_rate, duration, size, variable_rate, distractions)
 
 
 def make_listener(
@@ -103,11 +100,10 @@ def make_listener(
     size: int = 128,
     variable_rate: bool = False,
     distractions: bool = True,
-    anticipation: Fraction = Fraction(0),
 ) -> Clip:
     """Like `make_talker`, but the voice is another's, out of the picture: mouth and sound have no relation."""
     other = int(talker_rng(seed, Part.OTHER).integers(2**62))
-    return _film(seed, other, fps, sample_rate, duration, size, variable_rate, distractions, anticipation)
+    return _film(seed, other, fps, sample_rate, duration, size, variable_rate, distractions)
 
 
 def _film(
@@ -119,21 +115,17 @@ def _film(
     size: int,
     variable_rate: bool,
     distractions: bool,
-    anticipation: Fraction,
 ) -> Clip:
     drawn_fps, drawn_rate = draw_rates(face)
     fps, sample_rate = fps or drawn_fps, sample_rate or drawn_rate
     _check(fps, sample_rate, duration, size)
-    if not 0 <= anticipation <= LEAD:
-        raise UserError(f"a talker's mouth cannot be {float(anticipation)} s ahead of the voice (0 to {LEAD})")
     timing = _draw_timing(face, fps, duration, variable_rate)
     times = np.array([float(int(pts) * timing.time_base) for pts in timing.pts])
     seen = draw_articulation(face, duration)
     heard = seen if voice == face else draw_articulation(voice, duration)
     samples = nearest(nearest(duration * fps) / fps * sample_rate)
-    ahead = replace(seen, tracks=seen.at(seen.grid + float(anticipation)))
     return Clip(
-        frames=render_face(ahead, draw_look(talker_rng(face, Part.LOOK)), times, size, talker_rng(face, Part.FACE)),
+        frames=render_face(seen, draw_look(talker_rng(face, Part.LOOK)), times, size, talker_rng(face, Part.FACE)),
         frame_pts=timing.pts,
         time_base=timing.time_base,
         samples=_record(heard, voice, samples, sample_rate, distractions),

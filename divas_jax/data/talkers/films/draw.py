@@ -43,7 +43,6 @@ def draw_film(
     sample_rate: int | None = None,
     offset: Fraction = Fraction(0),
     offset_spread: Fraction = Fraction(0),
-    anticipation: Fraction = Fraction(0),
     distractions: bool = False,
     kinds: Sequence[str] = DECK,
     split: str = "test",
@@ -59,7 +58,6 @@ def draw_film(
       sample_rate: Hz, drawn from `SAMPLE_RATES` if None.
       offset: of the sound (s); positive = early.
       offset_spread: each scene's own offset differs from that by up to so much (s).
-      anticipation: s by which mouths are ahead of voices.
       distractions: whether rooms, music, noise and distant voices may be heard with the voices.
       kinds: scenes are dealt from these, out of `KINDS`.
       split: whose talkers are seen and heard; "train", "val" and "test" share none.
@@ -79,7 +77,7 @@ def draw_film(
         _Stage(rng, frames / fps, height, width, split).scene(kind, frames, offset + _within(offset_spread, rng))
         for kind, frames in _dealt(kinds, nearest(duration * fps), fps, rng)
     ]
-    return Film(height, width, fps, sample_rate, tuple(scenes), anticipation, distractions)
+    return Film(height, width, fps, sample_rate, tuple(scenes), distractions)
 
 
 def _within(spread: Fraction, rng: np.random.Generator) -> Fraction:

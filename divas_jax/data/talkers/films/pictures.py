@@ -1,7 +1,6 @@
 """The pictures of a made-up film, one at a time: a long film needs no more memory than a short one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -65,10 +64,9 @@ def _squares(film: Film, scene: FilmScene, face: FilmFace, wall: Image.Image) ->
     """A talker's square in every picture of a scene, with the wall behind."""
     size, seconds = min(face.side, PAINTED), scene.frames / film.fps
     talk = scene_talk(face.seed, seconds, face.talks)
-    ahead = replace(talk, tracks=talk.at(talk.grid + float(film.anticipation)))
     times = np.arange(scene.frames) / float(film.fps)
     look, rng = draw_look(talker_rng(face.seed, Part.LOOK)), talker_rng(face.seed, Part.FACE)
-    for picture in face_pictures(ahead, look, times, size, rng, _behind(face, seconds, wall, size)):
+    for picture in face_pictures(talk, look, times, size, rng, _behind(face, seconds, wall, size)):
         image = Image.fromarray(picture)
         yield image if size == face.side else image.resize((face.side, face.side), Image.Resampling.BICUBIC)
 

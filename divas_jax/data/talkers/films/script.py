@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from divas_jax.data.crops import LOWERED, MARGIN, Face
-from divas_jax.data.talkers.articulation import LEAD
 from divas_jax.errors import UserError
 from divas_jax.rates import nearest
 
@@ -115,7 +114,6 @@ class Film:
       fps: frames/s.
       sample_rate: Hz.
       scenes: one after another, with hard cuts.
-      anticipation: s by which mouths are ahead of voices, as real lips are.
       distractions: whether rooms, music, noise and distant voices may be heard in scenes with a voice.
     """
 
@@ -124,15 +122,12 @@ class Film:
     fps: Fraction
     sample_rate: int
     scenes: tuple[FilmScene, ...]
-    anticipation: Fraction = Fraction(0)
     distractions: bool = False
 
     def __post_init__(self) -> None:
         if self.fps <= 0 or not FIRST_RATE <= self.sample_rate <= LAST_RATE or min(self.height, self.width) < SMALLEST:
             size = f"{self.width}x{self.height} pixels"
             raise UserError(f"a film cannot have {size}, {self.fps} frames/s and {self.sample_rate} Hz")
-        if not 0 <= self.anticipation <= LEAD:
-            raise UserError(f"mouths cannot be {float(self.anticipation)} s ahead of the voices (0 to {LEAD})")
         if not self.scenes:
             raise UserError("a film has no scenes")
         for number, scene in enumerate(self.scenes):

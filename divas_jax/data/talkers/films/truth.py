@@ -98,7 +98,6 @@ class FilmTruth:
             "fps": rate_name(film.fps),
             "frames": film.frames,
             "sample_rate_hz": film.sample_rate,
-            "anticipation_ms": milliseconds(film.anticipation),
             "scenes": [_scene_json(scene) for scene in self.scenes],
         }
 
