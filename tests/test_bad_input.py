@@ -13,6 +13,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import pytest
+from surroundings import QUICK
 from tiny_run import MODEL, tiny_config, tiny_state, write_run
 
 from divas_jax.data.preparation import prepare_talkers
@@ -26,7 +27,7 @@ QUICKSTART = ROOT / "configs/quickstart.py"
 
 def divas(command: str, *arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
     """`python -m divas_jax.COMMAND ARGUMENTS` in `folder`."""
-    surroundings = os.environ | {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), "XLA_FLAGS": ""}
+    surroundings = os.environ | {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), "XLA_FLAGS": QUICK}
     return subprocess.run(
         [sys.executable, "-m", f"divas_jax.{command}", *map(str, arguments)],
         cwd=folder, env=surroundings, capture_output=True, text=True, timeout=240, check=False,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from surroundings import QUICK
 from toy_runs import toy
 
 from divas_jax.training.checkpoints import read_checkpoint
@@ -19,13 +20,8 @@ PROGRAM = Path(__file__).with_name("toy_runs.py")
 ROOT = PROGRAM.parents[2]
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory):
-    return tmp_path_factory.mktemp("compiled")
-
-
 @pytest.fixture
-def start(compiled):
+def start():
     """Starts the toy program; kills what is left of it at the end."""
     running = []
 
@@ -33,9 +29,7 @@ def start(compiled):
         workdir.mkdir(exist_ok=True)
         surroundings = os.environ | {
             "JAX_PLATFORMS": "cpu",
-            "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
-            "JAX_COMPILATION_CACHE_DIR": str(compiled),
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
+            "XLA_FLAGS": f"{QUICK} --xla_force_host_platform_device_count={devices}",
             "PYTHONPATH": str(ROOT),
         }
         options["devices"] = devices * options.get("processes", 1)
