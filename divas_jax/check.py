@@ -188,7 +188,7 @@ def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":
     from divas_jax.title.answer import FileAnswer
     from divas_jax.title.checked import checked
 
-    return checked(FileAnswer(file, failure=why), 1000 * float(settings.search))
+    return checked(FileAnswer(file, failure=why))
 
 
 def _line(checked: "Checked", tolerance: "Tolerance") -> str:

@@ -9,6 +9,7 @@ from divas_jax.errors import UserError
 from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
 
 if TYPE_CHECKING:
+    from divas_jax.media.tracks import Wish
     from divas_jax.title.batch import Settings
 
 
@@ -24,8 +25,24 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
     add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
+    add_wish_arguments(parser)
     add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
     add("--fine", type=int, default=1, metavar="N", help="steps searched per frame interval (1)")
+
+
+def add_wish_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which picture and sound of a file that holds several."""
+    add = parser.add_argument
+    add("--track", default="", metavar="T", help="the sound track: a number from 1, a language, part of its title")
+    add("--channel", default="", metavar="C", help="the channel of it: a number from 1, or FL, FC, …")
+    add("--video-track", default="", metavar="T", help="the picture track, likewise")
+
+
+def wish_of(arguments: argparse.Namespace) -> "Wish":
+    """What `add_wish_arguments` was given."""
+    from divas_jax.media.tracks import Wish
+
+    return Wish(arguments.track, arguments.video_track, arguments.channel)
 
 
 def check_judging_arguments(arguments: argparse.Namespace) -> None:
@@ -44,7 +61,8 @@ def judging_settings(arguments: argparse.Namespace) -> "Settings":
     from divas_jax.title.batch import Settings  # late: bad arguments start no JAX
 
     tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
-    return Settings(arguments.face_model, arguments.full_frame, arguments.search_ms / 1000, arguments.fine, tolerance)
+    search, wish = arguments.search_ms / 1000, wish_of(arguments)
+    return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish)
 
 
 def listed_files(path: Path | None) -> list[Path]:

@@ -27,6 +27,7 @@ from divas_jax import __version__
 from divas_jax.command import console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.judging_arguments import add_wish_arguments, wish_of
 from divas_jax.media.encode import encode_clip
 from divas_jax.writing import write_whole
 
@@ -47,10 +48,12 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.evaluation.answers import answer, print_answers  # late: bad arguments start no JAX
+    from divas_jax.title.listening import listen
 
     judge = _judge(arguments)
     files = track(arguments.files, "judging", console=errors, transient=True, disable=not errors.is_terminal)
-    answers = [answer(judge, file, arguments.search_ms / 1000, arguments.fine) for file in files]
+    asked = (arguments.search_ms / 1000, arguments.fine, listen, wish_of(arguments))
+    answers = [answer(judge, file, *asked) for file in files]
     drawn = _draw(answers, plots)
     if arguments.json:
         _write_json(arguments, answers)
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--full-frame", action="store_true", help="files show whole frames, not face crops")
     add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help="look so far each way (600)")
     add("--fine", type=_count, default=1, metavar="N", help="steps searched per frame interval (1)")
+    add_wish_arguments(parser)
     add("--stored", type=_positive, metavar="S", help="side of the square a file shows; 1 is SyncNet's usual face crop")
     example = parser.add_argument_group("a file with a known offset, to try a model with")
     example.add_argument("--make-example", type=Path, metavar="OUT.mp4", help="write a made-up talker and stop")

@@ -21,6 +21,7 @@ from divas_jax.judging_arguments import add_judging_arguments, check_judging_arg
 
 if TYPE_CHECKING:
     from divas_jax.media.heard_sound import HeardSound
+    from divas_jax.media.hearing import Hearing
     from divas_jax.media.remux import Remake
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked import Checked
@@ -34,11 +35,14 @@ def main() -> int:
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
     from divas_jax.title.batch import FileJudge
+    from divas_jax.title.listening import listen
     from divas_jax.title.quiet import quiet_times
     from divas_jax.title.repair import doubts, repair_of
 
-    sounds, notes = _sounds(arguments)
-    judge = FileJudge(load_judge(arguments.checkpoint), judging_settings(arguments))
+    settings = judging_settings(arguments)
+    hearing = listen(arguments.file, settings.wish)
+    sounds, notes = _sounds(arguments, hearing)
+    judge = FileJudge(load_judge(arguments.checkpoint), settings)
     before = _checked(judge, arguments.file, "checking")
     console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
     for warning in before.answer.facts.warnings:
@@ -48,7 +52,7 @@ def main() -> int:
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
-    cut_times = quiet_times(arguments.file, repair.cuts)
+    cut_times = quiet_times(arguments.file, repair.cuts, hearing)
     pitch = ["its pitch is kept"] * (arguments.keep_pitch and repair.ratio != 1)
     sentences = [*repair.words(cut_times, before.verdict.zero), *pitch, *_codings(sounds), *notes]
     _say(arguments, sentences, repair, sounds)
@@ -103,11 +107,11 @@ def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
     return checked
 
 
-def _sounds(arguments: argparse.Namespace) -> tuple[list["HeardSound"], list[str]]:
+def _sounds(arguments: argparse.Namespace, hearing: "Hearing") -> tuple[list["HeardSound"], list[str]]:
     """The sound that is to be moved, and what is to be said of the other."""
     from divas_jax.media.heard_sound import heard_sound, other_sounds, sound_tracks
 
-    heard = heard_sound(arguments.file, arguments.out)
+    heard = heard_sound(arguments.file, arguments.out, hearing)
     if arguments.all_sound:
         others, undecoded = other_sounds(arguments.file, arguments.out, heard)
         return [heard, *others], undecoded
@@ -151,6 +155,7 @@ def _repaired(
 ) -> "Checked":
     """The copy, checked before it gets its name."""
     from divas_jax.media.remux import with_other_sound
+    from divas_jax.title.end_check import check_copy
     from divas_jax.title.repair import lead_of
     from divas_jax.title.repaired_sound import repaired_sound
     from divas_jax.writing import replacing
@@ -165,6 +170,7 @@ def _repaired(
         for sentence in (*copy.left_out, *copy.warnings):
             console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
         console.print(f"  {_picture_proof(arguments.file, partial, arguments.out)}", soft_wrap=True)
+        check_copy(arguments.file, partial, arguments.out, repair, cut_times, moved[0])
         return _checked(judge, partial, "checking the copy")
 
 

@@ -120,7 +120,8 @@ def _line(record: dict[str, Any]) -> str:
         return outcome_line(outcome, escape(record["error"]))
     said = record["reason"] if outcome == "thin" else record["words"]
     seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
-    return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen)))
+    heard = f"; {record['sound']}" if record["sound"] else ""
+    return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen) + heard))
 
 
 def _count(number: int, word: str) -> str:

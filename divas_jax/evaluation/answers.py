@@ -1,6 +1,6 @@
 """Files in, answers out: one bad file does not stop the others; for people, for JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
@@ -15,7 +15,12 @@ from divas_jax.data.acceptance import common_seconds
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge, Judgement, percent_words
 from divas_jax.media.decode import decode_clip
+from divas_jax.media.hearing import Hearing, hearing_of
+from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.tolerances import in_few_words
+
+Hear = Callable[[Path, Wish], Hearing]
+"""Which sound of a file is to be heard; a UserError if it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,13 @@ class Answer:
       file: as it was named by the user.
       judgement: None if the file cannot be judged.
       failure: why not, one sentence; empty if it was.
+      sound: which track and channels of its sound were heard; empty where there is no choice.
     """
 
     file: Path
     judgement: Judgement | None
     failure: str = ""
+    sound: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The same keys for every file; null where there is no answer.
@@ -42,7 +49,8 @@ class Answer:
         but a guess (else null); `confidence` (median - minimum of the curve);
         `windows` averaged over; `coarse_ms`, the searched step nearest to the offset; `curve_ms`
         and `curve`, the searched offsets and the mean distance at each (null without evidence);
-        `warnings`, sentences; `error`, one or null.
+        `sound`, which track and channels were heard (null: there is no choice); `warnings`, sentences; `error`, one
+        or null.
         """
         fields: dict[str, Any] = dict.fromkeys(_KEYS)
         if self.judgement:
@@ -52,6 +60,7 @@ class Answer:
         return {
             "file": str(self.file),
             **fields,
+            "sound": self.sound or None,
             "warnings": list(fields["warnings"] or ()),
             "error": self.failure or None,
         }
@@ -63,7 +72,9 @@ _KEYS = (
 )  # fmt: skip
 
 
-def answer(judge: Judge, file: Path, search: Fraction, fineness: int) -> Answer:
+def answer(
+    judge: Judge, file: Path, search: Fraction, fineness: int, hear: Hear = hearing_of, wish: Wish = NOTHING
+) -> Answer:
     """The offset of one media file, or why there is none.
 
     Args:
@@ -71,14 +82,17 @@ def answer(judge: Judge, file: Path, search: Fraction, fineness: int) -> Answer:
       file: a media file.
       search: how far each way to look (s).
       fineness: steps searched per frame interval.
+      hear: finds which sound of a file to hear.
+      wish: which picture and sound are wanted, where there are several.
     """
     try:
-        clip = decode_clip(file)
+        hearing = hear(file, wish)
+        clip = decode_clip(file, hearing=hearing, wish=wish)
         common_seconds(clip)
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
-    return Answer(file, judgement)
+    return Answer(file, judgement, sound=hearing.words)
 
 
 def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[Path]) -> None:
@@ -100,6 +114,9 @@ def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[P
         if each.judgement.unsure:
             console.print(f"{escape(str(each.file))}: {each.judgement.words}", soft_wrap=True)
     for each in judged:
+        if each.sound:
+            heard = each.sound if len(answers) == 1 else f"{each.file}: {each.sound}"
+            console.print(f"heard: {escape(heard)}", soft_wrap=True)
         for warning in each.judgement.warnings:
             console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if plots:

@@ -27,6 +27,9 @@ from divas_jax.sync.tolerances import STRICT, in_words
 SEARCH = Fraction(3, 5)
 """How far each way an offset is searched (s): the paper's 15 frames at 25 frames/s."""
 
+FARTHEST = "the best offset is the farthest that was searched"
+"""Why an answer at the end of the search is none."""
+
 FEWEST_PADDED = 128
 """Windows are padded to this or a larger power of two, so that few shapes are compiled."""
 
@@ -63,6 +66,11 @@ class Judgement:
     near: tuple[float, float] | None = None
     interval_ms: tuple[float, float] | None = None
     unsure: str | None = None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the best offset is the farthest that was searched: the true one may lie beyond, and this is none."""
+        return int(np.argmin(self.curve)) in (0, len(self.curve) - 1)
 
     @property
     def words(self) -> str:
@@ -171,7 +179,7 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
 def with_probability(
     found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction, faces: float = 1.0
 ) -> Judgement:
-    """The same with how sure it is; with a doubt instead where the search (s) is not the one calibrated for.
+    """The same with how sure it is; with a doubt instead where the search (s) is narrower than that calibrated for.
 
     Args:
       found: an answer.
@@ -180,12 +188,13 @@ def with_probability(
       search: how far each way was searched (s).
       faces: see `Calibration.sureness`.
     """
-    if milliseconds(search) != calibration.search_ms:
-        doubt = (
-            f"{found.name}: how sure the answer is, is known for a search of {calibration.search_ms:g} ms each way only"
-        )
+    if milliseconds(search) < calibration.search_ms:
+        least = f"{calibration.search_ms:g} ms"
+        doubt = f"{found.name}: how sure the answer is, is known for a search of {least} each way or more only"
         return replace(found, warnings=(*found.warnings, doubt))
     answer = (found.curve_ms, found.curve, found.windows, fps)
+    if found.at_end:
+        return replace(found, probability=0.0, near=(0.0, calibration.near_ms), unsure=FARTHEST)
     sure = calibration.sureness(fine_curve(found.curve_ms, found.curve, found.windows, float(fps)), faces)
     return replace(
         found,

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import av.error
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import timing_doubts
+from divas_jax.media.tracks import NOTHING, Wish, picture_track, sound_track
 
 MAX_SIDE = 8192
 """Largest height or width that is decoded (pixels)."""
@@ -35,6 +36,7 @@ class Media:
       picture: its picture stream.
       sound: its sound stream.
       edited: whether what lies before time 0 is hidden by an edit list (mp4, mov).
+      mix: a sound frame to its samples in one channel; None for the mean of its channels.
       warnings: doubts, each a sentence; grows while the file is read.
     """
 
@@ -43,6 +45,7 @@ class Media:
     picture: Any
     sound: Any
     edited: bool
+    mix: Callable[[av.AudioFrame], Any] | None = None
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -78,13 +81,16 @@ class Media:
 
 
 @contextmanager
-def open_media(source: str | Path | bytes, name: str | None = None, allow_avi: bool = False) -> Iterator[Media]:
+def open_media(
+    source: str | Path | bytes, name: str | None = None, allow_avi: bool = False, wish: Wish = NOTHING
+) -> Iterator[Media]:
     """Opens a media file and checks that it has a picture and a sound stream that can be decoded.
 
     Args:
       source: path of a media file, or its bytes.
       name: for messages; the path by default.
       allow_avi: reads avi although its presentation times cannot be trusted.
+      wish: which picture and sound are wanted, where there are several.
 
     Raises:
       UserError: the file is missing, empty, no media file, has no usable picture or sound, or is an avi.
@@ -96,7 +102,7 @@ def open_media(source: str | Path | bytes, name: str | None = None, allow_avi: b
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
-            media = _checked(container, name, allow_avi)
+            media = _checked(container, name, allow_avi, wish)
             if media.edited:
                 media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
             yield media
@@ -143,19 +149,15 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _checked(container: Any, name: str, allow_avi: bool) -> Media:
+def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
     kind = container.format.name
     if kind == "avi" and not allow_avi:
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
             "convert it to mp4 from the source it was made of, or allow avi and expect errors of up to 70 ms"
         )
-    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not pictures:
-        raise UserError(f"{name} has no picture stream")
-    if not container.streams.audio:
-        raise UserError(f"{name} has no sound stream")
-    picture, sound = _best_picture(container, pictures), _first_meant(container.streams.audio)
+    picture = picture_track(container, name, wish.picture)
+    sound = sound_track(container, name, wish.track)
     for stream in (picture, sound):
         if stream.codec_context is None:
             raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
@@ -166,20 +168,6 @@ def _checked(container: Any, name: str, allow_avi: bool) -> Media:
     if kind == "avi":
         media.warnings.append(f"{name} is an avi: its presentation times may be wrong by up to 70 ms")
     return media
-
-
-def _best_picture(container: Any, streams: Any) -> Any:
-    best = container.streams.best("video")
-    return best if best in streams else streams[0]
-
-
-def _first_meant(streams: Any) -> Any:
-    """The sound that players play: the first that is marked so, else the first.
-
-    FFmpeg's own choice weighs bit rates, which are other ones in a copy whose sound was repaired.
-    """
-    default = [stream for stream in streams if stream.disposition & av.stream.Disposition.default]
-    return (default or list(streams))[0]
 
 
 def check_size(width: int, height: int, name: str) -> None:

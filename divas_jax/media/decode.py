@@ -12,8 +12,10 @@ from jaxtyping import Float32, UInt8
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
+from divas_jax.media.hearing import Hearing, channels_in, hearing_of, open_heard
 from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
 from divas_jax.media.sound import SoundReader
+from divas_jax.media.tracks import NOTHING, Wish
 
 MOST_BYTES = 8 << 30
 """Decoded pictures of one clip take at most this much memory (bytes)."""
@@ -26,6 +28,8 @@ def decode_clip(
     size: tuple[int, int] | None = None,
     max_frames: int | None = None,
     allow_avi: bool = False,
+    hearing: Hearing | None = None,
+    wish: Wish = NOTHING,
 ) -> Clip:
     """Reads a whole media file, picture and sound on the file's own timeline.
 
@@ -35,11 +39,15 @@ def decode_clip(
       size: height and width (pixels) to which pictures are resized.
       max_frames: reads only so many frames, and the sound until 1 s after them.
       allow_avi: reads avi although its presentation times cannot be trusted.
+      hearing: which sound and channels; found by `hearing_of` where there are several.
+      wish: which picture is wanted, where there are several.
 
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    with open_media(source, name, allow_avi) as media:
+    if hearing is None and channels_in(source, name, allow_avi) > 1:
+        hearing = hearing_of(source, allow_avi=allow_avi)
+    with open_heard(source, hearing, name, allow_avi, wish) as media:
         pictures = PictureReader(media, size)
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)

@@ -12,7 +12,8 @@ import av.error
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
-from divas_jax.media.sound import Channels
+from divas_jax.media.hearing import Hearing, open_heard
+from divas_jax.media.sound import Channels, layout_of
 from divas_jax.media.sound_stream import SoundStream
 
 FORMATS = {
@@ -39,9 +40,6 @@ _HELD = {
     "mxf": ("pcm_s16le", "pcm_s24le"),
 }
 """Encoders whose sound these containers hold; FFmpeg writes others too, but nobody can read them."""
-
-_USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-"""Of so many channels, where the file does not tell which they are."""
 
 _MXF_RATE = 48_000
 LOSSLESS = ("pcm_", "flac", "alac")
@@ -80,14 +78,19 @@ class HeardSound:
     lead: int = 0
 
 
-def heard_sound(file: Path, target: Path) -> HeardSound:
-    """What sound of a file is judged, and how it would be written to `target`.
+def heard_sound(file: Path, target: Path, hearing: Hearing | None = None) -> HeardSound:
+    """The sound of a file that is judged, and how it would be written to `target`.
+
+    Args:
+      file: to be read.
+      target: to be written.
+      hearing: which sound; None for what the file says.
 
     Raises:
       UserError: the file cannot be read, the target's name ends in nothing known, or it cannot hold the sound.
     """
     container_of(target)
-    with open_media(file) as media:
+    with open_heard(file, hearing) as media:
         return _described(media, target)
 
 
@@ -149,8 +152,7 @@ def _described(media: Media, target: Path) -> HeardSound:
     stream, sound = SoundStream(media, Channels()), media.sound
     context = sound.codec_context
     codec, channels = context.codec.canonical_name, stream.layout.nb_channels
-    told = stream.layout.name
-    layout = _USUAL_LAYOUTS.get(channels, told) if told == f"{channels} channels" else told
+    layout = layout_of(stream.layout).name
     encoder = _encoder(codec, target, stream.sample_rate, layout)
     rate = sound.bit_rate or context.bit_rate or USUAL_BIT_RATE * channels
     number = [each.index for each in media.container.streams.audio].index(sound.index)

@@ -57,21 +57,23 @@ def with_other_sound(
       remake: what to do with the samples of each.
 
     Raises:
-      UserError: the file cannot be read, or the copy cannot be written.
+      UserError: the file cannot be read, the copy cannot be written, or it would lack some of the sound.
     """
     try:
         with ExitStack() as opened:
             source = opened.enter_context(reading(file))
-            remade, files = {}, []
+            remade, files, streams = {}, [], []
             for sound in sounds:
                 media = opened.enter_context(opened_sound(file, sound.index))
-                samples = SoundStream(media, Channels()).blocks()
-                remade[sound.index] = (sound, remake(sound)(samples, _length(media, sound)))
+                streams.append(SoundStream(media, Channels()))
+                remade[sound.index] = (sound, remake(sound)(streams[-1].blocks(), _length(media, sound)))
                 files.append(media)
             kind = container_of(target)
             options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
             with av.open(str(partial), "w", format=kind, container_options=options) as output:
                 done = _copied(source, output, remade)
+            if lost := next(filter(None, (stream.lost for stream in streams)), ""):
+                raise UserError(f"{file} cannot be repaired without loss: {lost}; nothing is written")
             done.warnings += dict.fromkeys(warning for media in files for warning in media.warnings)
             return done
     except (av.error.FFmpegError, ValueError) as error:

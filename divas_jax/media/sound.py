@@ -18,6 +18,15 @@ RUN_TOLERANCE = Fraction(2, 1000)
 LONGEST_GAP = 600
 """Silence put between two runs is at most this long (s)."""
 
+_USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""Of so many channels, where the file does not tell which they are."""
+
+
+def layout_of(told: av.AudioLayout) -> av.AudioLayout:
+    """Which channels these are; the usual ones where the file tells no more than how many."""
+    usual = _USUAL_LAYOUTS.get(told.nb_channels)
+    return av.AudioLayout(usual) if usual and told.name == f"{told.nb_channels} channels" else told
+
 
 @dataclass
 class _Run:
@@ -57,7 +66,7 @@ class SoundReader:
         if frame.sample_rate != self.sample_rate:
             self._mixed_rates += 1
             return
-        samples = mono(frame)
+        samples = (self._media.mix or mono)(frame)
         run = self._runs[-1] if self._runs else None
         told = None if frame.pts is None else frame.pts * frame.time_base
         counted = None if run is None else run.start + Fraction(run.count, self.sample_rate)

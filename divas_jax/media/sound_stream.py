@@ -28,7 +28,7 @@ class SoundStream:
 
     Args:
       media: the open file; warnings go there.
-      mix: a frame to its samples: `mono`, or `Channels`, side by side.
+      mix: a frame to its samples; `Channels` puts them side by side. By default what the open file says.
 
     Raises:
       UserError: there is no sound that can be decoded, or its rate is not between 8 and 192 kHz.
@@ -39,8 +39,8 @@ class SoundStream:
       start: time of the first sample (s).
     """
 
-    def __init__(self, media: Media, mix: Mix = mono) -> None:
-        self._media, self._mix = media, mix
+    def __init__(self, media: Media, mix: Mix | None = None) -> None:
+        self._media, self._mix = media, mix or media.mix or mono
         self._frames = media.frames(media.sound)
         self._count = self._gaps = self._dropped = self._mixed = 0
         head = list(islice(self._frames, ENOUGH_TOLD))
@@ -48,7 +48,7 @@ class SoundStream:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
         self.sample_rate = checked_rate(head[0].sample_rate, media.name)
         self.layout = head[0].layout
-        self._channels = mix(head[0]).shape[1:]
+        self._channels = self._mix(head[0]).shape[1:]
         origin = self._origin(head)
         self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0
         self.start = origin + Fraction(self._hidden, self.sample_rate)
@@ -100,6 +100,15 @@ class SoundStream:
             run_count += len(samples)
             self._count += len(samples)
             yield samples
+
+    @property
+    def lost(self) -> str:
+        """What of the sound was left out, as people say it; empty if nothing was."""
+        if self._mixed:
+            return "it changes its sample rate"
+        if self._dropped > self.sample_rate * RUN_TOLERANCE:
+            return f"its clock jumps or goes back ({self._dropped / self.sample_rate:.1f} s would be lost)"
+        return ""
 
     def _silence(self, first: int) -> Iterator[Float32[np.ndarray, "S ..."]]:
         """Fills the gap up to sample `first`, if there is one that can be believed."""

@@ -13,10 +13,12 @@ from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import Calibration
 from divas_jax.evaluation.doubts import rate_doubts
 from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, with_probability
+from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.offsets import parabola_shift
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.judging import JudgedScene, JudgedTrack, Watch, is_told, judge_scenes
 from divas_jax.title.scan import Facts, Scan, Told
+from divas_jax.title.scenes import AROUND, BEYOND
 from divas_jax.title.watching import MakeWatcher
 
 SILENT = 1e-4
@@ -39,6 +41,7 @@ class FileAnswer:
       reason: why no offset is told, a sentence; empty if one is.
       failure: why the file could not be read, a sentence; empty if it was.
       facts: what the pass saw.
+      search: how far each way offsets were searched (s).
     """
 
     file: Path
@@ -47,6 +50,16 @@ class FileAnswer:
     reason: str = ""
     failure: str = ""
     facts: Facts = field(default_factory=Facts)
+    search: Fraction = SEARCH
+
+    @property
+    def lies_farther(self) -> bool:
+        """Whether it looks as if the offset were larger than what was searched: no answer, and minima at the end."""
+        if self.status != "thin":
+            return False
+        found = [scene.best.judgement for scene in self.scenes if scene.best and scene.best.judgement]
+        at_end = sum(judgement.at_end for judgement in found)
+        return bool(self.judgement and self.judgement.at_end) or 2 * at_end > len(found) > 1
 
     @property
     def status(self) -> Status:
@@ -70,6 +83,7 @@ def answer_file(
     told: Told | None = None,
     watch: Watch | None = None,
     each: Callable[[JudgedScene], None] | None = None,
+    wish: Wish = NOTHING,
 ) -> FileAnswer:
     """Finds and judges everything in a file that can be judged.
 
@@ -82,22 +96,23 @@ def answer_file(
       told: learns how far the pass has come.
       watch: sees every track's embeddings.
       each: gets every judged scene as soon as it is.
+      wish: which picture and sound are wanted, where there are several.
     """
-    scan, scenes = Scan(file, make_watcher, told), []
+    scan, scenes = Scan(file, make_watcher, told, wish, max(AROUND, search + BEYOND)), []
     try:
         for scene in judge_scenes(judge, scan, scan.facts.stages, search, fineness, watch):
             scenes.append(scene)
             if each:
                 each(scene)
     except UserError as error:
-        return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts)
+        return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts, search=search)
     if scan.facts.fps:
         trained = judge.config.data
         scan.facts.warnings += tuple(rate_doubts(str(file), scan.facts.fps, scan.facts.sample_rate, trained))
     found = together(str(file), evidence(scenes), judge.calibration, search, rivals(scenes))
     thin = why_thin(scan.facts, scenes, found)
     known = scenes if found is None or thin else [with_agreeing_speaker(scene, found) for scene in scenes]
-    return FileAnswer(file, tuple(known), found, thin, facts=scan.facts)
+    return FileAnswer(file, tuple(known), found, thin, facts=scan.facts, search=search)
 
 
 def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:

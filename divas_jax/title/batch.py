@@ -3,7 +3,7 @@
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, TimeoutError, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 from divas_jax.data.folder import media_in
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge
+from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.answer import FileAnswer, answer_file
 from divas_jax.title.faces import face_detector
@@ -23,6 +24,9 @@ from divas_jax.title.stages import Stages
 from divas_jax.title.watching import FaceWatcher, Watcher, WholePictures
 
 MakeJudge = Callable[[], Judge]
+
+WIDER = (Fraction(2), Fraction(10))
+"""How far each way (s) offsets are looked for where they seem to lie farther than was asked for."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Settings:
       search: how far each way an offset is searched (s).
       fineness: steps searched per frame interval.
       tolerance: what counts as in sync.
+      wish: which picture and sound of a file are wanted, where there are several.
     """
 
     face_model: Path | None
@@ -42,6 +47,7 @@ class Settings:
     search: Fraction
     fineness: int
     tolerance: Tolerance
+    wish: Wish = NOTHING
 
 
 class FileJudge:
@@ -59,10 +65,31 @@ class FileJudge:
         self._detector = None if settings.full_frame else face_detector(settings.face_model)
 
     def answer(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> FileAnswer:
-        """What is said of a file; arguments as in `answer_file`."""
+        """What is said of a file, searched farther where its offset seems to lie there; arguments as `answer_file`."""
+        answer = self._answer(file, self.settings.search, told, watch)
+        for search in WIDER:
+            if not answer.lies_farther:
+                break
+            answer = self._answer(file, search, told, watch) if search > answer.search else answer
+        if answer.search > self.settings.search:
+            asked, done = (f"{float(each):g} s" for each in (self.settings.search, answer.search))
+            answer.facts.warnings += (f"{file} seems to be off by more than {asked}, so up to {done} were searched",)
+        if answer.lies_farther:
+            far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
+            return replace(answer, reason=far)
+        return answer
+
+    def _answer(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> FileAnswer:
         settings = self.settings
         return answer_file(
-            self.judge, file, self._watcher, search=settings.search, fineness=settings.fineness, told=told, watch=watch
+            self.judge,
+            file,
+            self._watcher,
+            search=search,
+            fineness=settings.fineness,
+            told=told,
+            watch=watch,
+            wish=settings.wish,
         )
 
     def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:

@@ -51,16 +51,11 @@ def check_file(judge: FileJudge, file: Path, told: Told | None = None, watch: Wa
       told: learns how far the pass has come.
       watch: sees every track's embeddings.
     """
-    return checked(judge.answer(file, told, watch), 1000 * float(judge.settings.search))
+    return checked(judge.answer(file, told, watch))
 
 
-def checked(answer: FileAnswer, search_ms: float) -> Checked:
-    """The verdict on a file whose scenes are judged.
-
-    Args:
-      answer: the file.
-      search_ms: how far each way an offset was searched (ms).
-    """
+def checked(answer: FileAnswer) -> Checked:
+    """The verdict on a file whose scenes are judged."""
     predictions, scene_of = [], []
     for place, scene in enumerate(answer.scenes):
         if scene.best and scene.best.judgement:
@@ -68,12 +63,12 @@ def checked(answer: FileAnswer, search_ms: float) -> Checked:
             scene_of.append(place)
     start, end = float(answer.facts.start), float(answer.facts.end)
     whole = _whole(answer.judgement) if answer.judgement and answer.status == "told" else None
-    verdict = judge_title(predictions, start, end, search_ms, answer.failure or answer.reason, whole)
+    verdict = judge_title(predictions, start, end, 1000 * float(answer.search), answer.failure or answer.reason, whole)
     return Checked(answer, replace(verdict, zero=float(answer.facts.zero)), tuple(scene_of))
 
 
 def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:
-    trust = judgement.probability
+    trust = 0.0 if judgement.at_end else judgement.probability
     if trust is None:
         trust = TOLD if is_told(judgement) else NOT_TOLD
     return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust)

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
 from divas_jax.media.film import encode_film, film_container
+from divas_jax.media.hearing import open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.rates import nearest
@@ -53,7 +54,7 @@ def write_annotated(answer: FileAnswer, said: Sequence[Turn], target: Path) -> N
       UserError: the file cannot be read again, or the target not be written.
     """
     container = film_container(target)
-    with open_media(answer.file) as seen, open_media(answer.file) as heard:
+    with open_media(answer.file) as seen, open_heard(answer.file, answer.facts.hearing) as heard:
         pictures, sound = PictureStream(seen), SoundStream(heard)
         stream = iter(pictures)
         first = next(stream, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from divas_jax.media.container import open_media
+from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.title.repair import Cut
 
@@ -16,19 +16,20 @@ LEAST_S = 0.1
 """A cut looks for a quiet stretch of at least so much (s)."""
 
 
-def quiet_times(file: Path, cuts: Sequence[Cut]) -> list[float]:
+def quiet_times(file: Path, cuts: Sequence[Cut], hearing: Hearing | None = None) -> list[float]:
     """For each cut the start of the quietest stretch that it may take (s): as long as what is cut off there.
 
     Args:
       file: a media file.
       cuts: in order.
+      hearing: which sound of it is meant.
 
     Raises:
       UserError: the file cannot be read.
     """
     if not cuts:
         return []
-    with open_media(file) as media:
+    with open_heard(file, hearing) as media:
         stream = SoundStream(media)
         step = max(1, round(STEP_S * stream.sample_rate))
         left, levels = np.zeros(0, np.float32), []

@@ -30,7 +30,8 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
     and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1; null without a calibration);
     `near`, the probability of a wider error and that error (ms); `within_tolerance`; `confidence` (median - minimum of
     the curve); `windows` compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see
-    docs/title.md); `duration_s`, `fps`, `sample_rate_hz`; how many `shots`, `scenes`, `faces` (tracks) and scenes with
+    docs/title.md); `duration_s`, `fps`, `sample_rate_hz`; which `sound` was judged (null: there is one); how many
+    `shots`, `scenes`, `faces` (tracks) and scenes with
     a speaker (`speakers`); `reason` why nothing is told; `error`;
     `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
     """
@@ -46,6 +47,7 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
         "duration_s": round(float(facts.end - facts.start), 3),
         "fps": rate_name(facts.fps) if facts.fps else None,
         "sample_rate_hz": facts.sample_rate or None,
+        "sound": facts.hearing.words or None if facts.hearing else None,
         "shots": len(facts.shots),
         "scenes": len(answer.scenes),
         "faces": sum(len(scene.tracks) for scene in answer.scenes),

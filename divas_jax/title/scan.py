@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from divas_jax.media.container import Media, open_media
+from divas_jax.media.container import Media
+from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
+from divas_jax.media.tracks import NOTHING, Wish
+from divas_jax.title.listening import listen
 from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
 from divas_jax.title.shots import DELAY, ShotFinder
 from divas_jax.title.sound import SoundAhead
@@ -42,6 +45,7 @@ class Facts:
       loudest: largest absolute sample, 0 to 1.
       stages: where the time went.
       warnings: doubts about the file.
+      hearing: which track and channels of its sound were heard.
     """
 
     pictures: int = 0
@@ -56,6 +60,7 @@ class Facts:
     loudest: float = 0.0
     stages: Stages = field(default_factory=Stages)
     warnings: tuple[str, ...] = ()
+    hearing: Hearing | None = None
 
 
 class Scan:
@@ -65,11 +70,20 @@ class Scan:
       source: a media file.
       make_watcher: makes what follows the faces, or keeps whole pictures.
       told: learns how far the pass has come.
+      wish: which picture and sound are wanted, where there are several.
+      around: sound kept on both sides of a scene (s).
     """
 
-    def __init__(self, source: Path, make_watcher: MakeWatcher, told: Told | None = None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        make_watcher: MakeWatcher,
+        told: Told | None = None,
+        wish: Wish = NOTHING,
+        around: Fraction = AROUND,
+    ) -> None:
         self.facts = Facts()
-        self._source, self._told = source, told
+        self._source, self._told, self._wish, self._around = source, told, wish, around
         self._watcher = make_watcher(self.facts.stages)
 
     def __iter__(self) -> Iterator[Scene]:
@@ -79,7 +93,8 @@ class Scan:
           UserError: the file cannot be used; the message says why.
         """
         with ExitStack() as files:
-            seen, heard = (files.enter_context(open_media(self._source)) for _ in range(2))
+            hearing = self.facts.hearing = listen(self._source, self._wish)
+            seen, heard = (files.enter_context(open_heard(self._source, hearing, wish=self._wish)) for _ in range(2))
             sound = SoundAhead(heard)
             pictures = PictureStream(seen)
             self.facts.fps, self.facts.sample_rate = pictures.fps, sound.sample_rate
@@ -91,13 +106,13 @@ class Scan:
             self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings)))
 
     def _scenes(self, pictures: PictureStream, sound: SoundAhead, media: Media) -> Iterator[Scene]:
-        facts, current = self.facts, _Current(self._watcher, pictures, sound, media.name)
+        facts, current = self.facts, _Current(self._watcher, pictures, sound, media.name, self._around)
         heard_until: Fraction | None = None
         previous: Picture | None = None
         for picture, first in _with_cuts(pictures, facts.stages):
             self._note(picture, first, previous, pictures.duration)
             with facts.stages("speech"):
-                sound.forget(picture.time - LONGEST - 2 * AROUND)
+                sound.forget(picture.time - LONGEST - 2 * self._around)
                 span = sound.speech_at(picture.time)
             if current.pts and (first or span is None or current.long_enough(picture.time, span.end)):
                 yield from current.finish(len(facts.shots) - 1 - first)
@@ -128,8 +143,11 @@ class Scan:
 class _Current:
     """The scene that is being collected."""
 
-    def __init__(self, watcher: Watcher, pictures: PictureStream, sound: SoundAhead, name: str) -> None:
+    def __init__(
+        self, watcher: Watcher, pictures: PictureStream, sound: SoundAhead, name: str, around: Fraction
+    ) -> None:
         self.pts: list[int] = []
+        self._around = around
         self._watcher, self._pictures, self._sound, self._name = watcher, pictures, sound, name
         self._start = Fraction(0)
         self._lines = 0
@@ -147,9 +165,8 @@ class _Current:
     def finish(self, shot: int) -> Iterator[Scene]:
         pts, self.pts = self.pts, []
         stream = self._pictures
-        scene = make_scene(
-            shot, pts, stream.time_base, stream.fps, self._watcher.finish(), self._sound, self._lines, self._name
-        )
+        seen, sound = self._watcher.finish(), self._sound
+        scene = make_scene(shot, pts, stream.time_base, stream.fps, seen, sound, self._lines, self._name, self._around)
         if scene:
             yield scene
 

@@ -17,8 +17,8 @@ SHORTEST = Fraction(4, 5)
 LONGEST = Fraction(10)
 """Longer speech becomes several scenes (s): memory stays bounded, and a title has many points in time."""
 
-AROUND = Fraction(3, 2)
-"""Sound kept on both sides of a scene (s), so that every offset searched meets real sound."""
+AROUND, BEYOND = Fraction(3, 2), Fraction(9, 10)
+"""Sound kept on both sides of a scene (s), so that every offset searched meets real sound; and beyond a wider one."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def make_scene(
     sound: SoundAhead,
     lines: int,
     name: str,
+    around: Fraction = AROUND,
 ) -> Scene | None:
     """A scene out of what was collected; None if it is too short.
 
@@ -100,16 +101,17 @@ def make_scene(
       time_base: s.
       declared: frames/s as the container tells.
       seen: the faces.
-      sound: of the file; `AROUND` on both sides of the scene must still be there.
+      sound: of the file; `around` on both sides of the scene must still be there.
       lines: height of the file's pictures (pixels).
       name: of the file.
+      around: sound kept on both sides (s).
     """
     times = picture_times(pts, time_base, declared)
     start = times.start + int(times.pts[0]) * times.time_base
     end = times.start + int(times.pts[-1]) * times.time_base + 1 / times.fps
     if end - start < SHORTEST:
         return None
-    samples, sound_start = sound.between(start - AROUND, end + AROUND)
+    samples, sound_start = sound.between(start - around, end + around)
     heard = {"samples": samples, "sample_rate": sound.sample_rate, "sound_start": sound_start}
     tracks = [_track(one, times, heard, lines, name) for one in seen]
     kept = (track for track in tracks if track.end - track.start >= SHORTEST)

@@ -31,6 +31,7 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "end_s": round(float(facts.end), 6),
         "fps": rate_name(facts.fps) if facts.fps else None,
         "sample_rate_hz": facts.sample_rate or None,
+        "sound": facts.hearing.words or None if facts.hearing else None,
         "zero_s": _s(float(facts.zero)),
         "timecode": _timecode(timecodes),
         "verdict": verdict_record(verdict),

@@ -26,6 +26,8 @@ def print_summary(console: Console, checked: Checked) -> None:
     length = clock(float(facts.end - facts.zero))
     fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
     table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
+    if facts.hearing and facts.hearing.words:
+        table.add_row("sound", escape(facts.hearing.words))
     console.print(table)
     for warning in facts.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)

@@ -51,4 +51,4 @@ def title(jpeg) -> Checked:
     facts = Facts(
         pictures=36000, end=Fraction(1203), fps=FPS, sample_rate=48_000, shots=[Fraction(20 * n) for n in range(61)]
     )
-    return checked(FileAnswer(Path(NASTY), tuple(scenes), facts=facts), 600.0)
+    return checked(FileAnswer(Path(NASTY), tuple(scenes), facts=facts))

@@ -118,7 +118,7 @@ def test_timecodes_go_on_from_the_one_that_the_file_carries(carried, fps, said):
 
 def test_the_axis_begins_at_zero_though_the_first_picture_is_a_little_late(title):
     facts = replace(title.answer.facts, start=Fraction(1, 12))
-    figure = timeline_figure(title_record(checked(replace(title.answer, facts=facts), 600.0)))
+    figure = timeline_figure(title_record(checked(replace(title.answer, facts=facts))))
     assert figure.layout.xaxis.range[0] == 0
     assert figure.layout.xaxis.ticktext[0] == "0:00:00"
 
@@ -127,7 +127,7 @@ def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_pa
     later = Fraction(93_600)
     scenes = tuple(replace(each, start=each.start + later, end=each.end + later) for each in title.answer.scenes)
     facts = replace(title.answer.facts, start=later, end=title.answer.facts.end + later, zero=later, shots=[])
-    there = checked(FileAnswer(Path("a.ts"), scenes, facts=facts), 600.0)
+    there = checked(FileAnswer(Path("a.ts"), scenes, facts=facts))
     write_report(tmp_path, there)
     record = json.loads((tmp_path / "report.json").read_text())
     assert record["zero_s"] == record["start_s"] == 93_600
@@ -159,7 +159,7 @@ def test_markers_share_no_frame_and_the_verdict_comes_first():
 
 
 def test_a_name_that_is_not_utf8_has_a_report(title, tmp_path):
-    there = checked(replace(title.answer, file=Path("caf\udce9.mp4")), 600.0)
+    there = checked(replace(title.answer, file=Path("caf\udce9.mp4")))
     write_report(tmp_path, there)
     write_index(tmp_path, [("caf\udce9.mp4/report.html", there)])
     assert "caf?.mp4" in (tmp_path / "report.html").read_text()
@@ -189,7 +189,7 @@ def test_the_summary_says_it_in_words(title):
 
 
 def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
-    failed = checked(FileAnswer(Path("no<b>.mp4"), failure="it is <i>no</i> film"), 600.0)
+    failed = checked(FileAnswer(Path("no<b>.mp4"), failure="it is <i>no</i> film"))
     write_index(tmp_path, [("a b/report.html", title.in_brief), ("c/report.html", failed)])
     page = (tmp_path / "index.html").read_text()
     assert 'href="a%20b/report.html"' in page
@@ -223,6 +223,6 @@ def test_ticks_are_whole_steps_from_where_people_count(start, end, zero, ticks):
 
 
 def test_a_title_without_evidence_has_a_page_too(tmp_path, title):
-    empty = checked(FileAnswer(Path("x.mp4"), reason="no speech was heard", facts=replace(title.answer.facts)), 600.0)
+    empty = checked(FileAnswer(Path("x.mp4"), reason="no speech was heard", facts=replace(title.answer.facts)))
     write_report(tmp_path, empty)
     assert "no speech was heard" in (tmp_path / "report.html").read_text()

@@ -1,0 +1,187 @@
+"""Which track and which channels of a file's sound are heard: those with the voice, not a mean that drowns it.
+
+A few pieces of the sound are decoded. Of one channel nothing is to be chosen; silent ones are left out; a centre
+channel is where films put their dialogue; channels of opposite phase would cancel each other. Where somebody can
+tell speech from other sound, channels and unnamed mono tracks without any give way to those with it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from jaxtyping import Float32
+
+from divas_jax.errors import UserError
+from divas_jax.media.channel_choice import ENOUGH, Probe, Voiced, chosen_channels
+from divas_jax.media.container import Media, open_media
+from divas_jax.media.sound import Channels, layout_of, mono
+from divas_jax.media.tracks import NOTHING, Wish, is_aside, language_of, title_of, track_words
+
+PLACES, PIECE_S = 6, 10.0
+"""So many pieces of so many seconds are listened to, spread over the file; all of a file that is not longer."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What is heard of a file.
+
+    Attributes:
+      index: of the stream in the file.
+      weights: of its channels; empty for their mean.
+      words: which track and channels these are, as people say it; empty where there is no choice.
+    """
+
+    index: int
+    weights: tuple[float, ...] = ()
+    words: str = ""
+
+    def mix(self, frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
+        """A frame's samples, in one channel."""
+        if len(self.weights) != frame.layout.nb_channels:
+            return mono(frame)
+        return (Channels()(frame) @ np.asarray(self.weights, np.float32)).astype(np.float32)
+
+
+@contextmanager
+def open_heard(
+    source: str | Path | bytes,
+    hearing: Hearing | None,
+    name: str | None = None,
+    allow_avi: bool = False,
+    wish: Wish = NOTHING,
+) -> Iterator[Media]:
+    """As `open_media`, with the track and the channels that are to be heard; None for what the file says.
+
+    Raises:
+      UserError: as `open_media`, or the track cannot be decoded.
+    """
+    with open_media(source, name, allow_avi, wish) as media:
+        if hearing is None:
+            yield media
+            return
+        stream = media.container.streams[hearing.index]
+        if stream.codec_context is None:
+            raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
+        yield replace(media, sound=stream, mix=hearing.mix if hearing.weights else None)
+
+
+def channels_in(source: str | Path | bytes, name: str | None = None, allow_avi: bool = False) -> int:
+    """How many channels the sound of a file has that is meant; nothing is decoded.
+
+    Raises:
+      UserError: as `open_media`.
+    """
+    with open_media(source, name, allow_avi) as media:
+        return media.sound.codec_context.channels
+
+
+def hearing_of(
+    source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None, allow_avi: bool = False
+) -> Hearing:
+    """What is to be heard of a file.
+
+    Args:
+      source: path of a media file, or its bytes.
+      wish: a track or a channel that is wanted.
+      voiced: tells speech from other sound.
+      allow_avi: reads avi.
+
+    Raises:
+      UserError: the file cannot be read, or has no such track or channel.
+    """
+    with open_media(source, allow_avi=allow_avi, wish=wish) as media:
+        streams, meant = list(media.container.streams.audio), media.sound.index
+        tracks = {stream.index: track_words(stream, streams) for stream in streams}
+        alike = [meant] if wish.track else _unnamed_monos(streams, meant)
+        channels = media.sound.codec_context.channels
+    said = tracks[meant] if len(tracks) > 1 else ""
+    if len(alike) > 1 and voiced is not None:
+        index = _with_speech(source, alike, meant, voiced, allow_avi)
+        other = "" if index == meant else ", the first in which somebody speaks"
+        return Hearing(index, (), tracks[index] + other)
+    if channels <= 1 and not wish.channel:
+        return Hearing(meant, (), said)
+    probe = _probe(source, meant, allow_avi)
+    weights, which = chosen_channels(probe, wish.channel, voiced)
+    return Hearing(meant, weights, ", ".join(filter(None, (said, which))))
+
+
+def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
+    """The tracks of one channel that nothing tells apart, if the one that is meant is among them."""
+    found = [
+        stream.index
+        for stream in streams
+        if stream.codec_context is not None
+        and stream.codec_context.channels == 1
+        and not (is_aside(stream) or language_of(stream) or title_of(stream))
+    ]
+    return found if meant in found else [meant]
+
+
+def _with_speech(
+    source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced, allow_avi: bool
+) -> int:
+    """The track that is meant, if there is speech in it as in any; else the first that has."""
+    shares = {}
+    for index in indices:
+        with suppress(UserError):
+            probe = _probe(source, index, allow_avi)
+            shares[index] = voiced(probe.samples.mean(1), probe.rate)
+    best = max(shares.values(), default=0.0)
+    good = [index for index in indices if best and shares.get(index, 0.0) >= ENOUGH * best]
+    return meant if meant in good or not good else good[0]
+
+
+def _probe(source: str | Path | bytes, index: int, allow_avi: bool) -> Probe:
+    """Decodes a few pieces of a track.
+
+    Raises:
+      UserError: it cannot be decoded.
+    """
+    with open_media(source, allow_avi=allow_avi) as media:
+        stream = media.container.streams[index]
+        if stream.codec_context is None:
+            raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
+        pieces, first = [], None
+        for start in _starts(media):
+            for frame in _piece(media, stream, start):
+                first = first or frame
+                if (frame.sample_rate, frame.layout.nb_channels) == (first.sample_rate, first.layout.nb_channels):
+                    pieces.append(Channels()(frame))
+        if first is None:
+            raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
+        layout = layout_of(first.layout)
+        names = tuple(channel.name for channel in layout.channels)
+        return Probe(names, layout.name, first.sample_rate, np.concatenate(pieces))
+
+
+def _starts(media: Media) -> list[float]:
+    """Where the pieces begin (s)."""
+    length = (media.container.duration or 0) / av.time_base
+    if length <= 1.5 * PLACES * PIECE_S:
+        return [0.0]
+    return [float(start) for start in np.linspace(0, length - PIECE_S, PLACES)]
+
+
+def _piece(media: Media, stream: Any, start: float) -> list[av.AudioFrame]:
+    """Frames from about `start` (s) on; nothing where seeking fails."""
+    seconds = PIECE_S if start else 1.5 * PLACES * PIECE_S
+    if start:
+        try:
+            begins = media.container.start_time or 0
+            media.container.seek(begins + int(start * av.time_base))
+        except av.error.FFmpegError:
+            return []
+    found, heard = [], 0.0
+    for frame in islice(media.frames(stream), 1 << 20):
+        found.append(frame)
+        heard += frame.samples / frame.sample_rate
+        if heard >= seconds:
+            break
+    return found

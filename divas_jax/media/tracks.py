@@ -1,0 +1,126 @@
+"""Which picture and which sound of a file are meant, where it holds several (dubs, commentary, covers)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from av.stream import Disposition
+
+from divas_jax.errors import UserError
+
+ASIDE = re.compile(
+    r"comment|descri(?:b|p)|narrat|visually|hearing.impaired|hard.of.hearing|\bsdh\b|\bad\b|karaoke|"
+    r"music (?:and|&) effects|\bm ?& ?e\b|kommentar|h[öo]rfilm|audiodes[ck]ri|audio desc|malentendant",
+    re.IGNORECASE,
+)
+"""Titles of sound tracks that are not what the picture says by itself."""
+
+_ASIDES = (
+    Disposition.comment
+    | Disposition.descriptions
+    | Disposition.visual_impaired
+    | Disposition.hearing_impaired
+    | Disposition.karaoke
+    | Disposition.clean_effects
+    | Disposition.non_diegetic
+)
+
+_STILLS = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
+"""Marks of pictures that do not move."""
+
+_HANDLERS = re.compile(r"(?:sound|audio|video)[ _]?(?:handler|media)", re.IGNORECASE)
+"""What muxers write where a track has no name."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants of a file that holds several; empty for what the file says itself.
+
+    Attributes:
+      track: of its sound: a number from 1, a language, or a part of its title.
+      picture: of its pictures: likewise.
+      channel: of the sound: a number from 1, or a name as FFmpeg has it (FL, FC, …).
+    """
+
+    track: str = ""
+    picture: str = ""
+    channel: str = ""
+
+
+NOTHING = Wish()
+
+
+def pictures_of(container: Any) -> list[Any]:
+    """The tracks of moving pictures: covers, thumbnails and stills are none."""
+    return [stream for stream in container.streams.video if not (stream.disposition & _STILLS or stream.frames == 1)]
+
+
+def picture_track(container: Any, name: str, wanted: str = "") -> Any:
+    """The picture that is meant: the one marked default, else the one that FFmpeg would play.
+
+    Raises:
+      UserError: there is none, or none as wanted.
+    """
+    found = pictures_of(container) or [one for one in container.streams.video if not one.disposition & _STILLS]
+    if not found:
+        raise UserError(f"{name} has no picture stream")
+    if wanted:
+        return _wanted(found, wanted, name, "picture track")
+    default = [stream for stream in found if stream.disposition & Disposition.default] or found
+    best = container.streams.best("video")
+    return best if best in default else default[0]
+
+
+def sound_track(container: Any, name: str, wanted: str = "") -> Any:
+    """The sound that is meant: the one marked default, else the first that is no commentary or description.
+
+    FFmpeg's own choice weighs bit rates, which are other ones in a copy whose sound was repaired.
+
+    Raises:
+      UserError: there is none, or none as wanted.
+    """
+    found = list(container.streams.audio)
+    if not found:
+        raise UserError(f"{name} has no sound stream")
+    if wanted:
+        return _wanted(found, wanted, name, "sound track")
+    plain = [stream for stream in found if not is_aside(stream)]
+    default = [stream for stream in found if stream.disposition & Disposition.default]
+    both = [stream for stream in default if stream in plain]
+    return (both or default or plain or found)[0]
+
+
+def is_aside(stream: Any) -> bool:
+    """Whether a sound is a commentary, a description, for the hard of hearing, or without its voices."""
+    return bool(stream.disposition & _ASIDES) or bool(ASIDE.search(title_of(stream)))
+
+
+def title_of(stream: Any) -> str:
+    """What a track is called; empty where it has no name of its own."""
+    title = stream.metadata.get("title") or stream.metadata.get("handler_name") or ""
+    return "" if _HANDLERS.fullmatch(title.strip()) else title.strip()
+
+
+def language_of(stream: Any) -> str:
+    """The language that a track is marked with, for example "eng"; empty for none."""
+    language = stream.metadata.get("language", "")
+    return "" if language == "und" else language
+
+
+def track_words(stream: Any, streams: Sequence[Any], what: str = "sound track") -> str:
+    """A track as people call it: "sound track 2 of 3 (fra, Commentary)"."""
+    known = ", ".join(filter(None, (language_of(stream), title_of(stream))))
+    number = [one.index for one in streams].index(stream.index) + 1
+    return f"{what} {number} of {len(streams)}" + (f" ({known})" if known else "")
+
+
+def _wanted(streams: Sequence[Any], wanted: str, name: str, what: str) -> Any:
+    if wanted.isdigit() and 1 <= int(wanted) <= len(streams):
+        return streams[int(wanted) - 1]
+    text = wanted.casefold()
+    for told in (lambda one: language_of(one).casefold() == text, lambda one: text in title_of(one).casefold()):
+        if found := [one for one in streams if told(one)]:
+            return found[0]
+    there = "; ".join(track_words(one, streams, what) for one in streams)
+    raise UserError(f"{name} has no {what} {wanted!r}; it has {there}")
