@@ -28,7 +28,7 @@ from divas_jax.judging_arguments import (
     judging_settings,
     listed_files,
 )
-from divas_jax.outcomes import Outcome, exit_code, outcome_line, outcome_sum
+from divas_jax.outcomes import SURE, Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
 
 if TYPE_CHECKING:
     from divas_jax.sync.tolerances import Tolerance
@@ -57,9 +57,11 @@ def main() -> int:
         found[checked.file] = checked
         if len(files) == 1 and not checked.answer.failure:
             print_summary(console, checked)
+            for sentence in _doubt(checked, settings):
+                console.print(sentence, soft_wrap=True)
         else:
-            console.print(_line(checked, settings.tolerance), soft_wrap=True)
-    kinds = Counter(outcome(checked, settings.tolerance) for checked in found.values())
+            console.print(_line(checked, settings), soft_wrap=True)
+    kinds = Counter(outcome(checked, settings.tolerance, settings.sure) for checked in found.values())
     read = [file for file in files if not found[file].answer.failure]
     if len(files) > 1:
         pages = [(str(folders[file].relative_to(out) / "report.html"), found[file]) for file in files]
@@ -71,12 +73,11 @@ def main() -> int:
     return exit_code(kinds)
 
 
-def outcome(checked: "Checked", tolerance: "Tolerance") -> Outcome:
+def outcome(checked: "Checked", tolerance: "Tolerance", sure: float = SURE) -> Outcome:
     """What is said of a title."""
     if checked.answer.failure:
         return "failed"
-    within = checked.verdict.within(tolerance)
-    return "thin" if within is None else "in" if within else "out"
+    return sided(checked.verdict.within(tolerance), checked.verdict.chance_within(tolerance), sure)
 
 
 def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
@@ -191,9 +192,22 @@ def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":
     return checked(FileAnswer(file, failure=why))
 
 
-def _line(checked: "Checked", tolerance: "Tolerance") -> str:
+def _chance(checked: "Checked", settings: "Settings") -> float | None:
+    return checked.verdict.chance_within(settings.tolerance)
+
+
+def _doubt(checked: "Checked", settings: "Settings") -> list[str]:
+    """A sentence on a title that is not surely on one side of the tolerance; none for others."""
+    chance = _chance(checked, settings)
+    doubtful = outcome(checked, settings.tolerance, settings.sure) == "doubtful" and chance is not None
+    return [f"[yellow]not sure:[/] {doubt_words(chance)} of {settings.tolerance.name}"] if doubtful else []
+
+
+def _line(checked: "Checked", settings: "Settings") -> str:
     sentence = checked.answer.failure or f"{checked.file}: {checked.verdict.words}"
-    return outcome_line(outcome(checked, tolerance), escape(sentence))
+    kind, chance = outcome(checked, settings.tolerance, settings.sure), _chance(checked, settings)
+    sentence += f"; {doubt_words(chance)}" if kind == "doubtful" and chance is not None else ""
+    return outcome_line(kind, escape(sentence))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from divas_jax.errors import UserError
+from divas_jax.outcomes import SURE
 from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
         choices=[each.name for each in TOLERANCES],
         default=UNDETECTABLE.name,
         help=f"what the exit code calls in sync ({UNDETECTABLE.name})",
+    )
+    add(
+        "--sure",
+        type=float,
+        default=SURE,
+        metavar="P",
+        help="least probability of being in, or out (0.9)",
     )
     add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
     add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
@@ -54,6 +62,8 @@ def check_judging_arguments(arguments: argparse.Namespace) -> None:
     for option in ("search_ms", "fine"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")
+    if not 0.5 <= arguments.sure <= 1:
+        raise UserError("--sure must be from 0.5 to 1")
 
 
 def judging_settings(arguments: argparse.Namespace) -> "Settings":
@@ -62,7 +72,7 @@ def judging_settings(arguments: argparse.Namespace) -> "Settings":
 
     tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
     search, wish = arguments.search_ms / 1000, wish_of(arguments)
-    return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish)
+    return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish, arguments.sure)
 
 
 def listed_files(path: Path | None) -> list[Path]:

@@ -3,22 +3,47 @@
 from collections import Counter
 from typing import Literal
 
-Outcome = Literal["in", "out", "thin", "failed"]
-"""Within the tolerance, out of it, not enough evidence, or not read."""
+Outcome = Literal["in", "out", "doubtful", "thin", "failed"]
+"""Within the tolerance, out of it, one of both but not surely, not enough evidence, or not read."""
 
 _SHOWN: dict[Outcome, str] = {
     "in": "[green]within tolerance[/]",
     "out": "[bold red]OUT OF TOLERANCE[/]",
+    "doubtful": "[yellow]not sure        [/]",
     "thin": "[yellow]cannot tell     [/]",
     "failed": "[bold red]not read        [/]",
 }
 _COUNTED: dict[Outcome, str] = {
     "in": "within the tolerance",
     "out": "out of it",
+    "doubtful": "not sure",
     "thin": "without enough evidence",
     "failed": "not read",
 }
-_EXIT: tuple[tuple[Outcome, int], ...] = (("failed", 2), ("out", 1), ("thin", 3))
+_EXIT: tuple[tuple[Outcome, int], ...] = (("failed", 2), ("out", 1), ("doubtful", 3), ("thin", 3))
+
+SURE = 0.9
+"""From this probability on a file is called within the tolerance, or out of it."""
+
+
+def sided(within: bool | None, chance_within: float | None, sure: float = SURE) -> Outcome:
+    """What to call a file that was read.
+
+    Args:
+      within: whether its offset is in the tolerance; None where none is told.
+      chance_within: the probability of that, 0 to 1; None where nobody knows.
+      sure: least probability of what is called so.
+    """
+    if within is None:
+        return "thin"
+    chance = float(within) if chance_within is None else chance_within
+    return "in" if chance >= sure else "out" if 1 - chance >= sure else "doubtful"
+
+
+def doubt_words(chance_within: float) -> str:
+    """Of a file that is not surely on either side."""
+    side = "within the tolerance" if chance_within >= 0.5 else "out of tolerance"
+    return f"probably {side} ({100 * max(chance_within, 1 - chance_within):.0f} %)"
 
 
 def outcome_line(outcome: Outcome, sentence: str) -> str:

@@ -25,7 +25,7 @@ from divas_jax.judging_arguments import (
     judging_settings,
     listed_files,
 )
-from divas_jax.outcomes import Outcome, exit_code, outcome_line, outcome_sum
+from divas_jax.outcomes import Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
 from divas_jax.writing import write_json, write_text
 
 
@@ -48,7 +48,7 @@ def main() -> int:
         console.print(f"{len(done)} of {len(files)} files were judged before", highlight=False)
     records = _judged(arguments, functools.partial(load_judge, arguments.checkpoint), settings, todo)
     for record in records:
-        console.print(_line(record), soft_wrap=True)
+        console.print(_line(record, arguments.sure), soft_wrap=True)
         for warning in record["warnings"]:
             errors.print(f"warning: {escape(warning)}")
         done[Path(record["file"])] = record
@@ -108,17 +108,18 @@ def _judged(arguments: argparse.Namespace, make_judge: Any, settings: Any, files
             progress.advance(bar)
 
 
-def _outcome(record: dict[str, Any]) -> Outcome:
+def _outcome(record: dict[str, Any], sure: float) -> Outcome:
     if record["status"] != "told":
         return record["status"]
-    return "in" if record["within_tolerance"] else "out"
+    return sided(record["within_tolerance"], record["chance_within"], sure)
 
 
-def _line(record: dict[str, Any]) -> str:
-    outcome = _outcome(record)
+def _line(record: dict[str, Any], sure: float) -> str:
+    outcome = _outcome(record, sure)
     if outcome == "failed":
         return outcome_line(outcome, escape(record["error"]))
     said = record["reason"] if outcome == "thin" else record["words"]
+    said += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
     seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
     heard = f"; {record['sound']}" if record["sound"] else ""
     return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen) + heard))
@@ -136,7 +137,7 @@ def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) ->
         write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance, "files": records})
     if arguments.csv:
         write_text(arguments.csv, csv_text(records))
-    outcomes = Counter(map(_outcome, records))
+    outcomes = Counter(_outcome(record, arguments.sure) for record in records)
     if len(records) > 1:
         console.print(outcome_sum(outcomes, "files", arguments.tolerance), soft_wrap=True)
     return exit_code(outcomes)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
+from scipy.stats import norm
 
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import Calibration
@@ -15,7 +16,7 @@ from divas_jax.evaluation.doubts import rate_doubts
 from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, with_probability
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.offsets import parabola_shift
-from divas_jax.sync.tolerances import Tolerance
+from divas_jax.sync.tolerances import STRICT, Tolerance
 from divas_jax.title.judging import JudgedScene, JudgedTrack, Watch, is_told, judge_scenes
 from divas_jax.title.scan import Facts, Scan, Told
 from divas_jax.title.scenes import AROUND, BEYOND
@@ -26,6 +27,9 @@ SILENT = 1e-4
 
 AGREES_MS, AGREES_SHARE = 60.0, 0.5
 """A face agrees with its file where its offset is so near (ms), and its confidence such a share of the file's."""
+
+KNOWN = (0.05, 0.995)
+"""Between which a probability is taken to lie."""
 
 Status = Literal["told", "thin", "failed"]
 
@@ -71,6 +75,13 @@ class FileAnswer:
         if self.status != "told" or self.judgement is None:
             return None
         return bool(tolerance.holds(np.asarray([self.judgement.offset_ms]))[0])
+
+    def chance_within(self, tolerance: Tolerance) -> float | None:
+        """Probability that it is in the tolerance, 0 to 1; None where nothing is told, or nobody knows how surely."""
+        if self.within(tolerance) is None or self.judgement is None or self.judgement.probability is None:
+            return None
+        right = float(np.clip(self.judgement.probability, *KNOWN))
+        return tolerance.chance(self.judgement.offset_ms, STRICT.early / float(norm.ppf((1 + right) / 2)))
 
 
 def answer_file(

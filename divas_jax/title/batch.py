@@ -14,6 +14,7 @@ from divas_jax.data.folder import media_in
 from divas_jax.errors import UserError
 from divas_jax.evaluation.judge import Judge
 from divas_jax.media.tracks import NOTHING, Wish
+from divas_jax.outcomes import SURE
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.answer import FileAnswer, answer_file
 from divas_jax.title.faces import face_detector
@@ -40,6 +41,7 @@ class Settings:
       fineness: steps searched per frame interval.
       tolerance: what counts as in sync.
       wish: which picture and sound of a file are wanted, where there are several.
+      sure: least probability of what is called within the tolerance, or out of it.
     """
 
     face_model: Path | None
@@ -48,6 +50,7 @@ class Settings:
     fineness: int
     tolerance: Tolerance
     wish: Wish = NOTHING
+    sure: float = SURE
 
 
 class FileJudge:

@@ -28,20 +28,21 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
 
     `file`; `status` (`told`, `thin`: not enough evidence, `failed`: not read); `offset_ms` (positive = sound early)
     and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1; null without a calibration);
-    `near`, the probability of a wider error and that error (ms); `within_tolerance`; `confidence` (median - minimum of
-    the curve); `windows` compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see
-    docs/title.md); `duration_s`, `fps`, `sample_rate_hz`; which `sound` was judged (null: there is one); how many
-    `shots`, `scenes`, `faces` (tracks) and scenes with
-    a speaker (`speakers`); `reason` why nothing is told; `error`;
+    `near`, the probability of a wider error and that error (ms); `within_tolerance`, and the probability of that
+    (`chance_within`, 0 to 1; null without a calibration); `confidence` (median - minimum of the curve); `windows`
+    compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see docs/title.md); `duration_s`,
+    `fps`, `sample_rate_hz`; which `sound` was judged (null: there is one); how many `shots`, `scenes`, `faces` (tracks)
+    and scenes with a speaker (`speakers`); `reason` why nothing is told; `error`;
     `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
     """
-    facts, found = answer.facts, answer.judgement
+    facts, found, chance = answer.facts, answer.judgement, answer.chance_within(tolerance)
     told = found if answer.status == "told" else None
     return {
         "file": str(answer.file),
         "status": answer.status,
         **_offset(told),
         "within_tolerance": answer.within(tolerance),
+        "chance_within": None if chance is None else round(chance, 4),
         **_evidence(found),
         **_means(answer.scenes),
         "duration_s": round(float(facts.end - facts.start), 3),

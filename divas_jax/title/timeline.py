@@ -16,7 +16,7 @@ from divas_jax.title.coverage import coverage, gaps, severity
 from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
 from divas_jax.title.known_rates import rate_error
 from divas_jax.title.steps import fit_steps
-from divas_jax.title.verdict import Estimate, Piece, Verdict, Whole
+from divas_jax.title.verdict import DEVIATIONS, Estimate, Piece, Verdict, Whole
 
 LEAST_TRUST = 0.05
 """Predictions that are trusted less are left out."""
@@ -34,6 +34,9 @@ _TRUSTING = 2
 """Rounds in which the trust is fitted to the title."""
 
 _RIGHT = 0.5
+LEAN_MS = 12.0
+"""What a model leans to on a whole title (ms, standard deviation); the docs have its mean error by source."""
+
 _SAMPLES = 400
 _LEVEL = (2.5, 97.5)
 
@@ -125,14 +128,14 @@ def _pieces(
     samples = _bootstrap(points, fit, seed)
     if fit.name == "steps" and len(fit.starts) > 1:
         edges = [start, *(_between(spans, fit, first) for first in fit.starts[1:]), end]
-        levels = [_estimate(fit.values[level], samples[:, level]) for level in fit.levels]
+        levels = [_offset(fit.values[level], samples[:, level]) for level in fit.levels]
         pieces = [Piece(edges[i], edges[i + 1], level, level) for i, level in enumerate(levels)]
         return tuple(pieces), Estimate(0.0, 0.0, 0.0)
     if fit.name != "line":
-        level = _estimate(fit.values[0], samples[:, 0])
+        level = _offset(fit.values[0], samples[:, 0])
         return (Piece(start, end, level, level),), Estimate(0.0, 0.0, 0.0)
     ends = [
-        _estimate(fit.values @ [1.0, time - points.time[0]], samples @ [1.0, time - points.time[0]])
+        _offset(fit.values @ [1.0, time - points.time[0]], samples @ [1.0, time - points.time[0]])
         for time in (start, end)
     ]
     return (Piece(start, end, *ends),), _estimate(60 * fit.values[1], 60 * samples[:, 1])
@@ -143,6 +146,13 @@ def _bootstrap(points: Points, fit: Fit, seed: int) -> Float[np.ndarray, "B K"]:
     count = len(points.time)
     counts = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=_SAMPLES)
     return refine(points, fit.design, np.repeat(fit.values[None], _SAMPLES, 0), counts)[0]
+
+
+def _offset(value: float, samples: np.ndarray) -> Estimate:
+    """An offset (ms): what the scenes leave open, and what the model leans to in all of them alike."""
+    inner = _estimate(value, samples)
+    low, high = (float(np.hypot(end - value, DEVIATIONS * LEAN_MS)) for end in (inner.low, inner.high))
+    return Estimate(inner.value, inner.value - low, inner.value + high)
 
 
 def _estimate(value: float, samples: np.ndarray) -> Estimate:

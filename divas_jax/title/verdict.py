@@ -9,6 +9,9 @@ import numpy as np
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT, Tolerance, in_few_words, in_words
 
+DEVIATIONS = 1.96
+"""Standard deviations to which a 95 % interval reaches."""
+
 
 class Estimate(NamedTuple):
     """A number with its 95 % interval.
@@ -174,6 +177,13 @@ class Verdict:
             return None
         ends = [value for piece in self.pieces for value in (piece.start_ms.value, piece.end_ms.value)]
         return bool(tolerance.holds(np.asarray(ends)).all())
+
+    def chance_within(self, tolerance: Tolerance) -> float | None:
+        """Probability that it keeps to the tolerance from its start to its end, 0 to 1; None without a verdict."""
+        if not self.pieces:
+            return None
+        ends = [each for piece in self.pieces for each in (piece.start_ms, piece.end_ms)]
+        return min(tolerance.chance(each.value, each.reach / DEVIATIONS) for each in ends)
 
     @property
     def words(self) -> str:
