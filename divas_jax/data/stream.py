@@ -30,6 +30,9 @@ THREADS = 4
 AHEAD = 4
 """Batches that wait for the step."""
 
+ENDLESS = 2**48
+"""Rows after which a stream ends: no run gets there, and lengths stay what Python can index (2**63 do not)."""
+
 MUSIC_FRAMES = 50
 """Frames up to which another clip is read for its sound."""
 
@@ -288,7 +291,7 @@ def _shuffled(entries: Entries, halve: float, seed: int) -> tuple[grain.MapDatas
     for number, (group, share) in enumerate(zip(entries, shares, strict=True)):
         if group and share > 0:
             clips = grain.MapDataset.source(np.asarray(group, np.int64))
-            groups.append(clips.shuffle(seed=(seed + number) % 2**32).repeat())
+            groups.append(clips.shuffle(seed=(seed + number) % 2**32).repeat(ENDLESS // max(1, len(clips))))
             weights.append(len(group) * share)
     return (grain.MapDataset.mix(groups, weights) if groups else None), sum(weights, 0.0)
 

@@ -274,3 +274,10 @@ def test_what_cannot_be_decoded_is_named(source):
         taken([replace(source[3], name="liar", fps=Fraction(25))], config_of(), 1)
     with pytest.raises(UserError, match=r"data\.segments is 4"):
         training_stream(source, config_of(), process_count=3)
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3])
+def test_every_number_of_segments_works(source, segments):
+    """Of one, the stream once had more rows than Python can count."""
+    (batch,) = taken(source, config_of(segments=segments), 1)
+    assert len(batch.segments.voice) == segments
