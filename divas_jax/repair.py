@@ -112,9 +112,10 @@ def _sounds(arguments: argparse.Namespace, hearing: "Hearing") -> tuple[list["He
     from divas_jax.media.heard_sound import heard_sound, other_sounds, sound_tracks
 
     heard = heard_sound(arguments.file, arguments.out, hearing)
-    if arguments.all_sound:
+    if arguments.all_sound or hearing.alike:
         others, undecoded = other_sounds(arguments.file, arguments.out, heard)
-        return [heard, *others], undecoded
+        moved = [each for each in others if arguments.all_sound or each.index in hearing.alike]
+        return [heard, *moved], undecoded
     more = sound_tracks(arguments.file) - 1
     which = f"{more} other sound tracks are" if more > 1 else "the other sound track is"
     return [heard], [f"{which} copied unmoved (--all-sound moves all)"] * bool(more)

@@ -35,11 +35,13 @@ class Hearing:
       index: of the stream in the file.
       weights: of its channels; empty for their mean.
       words: which track and channels these are, as people say it; empty where there is no choice.
+      alike: indices of the streams that are channels of one sound: mono tracks that nothing tells apart.
     """
 
     index: int
     weights: tuple[float, ...] = ()
     words: str = ""
+    alike: tuple[int, ...] = ()
 
     def mix(self, frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
         """A frame's samples, in one channel."""
@@ -104,7 +106,7 @@ def hearing_of(
     if len(alike) > 1 and voiced is not None:
         index = _with_speech(source, alike, meant, voiced, allow_avi)
         other = "" if index == meant else ", the first in which somebody speaks"
-        return Hearing(index, (), tracks[index] + other)
+        return Hearing(index, (), tracks[index] + other, tuple(alike))
     if channels <= 1 and not wish.channel:
         return Hearing(meant, (), said)
     probe = _probe(source, meant, allow_avi)
