@@ -6,6 +6,7 @@ sound says nothing, for or against.
 """
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ FINEST = Fraction(1, 50)
 
 PIECE_S = 4.0
 """About how long a piece is (s)."""
+
+GROUP = 16
+"""Clips that are read and embedded together."""
 
 SILENT_DB = -55.0
 """A clip whose sound is quieter than this (dB of full scale) says nothing."""
@@ -81,38 +85,56 @@ def late_grid(search: Fraction) -> Float[np.ndarray, " G"]:
 
 
 def evidence_of(embedder: Embedder, entries: Sequence[Entry], search: Fraction) -> Iterator[Evidence]:
-    """What a model says of each clip, in order; the next one is read while one is embedded.
+    """What a model says of each clip, in order; the next group is read while one is embedded.
 
     Args:
       embedder: the model.
       entries: the clips.
       search: how far each way (s).
     """
+    groups = [entries[first : first + GROUP] for first in range(0, len(entries), GROUP)]
     with ThreadPoolExecutor(1) as reader:
-        ahead = [reader.submit(_read, entry) for entry in entries[:1]]
-        for index, entry in enumerate(entries):
-            clip = ahead.pop().result()
-            ahead += [reader.submit(_read, other) for other in entries[index + 1 : index + 2]]
-            yield Evidence(entry.name, (), clip) if isinstance(clip, str) else _evidence(embedder, clip, search)
+        ahead = [reader.submit(_read_all, group) for group in groups[:1]]
+        for number, group in enumerate(groups):
+            clips = ahead.pop().result()
+            ahead += [reader.submit(_read_all, other) for other in groups[number + 1 : number + 2]]
+            yield from _of_group(embedder, group, clips, search)
+
+
+def _read_all(entries: Sequence[Entry]) -> list[Clip | str]:
+    return [_read(entry) for entry in entries]
 
 
 def _read(entry: Entry) -> Clip | str:
+    """The clip, or why there is none."""
     try:
-        return entry.read()
+        clip = entry.read()
     except UserError as error:
         return str(error)
+    power = float(np.mean(np.square(clip.samples, dtype=np.float64))) if clip.samples.size else 0.0
+    level = 10 * np.log10(power + 1e-12)
+    return clip if level >= SILENT_DB else f"{clip.name} is silent ({level:.0f} dB of full scale)"
 
 
-def _evidence(embedder: Embedder, clip: Clip, search: Fraction) -> Evidence:
-    loud = (
-        10 * np.log10(float(np.mean(np.square(clip.samples, dtype=np.float64))) + 1e-12) if clip.samples.size else -120
-    )
-    if loud < SILENT_DB:
-        return Evidence(clip.name, (), f"{clip.name} is silent ({loud:.0f} dB of full scale)")
-    reach = ceil(search * clip.fps)
-    found = embedder.embed([clip], reach, ceil(1 / clip.fps / FINEST))[0]
-    pieces = pieces_of(found, float(clip.fps), reach, late_grid(search))
-    return Evidence(clip.name, pieces, "" if pieces else f"{clip.name} is shorter than a window of 0.2 s")
+def _of_group(
+    embedder: Embedder, entries: Sequence[Entry], clips: Sequence[Clip | str], search: Fraction
+) -> Iterator[Evidence]:
+    """Clips of one rate are embedded together, so that no batch is filled up with copies."""
+    by_rate: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, clip in enumerate(clips):
+        if isinstance(clip, Clip):
+            by_rate[ceil(search * clip.fps), ceil(1 / clip.fps / FINEST)].append(place)
+    found: dict[int, tuple[Piece, ...]] = {}
+    for (reach, fineness), places in by_rate.items():
+        own = [clip for clip in (clips[place] for place in places) if isinstance(clip, Clip)]
+        for place, clip, embedded in zip(places, own, embedder.embed(own, reach, fineness), strict=True):
+            found[place] = pieces_of(embedded, float(clip.fps), reach, late_grid(search))
+    for place, (entry, clip) in enumerate(zip(entries, clips, strict=True)):
+        if isinstance(clip, str):
+            yield Evidence(entry.name, (), clip)
+        else:
+            short = "" if found[place] else f"{clip.name} is shorter than a window of 0.2 s"
+            yield Evidence(entry.name, found[place], short)
 
 
 def pieces_of(

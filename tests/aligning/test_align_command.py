@@ -65,7 +65,7 @@ def test_recordings_are_aligned_prepared_and_copied(folder, tmp_path, monkeypatc
     }
 
     # What is known is not listened to again.
-    monkeypatch.setattr("divas_jax.aligning.evidence._evidence", None)
+    monkeypatch.setattr("divas_jax.aligning.evidence._read", None)
     assert align(monkeypatch, folder, "--out", out) == 0
 
 
