@@ -25,7 +25,7 @@ from divas_jax.sync.tolerances import in_words
 
 KEYS = {
     "file", "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",
-    "curve_ms", "curve", "warnings", "error",
+    "curve_ms", "curve", "sound", "warnings", "error",
 }  # fmt: skip
 
 
