@@ -46,7 +46,9 @@ def plot_recordings(recordings: Sequence[Recording], late_ms: Float[np.ndarray, 
     values = np.asarray([each.found.late_ms if each.found else 0.0 for each in shown])
     size = 30 if len(shown) <= NAMED else 8
     axes.scatter(values[told], rows[told], s=size, color=ORANGE, edgecolor=WHITE, linewidth=0.5, label="chosen")
-    axes.scatter(values[~told], rows[~told], s=size, color=GREY, marker="x", linewidth=0.9, label="not sure: no value")
+    axes.scatter(
+        values[~told], rows[~told], s=size, color="black", marker="x", linewidth=0.9, label="not sure: no value"
+    )
     axes.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
     axes.set_xlabel("sound late by (ms); the darker, the better it fits")
     if len(shown) <= NAMED:

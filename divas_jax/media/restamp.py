@@ -31,7 +31,7 @@ def with_moved_sound(file: Path, out: Path, later: Fraction) -> list[str]:
       What the container cannot hold and is left out, a sentence each.
 
     Raises:
-      UserError: the file cannot be read, or the copy cannot be written.
+      UserError: the file cannot be read, or the copy cannot be written, or cannot hold its picture or sound.
     """
     left_out: list[str] = []
     try:
@@ -42,7 +42,7 @@ def with_moved_sound(file: Path, out: Path, later: Fraction) -> list[str]:
         ):
             _copy(source, output, later, left_out)
     except (av.error.FFmpegError, ValueError) as error:
-        raise UserError(f"{out} cannot be written ({error})") from None
+        raise UserError(f"{out} cannot be written ({getattr(error, 'strerror', None) or error})") from None
     return left_out
 
 
@@ -56,6 +56,9 @@ def _exact(source: Any) -> dict[str, str]:
 
 def _copy(source: Any, output: Any, later: Fraction, left_out: list[str]) -> None:
     streams = {stream.index: same_stream(output, stream, left_out) for stream in source.streams}
+    lost = [stream for stream in source.streams if streams[stream.index] is None and stream.type in ("audio", "video")]
+    if lost:
+        raise ValueError(left_out[0])
     streams = {index: made for index, made in streams.items() if made is not None}
     for index, made in streams.items():
         made.metadata.update(source.streams[index].metadata)

@@ -96,6 +96,7 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
         found.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
     rows = -(-len(found) // _MOST_COLUMNS)
     tiles = [_tile(name, value) for name, value in found]
+    tiles += [_tile("heard", record["sound"], "wide")] if record["sound"] else []
     name = str(checked.file)
     tiles += [_tile("warning", warning.removeprefix(name).lstrip(": "), "wide") for warning in record["warnings"]]
     return f'<dl class="facts" style="--columns: {-(-len(found) // rows)}">{"".join(tiles)}</dl>'
