@@ -156,8 +156,7 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
     shares = ("right", "told", "right_of_told", "near_of_told", "told_of_right", "told_of_shuffled")
     rows = tuple(
         (
-            name,
-            str(found["trials"]),
+            f"{name.removeprefix('middle ')} ({found['trials']})",
             number(found["expected_calibration_error"], 3),
             *("-" if found[share] is None else percent(found[share]) for share in shares),
             "-" if found["belonging_auc"] is None else number(found["belonging_auc"], 3),
@@ -165,10 +164,9 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
         for name, found in by_part.items()
     )
     note = (
-        "ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be told; "
-        f"% of these within 40 ms, and within {NEAR_MS:g} ms; % told of those within 40 ms, and of pairs with the "
-        "sound of another clip. AUC: chance that the pair of a right answer seems more of a pair than one that is not."
+        "By length (answers). ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be "
+        f"told; % of these within 40 ms, and within {NEAR_MS:g} ms; % told of those within 40 ms, and of pairs with "
+        "another clip's sound. AUC: chance that the pair of a right answer seems more of a pair than one that is not."
     )
-    of_told = ("told", "right of told", "near of told", "told of right", "of shuffled")
-    head = ("judged", "trials", "ECE", "right", *of_told, "AUC")
+    head = ("judged", "ECE", "right", "told", "told right", "told near", "right told", "other told", "AUC")
     return Lines("How sure the answers are", head, rows, note)
