@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from divas_jax.errors import UserError
 from divas_jax.outcomes import SURE
-from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE
+from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE, Tolerance, tolerance_of
 
 if TYPE_CHECKING:
     from divas_jax.media.tracks import Wish
@@ -20,9 +20,10 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
     add(
         "--tolerance",
-        choices=[each.name for each in TOLERANCES],
-        default=UNDETECTABLE.name,
-        help=f"what the exit code calls in sync ({UNDETECTABLE.name})",
+        type=_tolerance,
+        default=UNDETECTABLE,
+        metavar="T",
+        help=f"what is in sync: {_named_tolerances()}, or ms: 40, 125:45 (undetectable)",
     )
     add(
         "--sure",
@@ -53,6 +54,17 @@ def wish_of(arguments: argparse.Namespace) -> "Wish":
     return Wish(arguments.track, arguments.video_track, arguments.channel)
 
 
+def _tolerance(text: str) -> Tolerance:
+    try:
+        return tolerance_of(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a name nor milliseconds (40, or 125:45)") from None
+
+
+def _named_tolerances() -> str:
+    return ", ".join(f"{each.name} ({each.late:g} to {each.early:g} ms)" for each in TOLERANCES)
+
+
 def check_judging_arguments(arguments: argparse.Namespace) -> None:
     """Before anything is loaded.
 
@@ -70,7 +82,7 @@ def judging_settings(arguments: argparse.Namespace) -> "Settings":
     """What `add_judging_arguments` was given."""
     from divas_jax.title.batch import Settings  # late: bad arguments start no JAX
 
-    tolerance = next(each for each in TOLERANCES if each.name == arguments.tolerance)
+    tolerance = arguments.tolerance
     search, wish = arguments.search_ms / 1000, wish_of(arguments)
     return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish, arguments.sure)
 

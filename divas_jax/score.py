@@ -134,12 +134,12 @@ def _report(arguments: argparse.Namespace, records: Sequence[dict[str, Any]]) ->
     from divas_jax.title.records import csv_text
 
     if arguments.json:
-        write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance, "files": records})
+        write_json(arguments.json, {"divas_jax": __version__, "tolerance": arguments.tolerance.name, "files": records})
     if arguments.csv:
         write_text(arguments.csv, csv_text(records))
     outcomes = Counter(_outcome(record, arguments.sure) for record in records)
     if len(records) > 1:
-        console.print(outcome_sum(outcomes, "files", arguments.tolerance), soft_wrap=True)
+        console.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
     return exit_code(outcomes)
 
 

@@ -39,6 +39,22 @@ ACCEPTABLE = Tolerance("acceptable", -185.0, 90.0)
 TOLERANCES = (STRICT, UNDETECTABLE, ACCEPTABLE)
 
 
+def tolerance_of(text: str) -> Tolerance:
+    """One by its name, or in ms: "40" is 40 each way, "125:45" (or "-125:45") from 125 late to 45 early.
+
+    Raises:
+      ValueError: it is none of these.
+    """
+    named = [each for each in TOLERANCES if each.name == text]
+    if named:
+        return named[0]
+    late, colon, early = text.partition(":")
+    ends = (-abs(float(late)), float(early if colon else text))
+    if not ends[0] < ends[1] or not np.isfinite(ends).all():
+        raise ValueError(f"{text} is no interval")
+    return Tolerance(f"{ends[0]:g} to {ends[1]:g} ms", *ends)
+
+
 def in_words(offset_ms: float) -> str:
     """The offset as people say it: never a bare sign."""
     return f"sound is {in_few_words(offset_ms)}"

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, TOLERANCES, UNDETECTABLE, in_words
+from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, TOLERANCES, UNDETECTABLE, in_words, tolerance_of
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,14 @@ def test_no_error_is_no_number():
 )
 def test_offset_in_words(offset, words):
     assert in_words(offset) == words
+
+
+def test_a_tolerance_is_named_or_told_in_ms():
+    assert tolerance_of("strict") is STRICT
+    assert tolerance_of("40")[1:] == (-40, 40)
+    assert tolerance_of("-125:45")[1:] == (-125, 45)
+    assert tolerance_of("-125:45").name == "-125 to 45 ms"
+    assert tolerance_of("125:45") == tolerance_of("-125:45")
+    for wrong in ("tight", "45:-125", "nan", "1:2:3", ""):
+        with pytest.raises(ValueError, match="interval|convert"):
+            tolerance_of(wrong)
