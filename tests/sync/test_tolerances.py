@@ -49,5 +49,5 @@ def test_a_tolerance_is_named_or_told_in_ms():
     assert tolerance_of("-125:45").name == "-125 to 45 ms"
     assert tolerance_of("125:45") == tolerance_of("-125:45")
     for wrong in ("tight", "45:-125", "nan", "1:2:3", ""):
-        with pytest.raises(ValueError, match="interval|convert"):
+        with pytest.raises(ValueError, match=r"interval|convert"):
             tolerance_of(wrong)
