@@ -154,7 +154,7 @@ def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
     if kind == "avi" and not allow_avi:
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
-            "convert it to mp4 from the source it was made of, or allow avi and expect errors of up to 70 ms"
+            "convert it to mp4 from the source it was made of"
         )
     picture = picture_track(container, name, wish.picture)
     sound = sound_track(container, name, wish.track)

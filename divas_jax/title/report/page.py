@@ -83,9 +83,9 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
         ("length", clock(record["end_s"] - record["zero_s"])),
         ("rates", _rates(record)),
         ("scenes counted", f"{kept} of {len(record['scenes'])}"),
-        ("agreement", f"{verdict['agreement']:.0%}"),
-        ("coverage", f"{verdict['coverage']:.0%}"),
-        ("people would say", verdict["severity"].replace("_", " ")),
+        ("scenes that agree", f"{verdict['agreement']:.0%}"),
+        ("of the title looked at", f"{verdict['coverage']:.0%}"),
+        ("for viewers", verdict["severity"].replace("_", " ")),
     ]
     noticed = severity["noticeable"] + severity["not_acceptable"]
     if noticed:

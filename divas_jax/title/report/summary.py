@@ -22,7 +22,7 @@ def print_summary(console: Console, checked: Checked) -> None:
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0), pad_edge=False)
     for name, value in _numbers(verdict):
         table.add_row(name, value)
-    table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} carry the verdict")
+    table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} count for the verdict")
     length = clock(float(facts.end - facts.zero))
     fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
     table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
@@ -54,9 +54,9 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
         cause = f" ({verdict.rate.name})" if verdict.rate.name else ""
         rows.append(("as a rate", f"a second of sound should last {verdict.rate.ratio:.6f} s{cause}"))
     if verdict.pieces:
-        rows.append(("people would say", verdict.severity.words))
-    rows.append(("agreement", f"{verdict.agreement:.0%} of the scenes, the surer the more"))
-    rows.append(("coverage", f"{verdict.coverage:.0%} of the title"))
+        rows.append(("for viewers", verdict.severity.words))
+    rows.append(("scenes that agree", f"{verdict.agreement:.0%}, surer ones counting more"))
+    rows.append(("looked at", f"{verdict.coverage:.0%} of the title lies in scenes that count"))
     if verdict.pieces and verdict.gaps:
         longest = max(verdict.gaps, key=lambda gap: gap.end - gap.start)
         more = f" and {len(verdict.gaps) - 1} more" if len(verdict.gaps) > 1 else ""

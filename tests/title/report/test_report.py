@@ -183,7 +183,7 @@ def test_the_summary_says_it_in_words(title):
     said = text.getvalue()
     assert "drift late" in said
     assert "ms a minute towards late" in said
-    assert "of 61 carry the verdict" in said
+    assert "of 61 count for the verdict" in said
     assert said.count("•") > 10
     assert max(map(len, said.splitlines())) <= 140
 
