@@ -23,6 +23,9 @@ ENOUGH = 0.7
 
 CENTRE = "FC"
 
+PLAIN = {"FL": "left", "FR": "right", "FC": "centre", "LFE": "low-frequency", "SL": "side left", "SR": "side right"}
+"""What people call FFmpeg's channels."""
+
 Voiced = Callable[[Float32[np.ndarray, " S"], int], float]
 """Tells of samples at so many Hz in which share of the time somebody speaks, 0 to 1."""
 
@@ -99,8 +102,8 @@ def _correlation(one: Float[np.ndarray, " S"], other: Float[np.ndarray, " S"]) -
 def _only(probe: Probe, places: Sequence[int], why: str = "") -> tuple[tuple[float, ...], str]:
     """Some channels, with words for them."""
     weights = tuple(1 / len(places) if place in places else 0.0 for place in range(len(probe.names)))
-    names = " and ".join(probe.names[place] for place in places)
-    said = f"channel{'s' * (len(places) > 1)} {names} of {probe.layout}"
+    names = " and ".join(PLAIN.get(probe.names[place], probe.names[place]) for place in places)
+    said = f"{names} channel{'s' * (len(places) > 1)} of {probe.layout}"
     return weights, f"{said} ({why})" if why else said
 
 

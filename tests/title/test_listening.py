@@ -78,7 +78,7 @@ def test_a_voice_in_the_centre_is_not_drowned(tmp_path, voices):
     others = [tone(220), tone(262), noise(0.2), tone(50, 0.5), tone(330)]
     path = written(tmp_path / "a.mkv", one("5.1", others[0], others[1], 0.3 * voices[0], *others[2:]))
     found = listen(path)
-    assert found.words == "channel FC of 5.1"
+    assert found.words == "centre channel of 5.1"
     np.testing.assert_allclose(decode_clip(path, hearing=found).samples, 0.3 * voices[0], atol=1e-3)
     np.testing.assert_array_equal(decode_clip(path).samples, decode_clip(path, hearing=found).samples)
 
@@ -86,7 +86,7 @@ def test_a_voice_in_the_centre_is_not_drowned(tmp_path, voices):
 def test_a_silent_centre_is_no_centre(tmp_path, voices):
     silent = 0 * voices[0]
     path = written(tmp_path / "a.mkv", one("5.1", voices[0], voices[0], silent, silent, silent, silent))
-    assert listen(path).words == "channels FL and FR of 5.1 (the others are silent)"
+    assert listen(path).words == "left and right channels of 5.1 (the others are silent)"
 
 
 def test_opposite_phase_does_not_cancel(tmp_path, voices):
@@ -104,12 +104,12 @@ def test_usual_stereo_is_averaged_and_needs_no_words(tmp_path, voices):
 def test_a_quiet_voice_beside_hum_and_hiss(tmp_path, voices):
     path = written(tmp_path / "a.mkv", one("stereo", 0.3 * voices[0], tone(50, 0.6) + noise(0.1)))
     found = listen(path)
-    assert found.words == "channel FL of stereo (nobody speaks in the others)"
+    assert found.words == "left channel of stereo (nobody speaks in the others)"
 
 
 def test_two_languages_in_two_channels_are_not_mixed(tmp_path, voices):
     path = written(tmp_path / "a.mkv", one("stereo", *voices))
-    assert listen(path).words == "channel FL of stereo (they say different things)"
+    assert listen(path).words == "left channel of stereo (they say different things)"
     assert listen(path, Wish(channel="2")).weights == (0.0, 1.0)
     assert listen(path, Wish(channel="fr")).weights == (0.0, 1.0)
     with pytest.raises(UserError, match="has no channel 'FC'; it has 1 to 2: FL, FR"):
