@@ -69,6 +69,7 @@ def media(tmp_path_factory) -> Path:
 
 REASONS = {
     "missing.mp4": "does not exist",
+    "http:/example.org/film.mp4": "is an address, not a file: fetch it first",
     "empty.mp4": "is empty",
     "text.mp4": "is not a media file",
     "no_sound.mp4": "has no sound stream",

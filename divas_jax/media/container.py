@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ MAX_SIDE = 8192
 
 LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000
 """Sample rates that are decoded (Hz)."""
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # as a path, "://" has lost a stroke
 
 # advanced_editlist=0: FFmpeg's default snaps an edit list that starts inside a frame (up to 24 ms wrong).
 # protocol_whitelist: a playlist or a description cannot make the reader open other files or the network.
@@ -115,6 +118,10 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
         try:
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
+            if _ADDRESS.match(name):
+                raise UserError(
+                    f"{name} is an address, not a file: fetch it first (divas watch reads streams)"
+                ) from None
             raise UserError(f"{name} does not exist") from None
         except IsADirectoryError:
             raise UserError(f"{name} is a folder, not a media file") from None
