@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 CROPS, JOURNAL = ".crops", ".journal"
 """Beside the manifest, called as it is: faces cut from videos, and what is known of each clip."""
 
-
 IN_SYNC_MS = 20.0
 """A copy is in sync if it is measured again as this near to 0 (ms)."""
 
@@ -43,15 +42,8 @@ def main() -> int:
     entries = _entries(arguments)
     if arguments.make_folds:
         return _fold(arguments, entries)
-
-    from divas_jax.aligning.evidence import late_grid  # late: bad arguments start no JAX
-
     recordings = _aligned(arguments, entries)
     _say(recordings)
-    if arguments.plot:
-        from divas_jax.aligning.picture import plot_recordings
-
-        plot_recordings(recordings, late_grid(arguments.search_ms / 1000), arguments.plot)
     _write(arguments, entries, recordings)
     return _apply(arguments, entries, recordings) if arguments.apply else 0
 

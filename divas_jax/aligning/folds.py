@@ -10,9 +10,6 @@ from scipy.sparse.csgraph import connected_components
 from divas_jax.aligning.sources import Entry
 from divas_jax.errors import UserError
 
-COLUMN = "fold"
-"""Of the manifest, where no other is named."""
-
 _TOGETHER = ("speaker_id", "speaker", "sound_group")
 """Clips that share one of these columns stay in one fold, as those of one recording do."""
 

@@ -12,7 +12,7 @@ from jaxtyping import Float32, UInt8
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
-from divas_jax.media.hearing import Hearing, channels_in, hearing_of, open_heard
+from divas_jax.media.hearing import Hearing, hearing_of, open_heard
 from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
 from divas_jax.media.sound import SoundReader
 from divas_jax.media.tracks import NOTHING, Wish
@@ -45,9 +45,9 @@ def decode_clip(
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    if hearing is None and channels_in(source, name, allow_avi) > 1:
-        hearing = hearing_of(source, allow_avi=allow_avi)
     with open_heard(source, hearing, name, allow_avi, wish) as media:
+        if hearing is None and media.sound.codec_context.channels > 1:  # without ears for speech, only channels differ
+            media.mix = hearing_of(source, allow_avi=allow_avi).mix
         pictures = PictureReader(media, size)
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)

@@ -20,7 +20,7 @@ from jaxtyping import Float32
 from divas_jax.errors import UserError
 from divas_jax.media.channel_choice import ENOUGH, Probe, Voiced, chosen_channels
 from divas_jax.media.container import Media, open_media
-from divas_jax.media.sound import Channels, layout_of, mono
+from divas_jax.media.sound import all_channels, layout_of, mono
 from divas_jax.media.tracks import NOTHING, Wish, is_aside, language_of, title_of, track_words
 
 PLACES, PIECE_S = 6, 10.0
@@ -47,7 +47,7 @@ class Hearing:
         """A frame's samples, in one channel."""
         if len(self.weights) != frame.layout.nb_channels:
             return mono(frame)
-        return (Channels()(frame) @ np.asarray(self.weights, np.float32)).astype(np.float32)
+        return (all_channels(frame) @ np.asarray(self.weights, np.float32)).astype(np.float32)
 
 
 @contextmanager
@@ -71,16 +71,6 @@ def open_heard(
         if stream.codec_context is None:
             raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
         yield replace(media, sound=stream, mix=hearing.mix if hearing.weights else None)
-
-
-def channels_in(source: str | Path | bytes, name: str | None = None, allow_avi: bool = False) -> int:
-    """How many channels the sound of a file has that is meant; nothing is decoded.
-
-    Raises:
-      UserError: as `open_media`.
-    """
-    with open_media(source, name, allow_avi) as media:
-        return media.sound.codec_context.channels
 
 
 def hearing_of(
@@ -155,7 +145,7 @@ def _probe(source: str | Path | bytes, index: int, allow_avi: bool) -> Probe:
             for frame in _piece(media, stream, start):
                 first = first or frame
                 if (frame.sample_rate, frame.layout.nb_channels) == (first.sample_rate, first.layout.nb_channels):
-                    pieces.append(Channels()(frame))
+                    pieces.append(all_channels(frame))
         if first is None:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
         layout = layout_of(first.layout)
