@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,15 +16,27 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.errors import UserError
 
+_STEADY_S = 120.0
+"""Over so many seconds a speed is taken, for the time left."""
+
 _BY_SIGNAL = 128
 """What shells add to the number of the signal that ended a command."""
 
 
 class _PipedConsole(Console):
-    """Where nobody reads any more it says so, as `print` does."""
+    """Where nobody reads any more it says so, as `print` does; on a terminal with a bar it writes above the bar."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As `rich` prints; the console that draws a bar is the only one that may write beside it."""
+        drawing = _drawing[-1] if _drawing and self.is_terminal else self
+        super(_PipedConsole, drawing).print(*objects, **how)
+
+
+_drawing: list["_PipedConsole"] = []
+"""The console that draws a progress bar now; empty while none is drawn."""
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -36,11 +49,21 @@ errors = _PipedConsole(emoji=False, stderr=True, highlight=False, soft_wrap=True
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A bar with share, time and time left, on the error stream; none where that is no terminal."""
+    """A bar with share, time and time left, on the error stream; none where that is no terminal.
+
+    The time left comes from the speed of the last two minutes: faces and speech make films slow in places.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        yield progress
+    shown = errors.is_terminal
+    with Progress(
+        *columns, *times, console=errors, transient=True, disable=not shown, speed_estimate_period=_STEADY_S
+    ) as progress:
+        _drawing.extend([errors] * shown)
+        try:
+            yield progress
+        finally:
+            del _drawing[len(_drawing) - shown :]
 
 
 def run(main: Callable[[], int | None]) -> int:

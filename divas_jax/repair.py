@@ -50,6 +50,8 @@ def main() -> int:
     why = doubts(before.verdict)
     if why and (not arguments.force or not before.verdict.pieces):
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
+        if before.verdict.kind != "in sync":
+            console.print(f"next: {escape(_next_step(before))}", soft_wrap=True)
         return 0 if before.verdict.kind == "in sync" else 3
     repair = repair_of(before.verdict)
     cut_times = quiet_times(arguments.file, repair.cuts, hearing)
@@ -65,6 +67,13 @@ def main() -> int:
         return 1
     console.print(f"written to {arguments.out}", markup=False, soft_wrap=True)
     return 0
+
+
+def _next_step(before: "Checked") -> str:
+    """What to do about a repair that was refused."""
+    if before.verdict.pieces:
+        return "look at the report of divas check; --force repairs by this verdict all the same"
+    return before.answer.advice or "name a longer piece: scenes that agree with each other are needed"
 
 
 def _parser() -> argparse.ArgumentParser:

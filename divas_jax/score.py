@@ -118,7 +118,7 @@ def _line(record: dict[str, Any], sure: float) -> str:
     outcome = _outcome(record, sure)
     if outcome == "failed":
         return outcome_line(outcome, escape(record["error"]))
-    said = record["reason"] if outcome == "thin" else record["words"]
+    said = f"{record['reason']} ({record['advice']})" if outcome == "thin" else record["words"]
     said += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
     seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
     heard = f"; {record['sound']}" if record["sound"] else ""

@@ -17,13 +17,11 @@ from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, with_probabilit
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.offsets import parabola_shift
 from divas_jax.sync.tolerances import STRICT, Tolerance
-from divas_jax.title.judging import JudgedScene, JudgedTrack, Watch, is_told, judge_scenes
+from divas_jax.title.judging import JudgedScene, JudgedTrack, Watch, judge_scenes
+from divas_jax.title.reasons import why_thin
 from divas_jax.title.scan import Facts, Scan, Told
 from divas_jax.title.scenes import AROUND, BEYOND
 from divas_jax.title.watching import MakeWatcher
-
-SILENT = 1e-4
-"""A file whose loudest sample is below this (-80 dBFS) is silent."""
 
 AGREES_MS, AGREES_SHARE = 60.0, 0.5
 """A face agrees with its file where its offset is so near (ms), and its confidence such a share of the file's."""
@@ -42,7 +40,8 @@ class FileAnswer:
       file: as it was named by the user.
       scenes: its scenes, judged.
       judgement: of all its speakers together, or, where no scene tells one, of its likeliest faces; None without any.
-      reason: why no offset is told, a sentence; empty if one is.
+      reason: why no offset is told, the end of a sentence; empty if one is.
+      advice: what to try next where none is told, likewise.
       failure: why the file could not be read, a sentence; empty if it was.
       facts: what the pass saw.
       search: how far each way offsets were searched (s).
@@ -52,6 +51,7 @@ class FileAnswer:
     scenes: tuple[JudgedScene, ...] = ()
     judgement: Judgement | None = None
     reason: str = ""
+    advice: str = ""
     failure: str = ""
     facts: Facts = field(default_factory=Facts)
     search: Fraction = SEARCH
@@ -120,10 +120,11 @@ def answer_file(
     if scan.facts.fps:
         trained = judge.config.data
         scan.facts.warnings += tuple(rate_doubts(str(file), scan.facts.fps, scan.facts.sample_rate, trained))
-    found = together(str(file), evidence(scenes), judge.calibration, search, rivals(scenes))
-    thin = why_thin(scan.facts, scenes, found)
-    known = scenes if found is None or thin else [with_agreeing_speaker(scene, found) for scene in scenes]
-    return FileAnswer(file, tuple(known), found, thin, facts=scan.facts, search=search)
+    tracks = evidence(scenes)
+    found = together(str(file), tracks, judge.calibration, search, rivals(scenes))
+    thin = why_thin(scan.facts, scenes, found, tracks)
+    known = scenes if found is None or thin.why else [with_agreeing_speaker(scene, found) for scene in scenes]
+    return FileAnswer(file, tuple(known), found, thin.why, thin.advice, facts=scan.facts, search=search)
 
 
 def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:
@@ -203,20 +204,3 @@ def _at(judgement: Judgement, curve_ms: np.ndarray) -> np.ndarray:
     curve = np.interp(curve_ms, judgement.curve_ms[known], judgement.curve[known])
     inside = np.interp(curve_ms, judgement.curve_ms, known.astype(float), left=0, right=0) > 0.5
     return np.where(inside, curve, np.inf)
-
-
-def why_thin(facts: Facts, scenes: Sequence[JudgedScene], found: Judgement | None) -> str:
-    """Why no offset is told; empty if one is. Of several reasons the first."""
-    if found and is_told(found):
-        return ""
-    if facts.loudest < SILENT:
-        return "its sound is silent"
-    if not facts.spoken:
-        return "no speech was heard"
-    if not scenes:
-        return "its speech is too short to be judged"
-    if not any(scene.tracks for scene in scenes):
-        return "no face was seen while somebody spoke"
-    if found is None:
-        return next(track.failure for scene in scenes for track in scene.tracks)
-    return f"no visible speaker: {found.unsure or 'no clear minimum'}"

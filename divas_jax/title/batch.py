@@ -29,6 +29,8 @@ MakeJudge = Callable[[], Judge]
 WIDER = (Fraction(2), Fraction(10))
 """How far each way (s) offsets are looked for where they seem to lie farther than was asked for."""
 
+_FARTHER = "see whether it is the sound of this picture at all, and search farther (--search-ms 30000)"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -79,7 +81,7 @@ class FileJudge:
             answer.facts.warnings += (f"{file} seems to be off by more than {asked}, so up to {done} were searched",)
         if answer.lies_farther:
             far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
-            return replace(answer, reason=far)
+            return replace(answer, reason=far, advice=_FARTHER)
         return answer
 
     def _answer(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> FileAnswer:

@@ -15,6 +15,7 @@ from divas_jax.evaluation.calibration import RIVAL_DEPTH, rival_of
 from divas_jax.evaluation.embedding import ClipEmbeddings
 from divas_jax.evaluation.judge import SEARCH, Judge, Judgement, judge_embeddings, with_probability
 from divas_jax.rates import nearest
+from divas_jax.title.clip_quality import contrast_db_of, motion_of
 from divas_jax.title.scenes import Scene, Track
 from divas_jax.title.stages import Stages
 
@@ -33,6 +34,8 @@ class JudgedTrack:
       height: of the face in the file's pictures (pixels).
       times: of its pictures (s).
       boxes: left, top, width and height at each, as fractions of the picture.
+      motion: how much its pictures change from one to the next (grey levels), see `motion_of`.
+      contrast_db: how far the sound beside it rises above its pauses (dB), see `contrast_db_of`.
       judgement: None where nothing could be compared.
       failure: why not, a sentence; empty if something could.
       thumbnail: its middle picture, as JPEG.
@@ -48,6 +51,8 @@ class JudgedTrack:
     judgement: Judgement | None
     failure: str = ""
     thumbnail: bytes = b""
+    motion: float = float("nan")
+    contrast_db: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ def _judged(
         judgement=judgement,
         failure=failure,
         thumbnail=_thumbnail(clip),
+        motion=motion_of(clip),
+        contrast_db=contrast_db_of(clip),
     )
 
 

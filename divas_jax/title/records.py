@@ -18,7 +18,7 @@ from divas_jax.title.judging import JudgedScene, JudgedTrack
 COLUMNS = (
     "file", "status", "offset_ms", "words", "probability", "within_tolerance", "confidence", "windows",
     "mean_minimum_distance", "mean_confidence", "duration_s", "fps", "sample_rate_hz", "shots", "scenes", "faces",
-    "speakers", "reason", "error",
+    "speakers", "reason", "advice", "error",
 )  # fmt: skip
 """Of the CSV, in order: one row a file."""
 
@@ -32,8 +32,8 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
     (`chance_within`, 0 to 1; null without a calibration); `confidence` (median - minimum of the curve); `windows`
     compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see docs/title.md); `duration_s`,
     `fps`, `sample_rate_hz`; which `sound` was judged (null: there is one); how many `shots`, `scenes`, `faces` (tracks)
-    and scenes with a speaker (`speakers`); `reason` why nothing is told; `error`;
-    `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
+    and scenes with a speaker (`speakers`); `reason` why nothing is told, and
+    `advice`, what to try next; `error`; `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
     """
     facts, found, chance = answer.facts, answer.judgement, answer.chance_within(tolerance)
     told = found if answer.status == "told" else None
@@ -54,6 +54,7 @@ def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
         "faces": sum(len(scene.tracks) for scene in answer.scenes),
         "speakers": sum(scene.speaker is not None for scene in answer.scenes),
         "reason": answer.reason or None,
+        "advice": answer.advice or None,
         "error": answer.failure or None,
         "warnings": list(facts.warnings),
         "stages_s": facts.stages.rounded(),

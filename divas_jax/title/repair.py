@@ -114,11 +114,11 @@ def doubts(verdict: Verdict) -> list[str]:
     found = []
     widest = max(each.reach for piece in verdict.pieces for each in (piece.start_ms, piece.end_ms))
     if widest > SURE_MS:
-        found.append(f"the offset is known to ±{widest:.0f} ms only")
+        found.append(f"the offset is known to ±{widest:.0f} ms only, ±{SURE_MS:.0f} ms are needed")
     if verdict.agreement < AGREEMENT:
-        found.append(f"only {verdict.agreement:.0%} of the trusted scenes agree")
+        found.append(f"only {verdict.agreement:.0%} of the scenes agree, {AGREEMENT:.0%} are needed")
     if (kept := sum(verdict.kept)) < SCENES:
-        found.append(f"only {kept} scene{'s carry' if kept != 1 else ' carries'} the verdict")
+        found.append(f"only {kept} scene{'s count' if kept != 1 else ' counts'} for it, {SCENES} are needed")
     return found
 
 

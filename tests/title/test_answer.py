@@ -9,8 +9,9 @@ import pytest
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
-from divas_jax.title.answer import FileAnswer, evidence, rivals, together, why_thin, with_agreeing_speaker
+from divas_jax.title.answer import FileAnswer, evidence, rivals, together, with_agreeing_speaker
 from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told, speaker_of
+from divas_jax.title.reasons import why_thin
 from divas_jax.title.records import COLUMNS, csv_text, file_record
 from divas_jax.title.scan import Facts
 
@@ -39,8 +40,8 @@ def track(found: Judgement | None, identity: int = 0, start: int = 0) -> JudgedT
     )
 
 
-def scene(*found: Judgement | None, start: int = 0) -> JudgedScene:
-    tracks = tuple(track(each, identity, start) for identity, each in enumerate(found))
+def scene(*found: Judgement | None, start: int = 0, **seen: float) -> JudgedScene:
+    tracks = tuple(replace(track(each, identity, start), **seen) for identity, each in enumerate(found))
     return JudgedScene(0, Fraction(start), Fraction(start + 2), tracks, speaker_of(found))
 
 
@@ -98,19 +99,26 @@ def test_heavier_tracks_count_more_and_other_rates_are_read_between():
         (Facts(loudest=0.5, spoken=0.4), [], "too short"),
         (Facts(loudest=0.5, spoken=3.0), [scene()], "no face"),
         (Facts(loudest=0.5, spoken=3.0), [scene(None)], "nothing to compare"),
-        (Facts(loudest=0.5, spoken=3.0), [scene(FLAT)], "no visible speaker"),
+        (Facts(loudest=0.5, spoken=3.0), [scene(FLAT)], "only 2.0 s of speech by a visible face"),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3, "no visible speaker"),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, height=20.0)] * 3, "20 pixels high where 40 are needed"),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, motion=0.0)] * 3, "stands still"),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, contrast_db=3.0)] * 3, "noise"),
     ],
-    ids=["silent", "wordless", "short", "faceless", "incomparable", "listener"],
+    ids="silent wordless short faceless incomparable brief listener small still noisy".split(),
 )
 def test_why_nothing_is_told(facts, scenes, reason):
     found = together("film", evidence(scenes), None, Fraction(3, 5))
-    assert reason in why_thin(facts, scenes, found)
-    answer = FileAnswer(Path("film.mp4"), tuple(scenes), found, why_thin(facts, scenes, found), facts=facts)
+    thin = why_thin(facts, scenes, found, evidence(scenes))
+    assert reason in thin.why
+    assert thin.advice.startswith("try ")
+    answer = FileAnswer(Path("film.mp4"), tuple(scenes), found, *thin, facts=facts)
     assert answer.status == "thin"
     assert answer.within(STRICT) is None
     record = file_record(answer, STRICT)
     assert record["offset_ms"] is None
     assert reason in record["reason"]
+    assert record["advice"] == thin.advice
 
 
 def test_records_of_every_kind_have_the_same_keys():

@@ -19,6 +19,8 @@ def print_summary(console: Console, checked: Checked) -> None:
     colour = _COLOURS.get(verdict.kind, "red")
     console.print(f"[bold]{escape(checked.file.name)}[/]", soft_wrap=True)
     console.print(f"[bold {colour}]{escape(verdict.words)}[/]", soft_wrap=True)
+    if checked.answer.advice and not verdict.pieces:
+        console.print(f"next: {escape(checked.answer.advice)}", soft_wrap=True)
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0), pad_edge=False)
     for name, value in _numbers(verdict):
         table.add_row(name, value)

@@ -1,0 +1,92 @@
+"""Why no offset is told of a file, in its viewers' terms, and what could be done next."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from divas_jax.evaluation.calibration import LONG_ENOUGH
+from divas_jax.evaluation.judge import Judgement
+from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told
+from divas_jax.title.scan import Facts
+from divas_jax.title.scenes import SHORTEST
+
+SILENT = 1e-4
+"""A file whose loudest sample is below this (-80 dBFS) is silent."""
+
+SMALL_PX = 40.0
+"""Faces below this height (pixels) show too little of their lips; docs/title.md has what was measured."""
+
+STILL = 0.25
+"""A face whose pictures differ from each other by less than this (grey levels of 256) does not move."""
+
+NOISY_DB = 8.0
+"""Sound whose loud and quiet moments lie no farther apart than this (dB) holds more noise than speech."""
+
+_CLOSE_UPS = "try a part with close-ups of who speaks"
+_LONGER = "try a longer piece, or the whole film"
+_OTHER_SOUND = "try another sound track or channel (--track, --channel)"
+
+
+class Reason(NamedTuple):
+    """Why nothing is told.
+
+    Attributes:
+      why: the end of a sentence; empty if an offset is told.
+      advice: what to try next, the end of a sentence; empty if an offset is told.
+    """
+
+    why: str = ""
+    advice: str = ""
+
+
+def why_thin(
+    facts: Facts, scenes: Sequence[JudgedScene], found: Judgement | None, tracks: Sequence[JudgedTrack]
+) -> Reason:
+    """Why no offset is told; empty if one is. Of several reasons the first.
+
+    Args:
+      facts: of the file.
+      scenes: judged.
+      found: of all `tracks` together.
+      tracks: that speak for the file.
+    """
+    if found and is_told(found):
+        return Reason()
+    if facts.loudest < SILENT:
+        return Reason("its sound is silent", _OTHER_SOUND)
+    if not facts.spoken:
+        return Reason("no speech was heard", f"try a part in which somebody speaks; or {_OTHER_SOUND[4:]}")
+    if not scenes:
+        pieces = f"{facts.spoken:.1f} s of speech in all, pieces of {float(SHORTEST):g} s and more are needed"
+        return Reason(f"its speech is too short to be judged: {pieces}", _LONGER)
+    if not any(scene.tracks for scene in scenes):
+        return Reason("no face was seen while somebody spoke", _CLOSE_UPS)
+    if found is None:
+        return Reason(next(track.failure for scene in scenes for track in scene.tracks), _LONGER)
+    return _why_unsure(found, tracks)
+
+
+def _why_unsure(found: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
+    """Of a file with speech and faces: what keeps their minimum from being clear."""
+    if _middle([track.motion for track in tracks]) < STILL:
+        return Reason("the picture of the faces stands still", "try a part in which the speaker moves")
+    if (height := _middle([track.height for track in tracks])) < SMALL_PX:
+        small = f"the faces are too small, {height:.0f} pixels high where {SMALL_PX:.0f} are needed"
+        return Reason(small, f"{_CLOSE_UPS}, or a copy of higher resolution")
+    if _middle([track.contrast_db for track in tracks]) < NOISY_DB:
+        return Reason("the speech hardly stands out of the noise", f"try a quieter part; or {_OTHER_SOUND[4:]}")
+    seconds = sum(float(track.end - track.start) for track in tracks)
+    if seconds < LONG_ENOUGH:
+        return Reason(
+            f"only {seconds:.1f} s of speech by a visible face, where about {float(LONG_ENOUGH):g} s are needed",
+            _LONGER,
+        )
+    unsure = found.unsure or "no clear minimum"
+    return Reason(f"no visible speaker: {unsure}", f"{_CLOSE_UPS}: the voice may be off screen or dubbed")
+
+
+def _middle(values: Sequence[float]) -> float:
+    """The median of what is known; infinite where nothing is."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else float("inf")
