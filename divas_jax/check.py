@@ -13,31 +13,34 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from divas_jax.command import console, progress_bar, run
+from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
+from divas_jax.command import EXIT_CODES, command_parser, run
+from divas_jax.driving import Record, drive, told_to, write_tables
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import (
-    add_judging_arguments,
-    check_judging_arguments,
-    judging_settings,
-    listed_files,
-)
-from divas_jax.outcomes import SURE, Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
+from divas_jax.judging_arguments import judging_settings, listed_files
+from divas_jax.outcomes import Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
 
 if TYPE_CHECKING:
-    from divas_jax.sync.tolerances import Tolerance
+    from rich.console import Console
+
     from divas_jax.title.batch import FileJudge, Settings
-    from divas_jax.title.checked import Checked
     from divas_jax.title.scan import Told
 
 OUT = Path("divas-report")
 """Where reports go, unless told: one folder a title."""
+
+_EXAMPLES = (
+    "divas check film.mov                      # the verdict, and a report in divas-report/film.mov",
+    "divas check DELIVERIES --out REPORTS --journal done.jsonl --workers 2",
+    "divas check film.mkv --tolerance 125:45 --sure 0.95",
+)
 
 
 def main() -> int:
@@ -46,38 +49,36 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.title.batch import media_files  # late: bad arguments start no JAX
-    from divas_jax.title.report import print_summary, write_index
+    from divas_jax.title.report import titles_csv, write_index
 
     files = media_files([*arguments.files, *listed_files(arguments.list)])
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
-    out = arguments.out or OUT
+    out, said = arguments.out or OUT, told_to(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
-    found = {}
-    for checked in _checked(arguments, settings, folders):
-        found[checked.file] = checked
-        if len(files) == 1 and not checked.answer.failure:
-            print_summary(console, checked)
-            for sentence in _doubt(checked, settings):
-                console.print(sentence, soft_wrap=True)
-        else:
-            console.print(_line(checked, settings), soft_wrap=True)
-    kinds = Counter(outcome(checked, settings.tolerance, settings.sure) for checked in found.values())
-    read = [file for file in files if not found[file].answer.failure]
+    summary = said if len(files) == 1 and not arguments.quiet else None
+    work = functools.partial(_reported, folders, summary)
+
+    def show(record: Record) -> None:
+        if summary is None or record["error"]:
+            said.print(_line(record, arguments.sure), soft_wrap=True)
+        elif _outcome(record, arguments.sure) == "doubtful":
+            doubt = f"{doubt_words(record['chance_within'])} of {arguments.tolerance.name}"
+            said.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
+
+    driven = drive(arguments, settings, files, show, work, _not_checked)
+    write_tables(arguments, driven.records, titles_csv)
+    outcomes = Counter(_outcome(record, arguments.sure) for record in driven.records)
+    read = [Path(record["file"]) for record in driven.records if not record["error"]]
     if len(files) > 1:
-        pages = [(str(folders[file].relative_to(out) / "report.html"), found[file]) for file in files]
-        write_index(out, pages)
-        console.print(outcome_sum(kinds, "titles", settings.tolerance.name), soft_wrap=True)
-    if read:
+        where = {str(file): str(folders[file].relative_to(out) / "report.html") for file in files}
+        write_index(out, [(where[record["file"]], record) for record in driven.records])
+        if not arguments.quiet:
+            said.print(outcome_sum(outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
+    if read and not arguments.quiet:
         page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
-        console.print(f"report: {page}", markup=False, soft_wrap=True)
-    return exit_code(kinds)
-
-
-def outcome(checked: "Checked", tolerance: "Tolerance", sure: float = SURE) -> Outcome:
-    """What is said of a title."""
-    if checked.answer.failure:
-        return "failed"
-    return sided(checked.verdict.within(tolerance), checked.verdict.chance_within(tolerance), sure)
+        said.print(f"report: {page}", markup=False, soft_wrap=True)
+    driven.end(arguments.journal)
+    return exit_code(outcomes)
 
 
 def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
@@ -110,65 +111,32 @@ def check_nothing_is_lost(folders: Mapping[Path, Path], overwrite: bool = False)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="divas check", description="Says what the sound of a title does from its start to its end, and shows it."
+    what = "Says what the sound of a title does from its start to its end, and shows it."
+    parser = command_parser("divas check", what, _EXAMPLES, EXIT_CODES)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"where the report is written ({OUT}, one folder a title)"
     )
-    add = parser.add_argument
-    add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
-    add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
-    add("--out", type=Path, metavar="DIR", help=f"where the report is written ({OUT}, one folder a title)")
-    add("--overwrite", action="store_true", help="replace reports of other files")
-    add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
-    add("--limit", type=float, default=4 * 3600.0, metavar="S", help="give a file up after so many seconds (14400)")
-    add_judging_arguments(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace reports of other files")
+    add_batch_arguments(parser, limit_s=4 * 3600.0)
     return parser
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    if not arguments.files and not arguments.list:
-        raise UserError("no FILE or FOLDER is named")
-    check_judging_arguments(arguments)
-    if arguments.limit <= 0:
-        raise UserError("--limit must be above 0")
-    if arguments.workers is not None and arguments.workers < 0:
-        raise UserError("--workers must be 0 (this process) or more")
+    check_batch_arguments(arguments)
     out = arguments.out or OUT
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file, but must be a folder")
-    above = next(place for place in out.absolute().parents if place.exists())
+    above = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise UserError(f"--out {out} cannot be made: {above} is no folder that can be written to")
 
 
-def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[Path, Path]) -> "Iterator[Checked]":
-    """Titles, as they are done and their reports are written."""
-    from divas_jax.loading import load_judge
-    from divas_jax.title.batch import FileJudge, in_processes
-
-    make_judge = functools.partial(load_judge, arguments.checkpoint)
-    workers = arguments.workers if arguments.workers is not None else int(len(folders) > 1)
-    with progress_bar() as progress:
-        if not workers:
-            judge = FileJudge(make_judge(), settings)
-            for file in folders:
-                bar = progress.add_task(escape(file.name), total=None)
-                yield _reported(
-                    folders, judge, file, lambda done, total, bar=bar: progress.update(bar, completed=done, total=total)
-                )
-                progress.remove_task(bar)
-            return
-        bar = progress.add_task("titles", total=len(folders))
-        work = functools.partial(_reported_in_brief, folders)
-        for checked in in_processes(
-            make_judge, settings, list(folders), min(workers, len(folders)), arguments.limit, work, _not_checked
-        ):
-            yield checked
-            progress.advance(bar)
-
-
-def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "Told | None" = None) -> "Checked":
+def _reported(
+    folders: Mapping[Path, Path], summary: "Console | None", judge: "FileJudge", file: Path, told: "Told | None"
+) -> Record:
+    """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
     from divas_jax.title.checked import check_file
-    from divas_jax.title.report import write_report
+    from divas_jax.title.report import brief_record, print_summary, write_report
 
     checked = check_file(judge, file, told)
     if not checked.answer.failure:
@@ -177,36 +145,30 @@ def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
         write_report(folders[file], checked)
-    return checked
+        if summary:
+            print_summary(summary, checked)
+    return brief_record(checked, judge.settings.tolerance)
 
 
-def _reported_in_brief(folders: dict[Path, Path], judge: "FileJudge", file: Path) -> "Checked":
-    """Without its scenes: a folder of a thousand films would fill the memory with them."""
-    return _reported(folders, judge, file).in_brief
-
-
-def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":
+def _not_checked(settings: "Settings", file: Path, why: str) -> Record:
     from divas_jax.title.answer import FileAnswer
     from divas_jax.title.checked import checked
+    from divas_jax.title.report import brief_record
 
-    return checked(FileAnswer(file, failure=why))
-
-
-def _chance(checked: "Checked", settings: "Settings") -> float | None:
-    return checked.verdict.chance_within(settings.tolerance)
+    return brief_record(checked(FileAnswer(file, failure=why)), settings.tolerance)
 
 
-def _doubt(checked: "Checked", settings: "Settings") -> list[str]:
-    """A sentence on a title that is not surely on one side of the tolerance; none for others."""
-    chance = _chance(checked, settings)
-    doubtful = outcome(checked, settings.tolerance, settings.sure) == "doubtful" and chance is not None
-    return [f"[yellow]not sure:[/] {doubt_words(chance)} of {settings.tolerance.name}"] if doubtful else []
+def _outcome(record: Record, sure: float) -> Outcome:
+    if record["error"]:
+        return "failed"
+    return sided(record["within_tolerance"], record["chance_within"], sure)
 
 
-def _line(checked: "Checked", settings: "Settings") -> str:
-    sentence = checked.answer.failure or f"{checked.file}: {checked.verdict.words}"
-    kind, chance = outcome(checked, settings.tolerance, settings.sure), _chance(checked, settings)
-    sentence += f"; {doubt_words(chance)}" if kind == "doubtful" and chance is not None else ""
+def _line(record: Record, sure: float) -> str:
+    kind = _outcome(record, sure)
+    sentence = record["error"] or f"{record['file']}: {record['verdict']['words']}"
+    sentence += f" ({record['advice']})" if kind == "thin" and record["advice"] else ""
+    sentence += f"; {doubt_words(record['chance_within'])}" if kind == "doubtful" else ""
     return outcome_line(kind, escape(sentence))
 
 

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
@@ -15,6 +16,24 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from divas_jax.errors import UserError
+
+EXIT_CODES = "exit code: 0 within the tolerance, 1 out of it, 2 a file could not be read, 3 cannot tell or not sure"
+"""Of the commands that judge files, for their help."""
+
+
+def command_parser(prog: str, description: str, examples: Sequence[str], end: str = "") -> ArgumentParser:
+    """A parser whose help begins with examples.
+
+    Args:
+      prog: the command as users type it.
+      description: what it does, a sentence.
+      examples: command lines, each with what it is for after a `#`.
+      end: the last words of the help.
+    """
+    lines = "\n".join(f"  {example}" for example in examples)
+    text = f"{description}\n\nexamples:\n{lines}"
+    return ArgumentParser(prog=prog, description=text, epilog=end, formatter_class=RawDescriptionHelpFormatter)
+
 
 _STEADY_S = 120.0
 """Over so many seconds a speed is taken, for the time left."""
@@ -48,14 +67,14 @@ errors = _PipedConsole(emoji=False, stderr=True, highlight=False, soft_wrap=True
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A bar with share, time and time left, on the error stream; none where that is no terminal.
+def progress_bar(shown: bool = True) -> Iterator[Progress]:
+    """A bar with share, time and time left, on the error stream; none where that is no terminal, or none is wanted.
 
     The time left comes from the speed of the last two minutes: faces and speech make films slow in places.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    shown = errors.is_terminal
+    shown = shown and errors.is_terminal
     with Progress(
         *columns, *times, console=errors, transient=True, disable=not shown, speed_estimate_period=_STEADY_S
     ) as progress:

@@ -29,7 +29,7 @@ from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_wish_arguments, wish_of
 from divas_jax.media.encode import encode_clip
-from divas_jax.writing import write_whole
+from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_whole
 
 if TYPE_CHECKING:
     from divas_jax.evaluation.answers import Answer
@@ -57,7 +57,7 @@ def main() -> int:
     drawn = _draw(answers, plots)
     if arguments.json:
         _write_json(arguments, answers)
-    told = Console(quiet=True) if arguments.json == "-" else console
+    told = Console(quiet=True) if arguments.json == STANDARD_OUTPUT else console
     print_answers(told, answers, drawn)
     failures = [each.failure for each in answers if each.failure]
     failures += _draw_attention(judge, answers, arguments.attention, told) if arguments.attention else []
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: the package's weights)"
     )
-    add("--json", metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
+    add("--json", type=Path, metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
     add("--plot", type=Path, metavar="FILE.png", help="draw the distance curve; a folder for several files")
     add("--attention", type=Path, metavar="DIR", help="draw where the model looks and listens: a picture and a film")
     add("--full-frame", action="store_true", help="files show whole frames, not face crops")
@@ -114,8 +114,7 @@ def _count(text: str) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     if not arguments.files:
         raise UserError("no FILE is named")
-    if arguments.json not in (None, "-") and not Path(arguments.json).parent.is_dir():
-        raise UserError(f"--json {arguments.json} cannot be written: its folder is missing")
+    check_can_write("--json", arguments.json)
     if arguments.attention and arguments.attention.exists() and not arguments.attention.is_dir():
         raise UserError(f"--attention {arguments.attention} is a file, not a folder")
 
@@ -202,10 +201,7 @@ def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> N
     }
     text = _NUMBERS.sub(lambda found: " ".join(found.group().split()), json.dumps(content, indent=2, allow_nan=False))
     text += "\n"
-    if arguments.json == "-":
-        sys.stdout.write(text)
-    else:
-        write_whole(Path(arguments.json), text.encode())
+    write_whole(arguments.json, text.encode())
 
 
 def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:

@@ -18,6 +18,7 @@ from rich.markup import escape
 from divas_jax.command import console, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+from divas_jax.writing import check_can_write
 
 if TYPE_CHECKING:
     from divas_jax.media.heard_sound import HeardSound
@@ -97,12 +98,11 @@ def _check(arguments: argparse.Namespace) -> None:
     file, out = arguments.file, arguments.out
     if not file.is_file():
         raise UserError(f"{file} does not exist" if not file.exists() else f"{file} is a folder, not a media file")
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"--out {out} cannot be written: its folder is missing")
     if out.exists() and out.samefile(file):
         raise UserError(f"--out {out} would replace the file that is read")
-    if out.is_dir() or (out.exists() and not arguments.overwrite):
+    if not out.is_dir() and (out.exists() and not arguments.overwrite):
         raise UserError(f"--out {out} exists (--overwrite replaces a file)")
+    check_can_write("--out", out)
 
 
 def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":

@@ -20,7 +20,7 @@ from divas_jax.command import console, progress_bar, run
 from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
 from divas_jax.sync.tolerances import UNDETECTABLE
-from divas_jax.writing import write_json, write_whole
+from divas_jax.writing import check_can_write, write_json, write_whole
 
 if TYPE_CHECKING:
     from divas_jax.title.answer import FileAnswer
@@ -68,8 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(arguments: argparse.Namespace) -> None:
     for option in ("json", "csv", "rttm", "video"):
         path = getattr(arguments, option)
-        if path and not path.parent.is_dir():
-            raise UserError(f"--{option} {path} cannot be written: its folder is missing")
+        check_can_write(f"--{option}", path)
         if path and path.resolve() == arguments.file.resolve():
             raise UserError(f"--{option} {path} would replace the file that is read")
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,40 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+STANDARD_OUTPUT = Path("-")
+"""Named as a file to write, it prints instead."""
+
+
+def check_can_write(option: str, path: Path | None) -> None:
+    """Before long work starts: whether its results can be written where they are wanted. Writes nothing.
+
+    Args:
+      option: that names the path, for the sentence.
+      path: of a file; None and `-` are fine.
+
+    Raises:
+      UserError: it cannot.
+    """
+    if path is None or path == STANDARD_OUTPUT:
+        return
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"{option} {path} cannot be written: its folder is missing")
+    if path.is_dir():
+        raise UserError(f"{option} {path} cannot be written: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"{option} {path} cannot be written: its folder allows no writing")
+
+
 def write_whole(target: Path, content: bytes) -> None:
-    """Writes a file at once or not at all.
+    """Writes a file at once or not at all; `-` is the standard output.
 
     Raises:
       UserError: the folder is missing or cannot be written.
     """
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(content.decode())
+        return
     with replacing(target) as partial:
         partial.write_bytes(content)
 

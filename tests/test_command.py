@@ -1,6 +1,9 @@
 """How commands end: by signals, and where nobody reads what they say any more."""
 
+import contextlib
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -48,6 +51,33 @@ def test_a_signal_ends_it_with_nothing_left(tmp_path, number, code):
         assert process.returncode == code
         assert told.startswith("stopped ")
     assert os.listdir(tmp_path) == []
+
+
+BAR = """
+from divas_jax.command import console, errors, progress_bar
+with progress_bar() as progress:
+    progress.add_task("file", total=2, completed=1)
+    progress.refresh()
+    console.print("an answer")
+    errors.print("a warning")
+"""
+
+
+def test_answers_and_warnings_stand_on_lines_of_their_own_beside_a_bar():
+    """On a terminal, seen through a pseudo-terminal: no answer may follow the bar on its line."""
+    reader, writer = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen([sys.executable, "-c", BAR], stdout=writer, stderr=writer, env=environment) as process:
+        os.close(writer)
+        said = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while piece := os.read(reader, 4096):
+                said += piece
+        assert process.wait(20) == 0
+    os.close(reader)
+    for sentence in ("an answer", "a warning"):
+        before = said.decode().split(sentence)[0]
+        assert re.search(r"(\n|\r|\x1b\[2K|\x1b\[1A)$", before), before[-40:]
 
 
 @pytest.mark.parametrize("say", ["console.print(number)", "print(number, flush=True)", "print(number)"])

@@ -1,8 +1,8 @@
 """Many files, one after the other or in several processes; none of them can stop the others."""
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, TimeoutError, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -107,6 +107,15 @@ class FileJudge:
         return FaceWatcher(self._detector, stages)
 
 
+Work = Callable[[FileJudge, Path, Told | None], Any]
+"""What is done with a file; learns how far it has come."""
+
+Failed = Callable[[Settings, Path, str], Any]
+"""What is said of a file that was not judged, and why."""
+
+_LOOK_S = 0.5
+
+
 def media_files(named: Iterable[Path]) -> list[Path]:
     """The files named, and those in the folders named (`media_in`), sorted within each; each once.
 
@@ -136,8 +145,9 @@ def in_processes(
     files: Sequence[Path],
     workers: int,
     limit_s: float,
-    work: Callable[[FileJudge, Path], Any] = FileJudge.record,
-    failed: Callable[[Settings, Path, str], Any] = failed_record,
+    work: Work = FileJudge.record,
+    failed: Failed = failed_record,
+    reading: Callable[[Mapping[Path, tuple[float, float]]], None] = lambda now: None,
 ) -> Iterator[Any]:
     """What `work` makes of files, in the order in which they are done; a crash or a hang costs one file.
 
@@ -149,29 +159,45 @@ def in_processes(
       limit_s: seconds after which a file is given up.
       work: done for each file, in a worker.
       failed: what to say, in this process, of a file that `work` did not come back from, and why.
+      reading: learns, again and again, what is being read: seconds of film done, and all there are (0 where nobody
+        knows), of each file.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings), context=context) as pool:
+    far = context.RawArray("d", 2 * len(files))  # without a lock, which a process that is killed could keep
+    with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings, far), context=context) as pool:
         try:
-            running = {pool.schedule(_work, args=[work, file], timeout=limit_s): file for file in files}
-            for future in as_completed(running):
-                why = _failure(future, running[future], limit_s)
-                yield failed(settings, running[future], why) if why else future.result()
+            running = {
+                pool.schedule(_work, args=[work, file, place], timeout=limit_s): place
+                for place, file in enumerate(files)
+            }
+            waiting = set(running)
+            while waiting:
+                done, waiting = wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    file = files[running[future]]
+                    why = _failure(future, file, limit_s)
+                    yield failed(settings, file, why) if why else future.result()
+                places = sorted(running[future] for future in waiting)
+                reading({files[k]: (far[2 * k], far[2 * k + 1]) for k in places if far[2 * k]})
         except BaseException:
             pool.stop()
             raise
 
 
 _judge: FileJudge
+_far: MutableSequence[float]
 
 
-def _start(make_judge: MakeJudge, settings: Settings) -> None:
-    global _judge
-    _judge = FileJudge(make_judge(), settings)
+def _start(make_judge: MakeJudge, settings: Settings, far: MutableSequence[float]) -> None:
+    global _judge, _far
+    _judge, _far = FileJudge(make_judge(), settings), far
 
 
-def _work(work: Callable[[FileJudge, Path], Any], file: Path) -> Any:
-    return work(_judge, file)
+def _work(work: Work, file: Path, place: int) -> Any:
+    def told(done: float, total: float | None) -> None:
+        _far[2 * place], _far[2 * place + 1] = done, total or 0.0
+
+    return work(_judge, file, told)
 
 
 def _failure(future: Future, file: Path, limit_s: float) -> str:

@@ -36,11 +36,6 @@ class Checked:
         """As it was named."""
         return self.answer.file
 
-    @property
-    def in_brief(self) -> "Checked":
-        """Without its scenes, for lists of many titles."""
-        return Checked(replace(self.answer, scenes=()), self.verdict, ())
-
 
 def check_file(judge: FileJudge, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
     """Finds and judges everything in a file, and says what its offset does from its start to its end.

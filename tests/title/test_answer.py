@@ -105,7 +105,7 @@ def test_heavier_tracks_count_more_and_other_rates_are_read_between():
         (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, motion=0.0)] * 3, "stands still"),
         (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, contrast_db=3.0)] * 3, "noise"),
     ],
-    ids="silent wordless short faceless incomparable brief listener small still noisy".split(),
+    ids=["silent", "wordless", "short", "faceless", "incomparable", "brief", "listener", "small", "still", "noisy"],
 )
 def test_why_nothing_is_told(facts, scenes, reason):
     found = together("film", evidence(scenes), None, Fraction(3, 5))

@@ -49,6 +49,19 @@ def test_a_batch_goes_on_and_has_an_index(monkeypatch, capsys, folder, tmp_path)
     assert (tmp_path / "new" / "reports" / "squares.mp4" / "report.html").is_file()
 
 
+@pytest.mark.slow
+def test_a_batch_goes_on_where_it_stopped(monkeypatch, capsys, folder, tmp_path):
+    arguments = (folder, "--out", tmp_path / "out", "--journal", tmp_path / "j.jsonl", "--quiet")
+    assert run(monkeypatch, *arguments, "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv") == 2
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    first = json.loads((tmp_path / "a.json").read_text())["files"]
+    monkeypatch.setattr("divas_jax.title.batch.in_processes", None)  # nothing is left to be done
+    assert run(monkeypatch, *arguments, "--json", tmp_path / "b.json") == 2
+    assert json.loads((tmp_path / "b.json").read_text())["files"] == first
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 3
+    assert "squares.mp4/report.html" in (tmp_path / "out" / "index.html").read_text()
+
+
 def test_a_file_that_is_none_leaves_no_report(monkeypatch, capsys, folder, tmp_path):
     assert run(monkeypatch, folder / "broken.mp4", "--out", tmp_path / "report") == 2
     assert "broken.mp4" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """`divas score`: files, folders and lists; every kind of outcome has its exit code, and a batch goes on."""
 
 import csv
+import io
 import json
 import sys
 from dataclasses import replace
@@ -67,12 +68,55 @@ def test_a_batch_goes_on_and_knows_what_it_did(monkeypatch, capsys, folder, tmp_
     assert [record["status"] for record in files] == ["failed", "thin", "failed"]
 
 
+def test_a_table_on_the_standard_output_is_alone_there(monkeypatch, capsys, folder):
+    assert run(monkeypatch, folder / "broken.mp4", "--csv", "-") == 2
+    said = capsys.readouterr()
+    (row,) = csv.DictReader(io.StringIO(said.out))
+    assert row["status"] == "failed"
+    assert "not read" in said.err
+    assert run(monkeypatch, folder / "broken.mp4", "--json", "-") == 2
+    (record,) = json.loads(capsys.readouterr().out)["files"]
+    assert record["error"] == row["error"]
+
+
+def test_quiet_is_one_line_a_file(monkeypatch, capsys, tmp_path):
+    encode_clip(replace(film(), time_base=Fraction(1, 90), fps=Fraction(90)), tmp_path / "fast.mp4")
+    assert run(monkeypatch, tmp_path / "fast.mp4", tmp_path / "none.mp4", "--quiet", "--workers", 0) == 2
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 2
+    assert said.err == ""
+
+
+def test_stopped_by_the_user_it_writes_what_is_done(monkeypatch, capsys, folder, tmp_path):
+    """Ctrl-C while the second file is read."""
+    from divas_jax.title.batch import FileJudge
+
+    once = FileJudge.record
+
+    def record(judge, file, told=None):
+        if file.name == "squares.mp4":
+            raise KeyboardInterrupt
+        return once(judge, file, told)
+
+    monkeypatch.setattr(FileJudge, "record", record)
+    arguments = (folder, "--workers", 0, "--csv", tmp_path / "a.csv")
+    assert run(monkeypatch, *arguments) == 130
+    said = capsys.readouterr().err
+    assert "1 of 2 files are done; with --journal FILE, the next run would do only the rest" in said
+    assert "stopped by the user" in said
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
+    assert run(monkeypatch, *arguments, "--journal", tmp_path / "j.jsonl") == 130
+    assert "the same command does the rest" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ([], "no FILE or FOLDER is named"),
         (["--list", "nowhere.txt"], "list nowhere.txt cannot be read"),
         (["a.mp4", "--json", "no/folder/a.json"], "its folder is missing"),
+        (["a.mp4", "--csv", "."], "--csv . cannot be written: it is a folder"),
+        (["a.mp4", "--csv", "-", "--json", "-"], "cannot both be printed"),
         (["a.mp4", "--search-ms", "-5"], "--search-ms must be above 0"),
         (["a.mp4", "--full-frame"], "the model was trained on face crops"),
         (["a.mp4", "--face-model", "nowhere.onnx"], "face model nowhere.onnx does not exist"),

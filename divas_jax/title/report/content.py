@@ -8,7 +8,7 @@ import numpy as np
 from divas_jax import __version__
 from divas_jax.rates import rate_name
 from divas_jax.sync.predictions import Prediction
-from divas_jax.sync.tolerances import STRICT, in_words
+from divas_jax.sync.tolerances import STRICT, Tolerance, in_words
 from divas_jax.title.checked import Checked
 from divas_jax.title.judging import JudgedScene
 from divas_jax.title.report.timecodes import Timecodes, timecodes_of
@@ -42,6 +42,23 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "advice": checked.answer.advice or None,
         "warnings": list(facts.warnings),
         "stages_s": facts.stages.rounded(),
+    }
+
+
+def brief_record(checked: Checked, tolerance: Tolerance) -> dict[str, Any]:
+    """A title without its scenes and shots, for lists of many; also of one that could not be read.
+
+    Beside what `title_record` has: `file` as it was named, `error` (null: it was read), `within_tolerance` and the
+    probability of that (`chance_within`).
+    """
+    record = title_record(checked)
+    verdict = checked.verdict
+    chance = verdict.chance_within(tolerance)
+    return {key: value for key, value in record.items() if key not in ("scenes", "shots_s")} | {
+        "file": str(checked.file),
+        "error": checked.answer.failure or None,
+        "within_tolerance": verdict.within(tolerance),
+        "chance_within": None if chance is None else round(chance, 4),
     }
 
 

@@ -1,43 +1,64 @@
 """A page that lists the reports of many titles."""
 
+import csv
 import html
+import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from divas_jax import __version__
 from divas_jax.sync.tolerances import in_few_words
-from divas_jax.title.checked import Checked
 from divas_jax.title.report.page import TONES, asset, filled
 from divas_jax.title.verdict import clock
 from divas_jax.writing import write_text
 
+COLUMNS = (
+    "file", "kind", "words", "within_tolerance", "chance_within", "offset_start_ms", "offset_end_ms",
+    "slope_ms_per_minute", "agreement", "coverage", "length_s", "reason", "advice", "error",
+)  # fmt: skip
+"""Of the CSV, in order: one row a title."""
 
-def write_index(folder: Path, titles: Iterable[tuple[str, Checked]]) -> None:
+
+def write_index(folder: Path, titles: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Writes index.html.
 
     Args:
-      folder: exists.
-      titles: where each report lies, relative to the folder, and the title; scenes are not looked at.
+      folder: exists, or can be made.
+      titles: where each report lies, relative to the folder, and its `brief_record`.
 
     Raises:
       UserError: the file cannot be written.
     """
-    rows = "".join(_row(where, checked) for where, checked in titles)
+    rows = "".join(_row(where, record) for where, record in titles)
     parts = {"style": asset("report.css"), "script": asset("report.js"), "rows": rows}
     text = filled(asset("index.html"), parts | {"foot": html.escape(f"divas_jax {__version__}")})
+    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "index.html", text)
 
 
-def _row(where: str, checked: Checked) -> str:
-    verdict, failure = checked.verdict, checked.answer.failure
-    name = html.escape(str(checked.file))
-    kind, said = ("not read", failure) if failure else verdict.words.split(": ", 1)
+def titles_csv(records: Iterable[dict[str, Any]]) -> str:
+    """One row a title, as CSV; of numbers with an interval the number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for record in records:
+        values = record | record["verdict"] | {"length_s": record["end_s"] - record["zero_s"]}
+        plain = (value["value"] if isinstance(value, dict) else value for value in map(values.get, COLUMNS))
+        writer.writerow("" if value is None else value for value in plain)
+    return text.getvalue()
+
+
+def _row(where: str, record: dict[str, Any]) -> str:
+    verdict, failure = record["verdict"], record["error"]
+    name = html.escape(record["file"])
+    kind, said = ("not read", failure) if failure else verdict["words"].split(": ", 1)
     link = name if failure else f'<a href="{html.escape(quote(os.fsencode(where)))}">{name}</a>'
-    length, coverage = verdict.end - verdict.zero, verdict.coverage
+    length, coverage = record["end_s"] - record["zero_s"], verdict["coverage"]
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
-    ends = [end.value for piece in verdict.pieces for end in (piece.start_ms, piece.end_ms)]
+    ends = [piece[end]["value"] for piece in record["pieces"] for end in ("start_ms", "end_ms")]
     worst = max(ends, key=abs, default=None)
     largest = "" if worst is None else in_few_words(worst)
     return (

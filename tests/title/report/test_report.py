@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from divas_jax.rates import nearest
+from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import checked
-from divas_jax.title.report import print_summary, write_index, write_report
+from divas_jax.title.report import brief_record, print_summary, titles_csv, write_index, write_report
 from divas_jax.title.report.content import SCHEMA, title_record
 from divas_jax.title.report.figure import timeline_figure
 from divas_jax.title.report.page import filled
@@ -161,7 +162,7 @@ def test_markers_share_no_frame_and_the_verdict_comes_first():
 def test_a_name_that_is_not_utf8_has_a_report(title, tmp_path):
     there = checked(replace(title.answer, file=Path("caf\udce9.mp4")))
     write_report(tmp_path, there)
-    write_index(tmp_path, [("caf\udce9.mp4/report.html", there)])
+    write_index(tmp_path, [("caf\udce9.mp4/report.html", brief_record(there, STRICT))])
     assert "caf?.mp4" in (tmp_path / "report.html").read_text()
     assert "caf%E9.mp4/report.html" in (tmp_path / "index.html").read_text()
 
@@ -190,7 +191,9 @@ def test_the_summary_says_it_in_words(title):
 
 def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
     failed = checked(FileAnswer(Path("no<b>.mp4"), failure="it is <i>no</i> film"))
-    write_index(tmp_path, [("a b/report.html", title.in_brief), ("c/report.html", failed)])
+    write_index(
+        tmp_path, [("a b/report.html", brief_record(title, STRICT)), ("c/report.html", brief_record(failed, STRICT))]
+    )
     page = (tmp_path / "index.html").read_text()
     assert 'href="a%20b/report.html"' in page
     assert "c/report.html" not in page
@@ -199,9 +202,19 @@ def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
 
 
 def test_the_index_says_the_largest_offset_in_words(title, tmp_path):
-    write_index(tmp_path, [("a/report.html", title.in_brief)])
+    write_index(tmp_path, [("a/report.html", brief_record(title, STRICT))])
     last = title.verdict.offset_end.value
     assert f'data-value="{abs(last):.3f}">{abs(last):.0f} ms late</td>' in (tmp_path / "index.html").read_text()
+
+
+def test_a_batch_has_a_row_for_every_title(title):
+    failed = brief_record(checked(FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")), STRICT)
+    read, lost = csv.DictReader(io.StringIO(titles_csv([brief_record(title, STRICT), failed])))
+    assert read["kind"] == "drift late"
+    assert float(read["offset_end_ms"]) == pytest.approx(title.verdict.offset_end.value, abs=0.001)
+    assert float(read["length_s"]) == pytest.approx(title.verdict.end - title.verdict.zero, abs=0.001)
+    assert lost["error"] == "b.mp4 is empty"
+    assert not lost["within_tolerance"]
 
 
 def test_the_chart_in_the_terminal_has_round_numbers_and_the_tolerance(title):

@@ -1,0 +1,46 @@
+"""Command line options of the commands that judge many files, `score` and `check`."""
+
+import argparse
+from pathlib import Path
+
+from divas_jax.errors import UserError
+from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments
+from divas_jax.writing import STANDARD_OUTPUT, check_can_write
+
+
+def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None:
+    """Which files, what is written of them, how they are judged.
+
+    Args:
+      parser: of the command.
+      limit_s: after how long a file is given up (s), unless told.
+    """
+    add = parser.add_argument
+    add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
+    add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
+    add("--json", type=Path, metavar="FILE", help="write everything found as JSON (- prints it)")
+    add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV (- prints it)")
+    add("--quiet", action="store_true", help="one line a file, nothing else")
+    add("--journal", type=Path, metavar="FILE", help="keep what is done; the same command again does only the rest")
+    add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
+    add("--limit", type=float, default=limit_s, metavar="S", help=f"give a file up after S seconds ({limit_s:g})")
+    add_judging_arguments(parser)
+
+
+def check_batch_arguments(arguments: argparse.Namespace) -> None:
+    """Before anything is loaded.
+
+    Raises:
+      UserError: no file is named, a number is out of range, or a file that is to be written cannot be.
+    """
+    if not arguments.files and not arguments.list:
+        raise UserError("no FILE or FOLDER is named")
+    check_judging_arguments(arguments)
+    if arguments.limit <= 0:
+        raise UserError("--limit must be above 0")
+    if arguments.workers is not None and arguments.workers < 0:
+        raise UserError("--workers must be 0 (this process) or more")
+    if arguments.json == arguments.csv == STANDARD_OUTPUT:
+        raise UserError("--json - and --csv - cannot both be printed: name a file for one of them")
+    for option in ("json", "csv", "journal"):
+        check_can_write(f"--{option}", getattr(arguments, option))

@@ -1,0 +1,166 @@
+"""One way to judge many files: in this process or in others, with bars, a journal, and a clean end where it is stopped.
+
+What comes out of each file is a record: plain values, `file` among them.
+"""
+
+import argparse
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.progress import Progress, TaskID
+
+from divas_jax import __version__
+from divas_jax.command import console, errors, progress_bar
+from divas_jax.writing import STANDARD_OUTPUT, write_json, write_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from divas_jax.title.batch import Failed, Settings, Work
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Driven:
+    """What became of a batch.
+
+    Attributes:
+      records: of the files that are done, in the order in which they were named.
+      left: how many are not.
+      stopped: by whom; None where the batch came to its end.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    left: int = 0
+    stopped: KeyboardInterrupt | None = None
+
+    def end(self, journal: Path | None) -> None:
+        """Says how to go on, if the batch was stopped, and passes that on.
+
+        Raises:
+          KeyboardInterrupt: it was.
+        """
+        if self.stopped is None:
+            return
+        count = f"{len(self.records)} of {len(self.records) + self.left} files are done"
+        way = (
+            "the same command does the rest" if journal else "with --journal FILE, the next run would do only the rest"
+        )
+        errors.print(f"{count}; {way}")
+        raise self.stopped
+
+
+def drive(
+    arguments: argparse.Namespace,
+    settings: "Settings",
+    files: Sequence[Path],
+    show: Callable[[Record], None],
+    work: "Work",
+    failed: "Failed",
+) -> Driven:
+    """Judges files; Ctrl-C and SIGTERM end it with what is done so far.
+
+    Args:
+      arguments: of `add_batch_arguments`.
+      settings: how files are judged.
+      files: to judge, each once.
+      show: says what was found of a file, as soon as it is.
+      work: makes its record; travels to worker processes.
+      failed: the record of a file that `work` did not come back from.
+    """
+    from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
+    from divas_jax.title.journal import Journal
+
+    said = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
+    journal = Journal(arguments.journal, said) if arguments.journal else None
+    done = {file: journal.done[str(file)] for file in files if journal and str(file) in journal.done}
+    todo = [file for file in files if file not in done]
+    if done and not arguments.quiet:
+        told_to(arguments).print(f"{len(done)} of {len(files)} files were judged before")
+    stopped = None
+    try:
+        for record in _records(
+            arguments, functools.partial(load_judge, arguments.checkpoint), settings, todo, work, failed
+        ):
+            show(record)
+            done[Path(record["file"])] = record
+            if journal:
+                journal.add(record)
+    except KeyboardInterrupt as stop:
+        stopped = stop
+    return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
+
+
+def told_to(arguments: argparse.Namespace) -> "Console":
+    """Where sentences go: the error stream, where `-` gives the standard output to a table."""
+    return errors if STANDARD_OUTPUT in (arguments.json, arguments.csv) else console
+
+
+def write_tables(
+    arguments: argparse.Namespace, records: Sequence[Record], csv_text: Callable[[Sequence[Record]], str]
+) -> None:
+    """Writes what --json and --csv ask for."""
+    if arguments.json:
+        tolerance = arguments.tolerance.name
+        write_json(arguments.json, {"divas_jax": __version__, "tolerance": tolerance, "files": list(records)})
+    if arguments.csv:
+        write_text(arguments.csv, csv_text(records))
+
+
+def _records(
+    arguments: argparse.Namespace,
+    make_judge: Any,
+    settings: "Settings",
+    files: Sequence[Path],
+    work: "Work",
+    failed: "Failed",
+) -> Iterator[Record]:
+    """As they are done."""
+    if not files:
+        return
+    from divas_jax.title.batch import FileJudge, in_processes
+
+    workers = arguments.workers if arguments.workers is not None else int(len(files) > 1)
+    with progress_bar(shown=not arguments.quiet) as progress:
+        bars = _Bars(progress, len(files))
+        if not workers:
+            judge = FileJudge(make_judge(), settings)
+            for file in files:
+                yield work(judge, file, functools.partial(_show_one, bars, file))
+                bars.finished()
+            return
+        workers = min(workers, len(files))
+        for record in in_processes(make_judge, settings, files, workers, arguments.limit, work, failed, bars.show):
+            yield record
+            bars.finished()
+
+
+def _show_one(bars: "_Bars", file: Path, done: float, total: float | None) -> None:
+    bars.show({file: (done, total or 0.0)})
+
+
+class _Bars:
+    """A bar for the files, where there are several, and one for each that is being read."""
+
+    def __init__(self, progress: Progress, files: int) -> None:
+        self._progress, self._inside = progress, dict[Path, TaskID]()
+        self._files = progress.add_task(f"{files} files", total=files) if files > 1 else None
+
+    def show(self, reading: Mapping[Path, tuple[float, float]]) -> None:
+        """What is being read now: seconds of film done, and all there are (0 where nobody knows), of each file."""
+        for file in self._inside.keys() - reading.keys():
+            self._progress.remove_task(self._inside.pop(file))
+        for file, (done, total) in reading.items():
+            if file not in self._inside:
+                self._inside[file] = self._progress.add_task(escape(file.name), total=None)
+            self._progress.update(self._inside[file], completed=done, total=total or None)
+
+    def finished(self) -> None:
+        """Another file is done."""
+        if self._files is not None:
+            self._progress.advance(self._files)
