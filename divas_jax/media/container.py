@@ -14,6 +14,7 @@ import av.error
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import timing_doubts
+from divas_jax.media.clock import Jump, SteadyClock, jump_words
 from divas_jax.media.tracks import NOTHING, Wish, picture_track, sound_track
 
 MAX_SIDE = 8192
@@ -41,6 +42,7 @@ class Media:
       edited: whether what lies before time 0 is hidden by an edit list (mp4, mov).
       mix: a sound frame to its samples in one channel; None for the mean of its channels.
       warnings: doubts, each a sentence; grows while the file is read.
+      jumps: of its clock; known once all frames were read.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Media:
     edited: bool
     mix: Callable[[av.AudioFrame], Any] | None = None
     warnings: list[str] = field(default_factory=list)
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def running_clock(self) -> bool:
@@ -66,11 +69,16 @@ class Media:
     def frames(self, *streams: Any) -> Iterator[av.VideoFrame | av.AudioFrame]:
         """Decodes the picture and the sound, or only the given streams, in stored order.
 
-        Damaged packets are skipped and a broken end is cut off, each with a warning.
+        Damaged packets are skipped and a broken end is cut off, each with a warning. Where the clock of a transport or
+        program stream jumps, what follows is moved to come right after what was before.
         """
-        damaged = 0
+        damaged, clock, wanted = 0, SteadyClock(), streams or (self.picture, self.sound)
         try:
-            for packet in self.container.demux(streams or (self.picture, self.sound)):
+            for packet in self.container.demux((self.picture, self.sound)):  # both tell of the clock, wanted or not
+                if self.running_clock:
+                    clock.place(packet)
+                if packet.stream not in wanted:
+                    continue
                 try:
                     yield from packet.decode()
                 except (av.error.FFmpegError, ValueError):
@@ -79,6 +87,9 @@ class Media:
             pass  # PyAV flushes streams that turned up after opening and does not find them; ours are flushed
         except (av.error.FFmpegError, OSError) as error:
             self.warnings.append(f"{self.name} breaks off ({_reason(error)})")
+        if clock.jumps:
+            self.jumps = tuple(clock.jumps)
+            self.warnings.append(f"{self.name}: {jump_words(clock.jumps, clock.start)}")
         if damaged:
             self.warnings.append(f"{self.name} has {damaged} damaged packets, which were skipped")
 

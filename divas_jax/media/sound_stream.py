@@ -10,6 +10,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media
+from divas_jax.media.even_rate import EvenRate
 from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
 from divas_jax.rates import nearest
 
@@ -42,7 +43,7 @@ class SoundStream:
     def __init__(self, media: Media, mix: Mix | None = None) -> None:
         self._media, self._mix = media, mix or media.mix or mono
         self._frames = media.frames(media.sound)
-        self._count = self._gaps = self._dropped = self._mixed = 0
+        self._count = self._gaps = self._dropped = 0
         head = list(islice(self._frames, ENOUGH_TOLD))
         if not head:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
@@ -53,7 +54,8 @@ class SoundStream:
         self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0
         self.start = origin + Fraction(self._hidden, self.sample_rate)
         self._origin_time = origin
-        self._todo = chain(head, self._frames)
+        self._even = EvenRate(self.sample_rate)
+        self._todo = self._even.samples(chain(head, self._frames), self._mix, self._channels)
 
     def _origin(self, head: list[av.AudioFrame]) -> Fraction:
         """Time of the first sample: what the frames of the first run tell."""
@@ -79,13 +81,11 @@ class SoundStream:
 
     def _placed(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
         rate, run_start, run_count = self.sample_rate, self._origin_time, 0
-        for frame in self._todo:
-            samples = self._mix(frame)
-            if frame.sample_rate != rate or samples.shape[1:] != self._channels:
-                self._mixed += 1
+        for samples, told in self._todo:
+            if not len(samples):
                 continue
             counted = run_start + Fraction(run_count, rate)
-            time = counted if frame.pts is None else frame.pts * frame.time_base
+            time = counted if told is None else told
             if abs(time - counted) > RUN_TOLERANCE:
                 run_start, run_count = time, 0
                 first = nearest((time - self._origin_time) * rate)
@@ -104,8 +104,10 @@ class SoundStream:
     @property
     def lost(self) -> str:
         """What of the sound was left out, as people say it; empty if nothing was."""
-        if self._mixed:
-            return "it changes its sample rate"
+        if self._media.jumps:
+            return "its clock jumps"
+        if self._even.refused or self._even.converted:
+            return "it changes its sample rate or its channels"
         if self._dropped > self.sample_rate * RUN_TOLERANCE:
             return f"its clock jumps or goes back ({self._dropped / self.sample_rate:.1f} s would be lost)"
         return ""
@@ -126,5 +128,8 @@ class SoundStream:
             warn(f"{name} has {self._gaps} gaps in its sound, which were filled with silence")
         if self._dropped > self.sample_rate * RUN_TOLERANCE:
             warn(f"{name} has sound that overlaps or is out of order, {self._dropped} samples were dropped")
-        if self._mixed:
-            warn(f"{name} changes its sample rate; what is not at {self.sample_rate} Hz was dropped")
+        if self._even.converted:
+            seconds = f"{float(self._even.converted):.1f} s at another rate were converted to {self.sample_rate} Hz"
+            warn(f"{name} changes its sample rate: {seconds}")
+        if self._even.refused:
+            warn(f"{name} changes its sample rate or its channels; {self._even.refused} frames were dropped")

@@ -1,0 +1,91 @@
+"""Sound of one rate out of frames that change theirs, as at a splice: the exception, which is converted and told."""
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from jaxtyping import Float32
+
+from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE
+from divas_jax.media.resample import Resampler
+
+Placed = tuple[Float32[np.ndarray, "S ..."], Fraction | None]
+"""Samples, and the time of the first of them (s) where it is told."""
+
+_LOOSE = Fraction(1, 20)
+"""A frame farther than this from where the ones before it end (s) is placed by its own time. Not less: after a change
+of rate FFmpeg's parser still counts the frames inside a packet at the rate before."""
+
+
+class EvenRate:
+    """Frames to samples at the rate of the first; frames of that rate stay as they are.
+
+    Args:
+      rate: wanted (Hz).
+
+    Attributes:
+      converted: seconds that came at another rate.
+      refused: frames that could not be taken: of other channels, or at a rate that is none.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self.converted, self.refused = Fraction(0), 0
+
+    def samples(
+        self, frames: Iterable[av.AudioFrame], mix: Callable[[av.AudioFrame], np.ndarray], channels: tuple[int, ...]
+    ) -> Iterator[Placed]:
+        """The samples in order, with their times.
+
+        Args:
+          frames: decoded.
+          mix: a frame to its samples.
+          channels: the shape of one sample; only mono (an empty one) can be converted.
+        """
+        other: _Stretch | None = None
+        for frame in frames:
+            samples = mix(frame)
+            time = None if frame.pts is None else Fraction(frame.pts * frame.time_base)
+            alike = frame.sample_rate == self._rate
+            possible = alike or (not channels and LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE)
+            if samples.shape[1:] != channels or not possible:
+                self.refused += 1
+                continue
+            if other and (alike or not other.goes_on(frame.sample_rate, time)):
+                yield other.finish()
+                other = None
+            if alike:
+                yield samples, time
+                continue
+            other = other or _Stretch(frame.sample_rate, self._rate, time)
+            self.converted += Fraction(len(samples), frame.sample_rate)
+            yield other.add(samples)
+        if other:
+            yield other.finish()
+
+
+class _Stretch:
+    """Frames of one other rate, each where the one before it ends."""
+
+    def __init__(self, rate: int, out: int, start: Fraction | None) -> None:
+        self._rate, self._out, self._start = rate, out, start
+        self._resampler = Resampler(rate, out)
+        self._count = self._made = 0
+
+    def goes_on(self, rate: int, time: Fraction | None) -> bool:
+        expected = None if self._start is None else self._start + Fraction(self._count, self._rate)
+        return rate == self._rate and (time is None or expected is None or abs(time - expected) <= _LOOSE)
+
+    def add(self, samples: np.ndarray) -> Placed:
+        self._count += len(samples)
+        return self._placed(self._resampler.add(samples))
+
+    def finish(self) -> Placed:
+        return self._placed(self._resampler.finish())
+
+    def _placed(self, samples: np.ndarray) -> Placed:
+        """All are counted from the first."""
+        time = None if self._start is None else self._start + Fraction(self._made, self._out)
+        self._made += len(samples)
+        return samples, time
