@@ -10,6 +10,7 @@ _FRAGMENTS = 32
 _MOST_BOXES = 100_000
 _DEEPEST = 4
 _CUT = b"cut off"
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _PARENTS = (b"moov", b"trak", b"edts", b"moof", b"traf")
 
 
@@ -19,7 +20,7 @@ def timing_doubts(stream: io.BufferedIOBase) -> list[str]:
     for kind, body in itertools.islice(_top_boxes(stream), _MOST_BOXES):
         for inner, payload in _descend(kind, body):
             if inner == b"elst" and _segments(payload) > 1:
-                doubts.append("has an edit list of several segments: only the first one is honoured")
+                doubts.append("has an edit list of several segments: their joints may be up to 24 ms wrong")
             if inner == b"elst" and _retimed(payload):
                 doubts.append("has an edit list that changes the speed, which is not honoured")
             if inner == b"trun" and _negative_offsets(payload):
@@ -27,6 +28,37 @@ def timing_doubts(stream: io.BufferedIOBase) -> list[str]:
             if inner == _CUT:
                 doubts.append("is cut off: its last part is not whole")
     return list(dict.fromkeys(doubts))
+
+
+def edited_in_parts(stream: io.BufferedIOBase) -> set[str]:
+    """Kinds of track ("vide", "soun") whose edit list joins several parts of the media; leaves `stream` at its start.
+
+    None in what is no mp4 or mov.
+    """
+    stream.seek(0)
+    if stream.read(12)[4:8] not in _FIRST_BOXES:
+        stream.seek(0)
+        return set()
+    found = set()
+    for kind, body in itertools.islice(_top_boxes(stream), _MOST_BOXES):
+        tracks = [inner for name, inner in _inside(body) if name == b"trak"] if kind == b"moov" else []
+        for track in tracks:
+            parts = [_segments(payload) for name, payload in _descend(b"trak", track) if name == b"elst"]
+            if max(parts, default=0) > 1:
+                found.add("vide" if b"vmhd" in track else "soun" if b"smhd" in track else "")
+    stream.seek(0)
+    return found
+
+
+def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes directly inside one."""
+    position = 0
+    while position + 8 <= len(body):
+        size, inner = struct.unpack_from(">I4s", body, position)
+        if size < 8:
+            return
+        yield inner, body[position + 8 : position + size]
+        position += size
 
 
 def table_comes_last(stream: io.BufferedIOBase) -> bool:
@@ -60,13 +92,8 @@ def _descend(kind: bytes, body: bytes, depth: int = 0) -> Iterator[tuple[bytes, 
     if kind not in _PARENTS:
         yield kind, body
         return
-    position = 0
-    while position + 8 <= len(body) and depth < _DEEPEST:
-        size, inner = struct.unpack_from(">I4s", body, position)
-        if size < 8:
-            return
-        yield from _descend(inner, body[position + 8 : position + size], depth + 1)
-        position += size
+    for inner, payload in _inside(body) if depth < _DEEPEST else ():
+        yield from _descend(inner, payload, depth + 1)
 
 
 def _edits(payload: bytes) -> Iterator[tuple[int, int]]:

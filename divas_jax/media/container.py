@@ -13,7 +13,7 @@ import av
 import av.error
 
 from divas_jax.errors import UserError
-from divas_jax.media.boxes import timing_doubts
+from divas_jax.media.boxes import edited_in_parts, timing_doubts
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
 from divas_jax.media.tracks import NOTHING, Wish, picture_track, sound_track
 
@@ -24,10 +24,6 @@ LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000
 """Sample rates that are decoded (Hz)."""
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # as a path, "://" has lost a stroke
-
-# advanced_editlist=0: FFmpeg's default snaps an edit list that starts inside a frame (up to 24 ms wrong).
-# protocol_whitelist: a playlist or a description cannot make the reader open other files or the network.
-_OPTIONS = {"advanced_editlist": "0", "protocol_whitelist": "none"}
 
 
 @dataclass
@@ -112,7 +108,7 @@ def open_media(
     name = name or ("clip" if isinstance(source, bytes) else str(source))
     with _opened(source, name) as stream:
         try:
-            container = av.open(stream, options=_OPTIONS, buffer_size=1 << 16)
+            container = av.open(stream, options=reading_options(stream), buffer_size=1 << 16)
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
@@ -120,6 +116,16 @@ def open_media(
             if media.edited:
                 media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
             yield media
+
+
+def reading_options(stream: io.BufferedIOBase) -> dict[str, str]:
+    """How FFmpeg is to read a file; leaves `stream` at its start.
+
+    advanced_editlist: FFmpeg's default snaps an edit list that starts inside a frame (up to 24 ms wrong), and is used
+    only where a list joins several parts. protocol_whitelist: a playlist or a description cannot make the reader open
+    other files or the network.
+    """
+    return {"advanced_editlist": "1" if edited_in_parts(stream) else "0", "protocol_whitelist": "none"}
 
 
 def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:

@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, open_media
+from divas_jax.media.boxes import edited_in_parts
+from divas_jax.media.container import Media, open_media, reading_options
 from divas_jax.media.heard_sound import HeardSound, container_of, opened_sound
 from divas_jax.media.packets import timed_packets
 from divas_jax.media.sound import Channels
@@ -100,10 +101,16 @@ def picture_packets(file: Path) -> tuple[int, str]:
 
 @contextmanager
 def reading(file: Path) -> Iterator[Any]:
-    """As `open_media` opens it, but for its packets."""
-    options = {"advanced_editlist": "0", "protocol_whitelist": "none"}
-    with open(file, "rb") as stream, av.open(stream, options=options, buffer_size=1 << 16) as container:
-        yield container
+    """As `open_media` opens it, but for its packets.
+
+    Raises:
+      UserError: its picture is cut by an edit list, which packets cannot carry over.
+    """
+    with open(file, "rb") as stream:
+        if "vide" in edited_in_parts(stream):
+            raise UserError(f"{file} cannot be copied: an edit list joins several parts of its picture")
+        with av.open(stream, options=reading_options(stream), buffer_size=1 << 16) as container:
+            yield container
 
 
 def _length(media: Media, heard: HeardSound) -> int:

@@ -12,7 +12,7 @@ from click_flash import clip_of, errors_ms
 from remux import copied, pcm_file, silent_film
 
 from divas_jax.errors import UserError
-from divas_jax.media.boxes import timing_doubts
+from divas_jax.media.boxes import edited_in_parts, timing_doubts
 from divas_jax.media.container import MAX_SIDE
 from divas_jax.media.decode import decode_clip, decode_sound, stream_pictures
 from divas_jax.media.encode import encode_clip
@@ -184,6 +184,9 @@ def test_edit_list_of_several_segments_warns(media):
         doubled[start : start + 4] = (int.from_bytes(doubled[start : start + 4], "big") + 12).to_bytes(4, "big")
     assert "several segments" in timing_doubts(io.BytesIO(bytes(doubled)))[0]
     assert "several segments" in " ".join(decode_clip(bytes(doubled)).warnings)
+    assert edited_in_parts(io.BytesIO(bytes(doubled))) == {"vide"}
+    assert not edited_in_parts(io.BytesIO(media))
+    assert not edited_in_parts(io.BytesIO(b"RIFF and so on"))
 
 
 def _index_first(media):
