@@ -84,15 +84,12 @@ class Media:
 
 
 @contextmanager
-def open_media(
-    source: str | Path | bytes, name: str | None = None, allow_avi: bool = False, wish: Wish = NOTHING
-) -> Iterator[Media]:
+def open_media(source: str | Path | bytes, name: str | None = None, wish: Wish = NOTHING) -> Iterator[Media]:
     """Opens a media file and checks that it has a picture and a sound stream that can be decoded.
 
     Args:
       source: path of a media file, or its bytes.
       name: for messages; the path by default.
-      allow_avi: reads avi although its presentation times cannot be trusted.
       wish: which picture and sound are wanted, where there are several.
 
     Raises:
@@ -105,7 +102,7 @@ def open_media(
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
-            media = _checked(container, name, allow_avi, wish)
+            media = _checked(container, name, wish)
             if media.edited:
                 media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
             yield media
@@ -156,9 +153,9 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
+def _checked(container: Any, name: str, wish: Wish) -> Media:
     kind = container.format.name
-    if kind == "avi" and not allow_avi:
+    if kind == "avi":
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
             "convert it to mp4 from the source it was made of"
@@ -172,8 +169,6 @@ def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
     picture.codec_context.thread_type = "SLICE"
     picture.codec_context.thread_count = 1
     media = Media(name, container, picture, sound, edited=kind.startswith("mov,"))
-    if kind == "avi":
-        media.warnings.append(f"{name} is an avi: its presentation times may be wrong by up to 70 ms")
     return media
 
 

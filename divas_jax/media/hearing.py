@@ -55,7 +55,6 @@ def open_heard(
     source: str | Path | bytes,
     hearing: Hearing | None,
     name: str | None = None,
-    allow_avi: bool = False,
     wish: Wish = NOTHING,
 ) -> Iterator[Media]:
     """As `open_media`, with the track and the channels that are to be heard; None for what the file says.
@@ -63,7 +62,7 @@ def open_heard(
     Raises:
       UserError: as `open_media`, or the track cannot be decoded.
     """
-    with open_media(source, name, allow_avi, wish) as media:
+    with open_media(source, name, wish) as media:
         if hearing is None:
             yield media
             return
@@ -73,33 +72,30 @@ def open_heard(
         yield replace(media, sound=stream, mix=hearing.mix if hearing.weights else None)
 
 
-def hearing_of(
-    source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None, allow_avi: bool = False
-) -> Hearing:
+def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None) -> Hearing:
     """What is to be heard of a file.
 
     Args:
       source: path of a media file, or its bytes.
       wish: a track or a channel that is wanted.
       voiced: tells speech from other sound.
-      allow_avi: reads avi.
 
     Raises:
       UserError: the file cannot be read, or has no such track or channel.
     """
-    with open_media(source, allow_avi=allow_avi, wish=wish) as media:
+    with open_media(source, wish=wish) as media:
         streams, meant = list(media.container.streams.audio), media.sound.index
         tracks = {stream.index: track_words(stream, streams) for stream in streams}
         alike = [meant] if wish.track else _unnamed_monos(streams, meant)
         channels = media.sound.codec_context.channels
     said = tracks[meant] if len(tracks) > 1 else ""
     if len(alike) > 1 and voiced is not None:
-        index = _with_speech(source, alike, meant, voiced, allow_avi)
+        index = _with_speech(source, alike, meant, voiced)
         other = "" if index == meant else ", the first in which somebody speaks"
         return Hearing(index, (), tracks[index] + other, tuple(alike))
     if channels <= 1 and not wish.channel:
         return Hearing(meant, (), said)
-    probe = _probe(source, meant, allow_avi)
+    probe = _probe(source, meant)
     weights, which = chosen_channels(probe, wish.channel, voiced)
     return Hearing(meant, weights, ", ".join(filter(None, (said, which))))
 
@@ -116,27 +112,25 @@ def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
     return found if meant in found else [meant]
 
 
-def _with_speech(
-    source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced, allow_avi: bool
-) -> int:
+def _with_speech(source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced) -> int:
     """The track that is meant, if there is speech in it as in any; else the first that has."""
     shares = {}
     for index in indices:
         with suppress(UserError):
-            probe = _probe(source, index, allow_avi)
+            probe = _probe(source, index)
             shares[index] = voiced(probe.samples.mean(1), probe.rate)
     best = max(shares.values(), default=0.0)
     good = [index for index in indices if best and shares.get(index, 0.0) >= ENOUGH * best]
     return meant if meant in good or not good else good[0]
 
 
-def _probe(source: str | Path | bytes, index: int, allow_avi: bool) -> Probe:
+def _probe(source: str | Path | bytes, index: int) -> Probe:
     """Decodes a few pieces of a track.
 
     Raises:
       UserError: it cannot be decoded.
     """
-    with open_media(source, allow_avi=allow_avi) as media:
+    with open_media(source) as media:
         stream = media.container.streams[index]
         if stream.codec_context is None:
             raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
