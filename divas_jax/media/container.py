@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -113,6 +114,8 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
         stream: Any = io.BytesIO(source)
     else:
         try:
+            if not stat.S_ISREG(mode := os.stat(source).st_mode) and not stat.S_ISDIR(mode):
+                raise UserError(f"{name} is a pipe or a device, not a file: save it first (divas watch reads streams)")
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
             if _ADDRESS.match(name):
@@ -166,6 +169,8 @@ def _checked(container: Any, name: str, wish: Wish) -> Media:
         if stream.codec_context is None:
             raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
     check_size(picture.codec_context.width, picture.codec_context.height, name)
+    # what the container tells of the size is not what the decoder allocates
+    picture.codec_context.options = {"max_pixels": str(MAX_SIDE**2)}
     picture.codec_context.thread_type = "SLICE"
     picture.codec_context.thread_count = 1
     media = Media(name, container, picture, sound, edited=kind.startswith("mov,"))

@@ -26,6 +26,9 @@ from divas_jax.media.tracks import NOTHING, Wish, is_aside, language_of, title_o
 PLACES, PIECE_S = 6, 10.0
 """So many pieces of so many seconds are listened to, spread over the file; all of a file that is not longer."""
 
+MOST_ALIKE = 64
+"""Of more mono tracks or channels than anybody records none is listened to: each would cost its time."""
+
 
 @dataclass(frozen=True)
 class Hearing:
@@ -96,7 +99,7 @@ def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced 
     if channels <= 1 and not wish.channel:
         return Hearing(meant, (), said)
     probe = _probe(source, meant)
-    weights, which = chosen_channels(probe, wish.channel, voiced)
+    weights, which = chosen_channels(probe, wish.channel, voiced if channels <= MOST_ALIKE else None)
     return Hearing(meant, weights, ", ".join(filter(None, (said, which))))
 
 
@@ -109,7 +112,7 @@ def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
         and stream.codec_context.channels == 1
         and not (is_aside(stream) or language_of(stream) or title_of(stream))
     ]
-    return found if meant in found else [meant]
+    return found if meant in found and len(found) <= MOST_ALIKE else [meant]
 
 
 def _with_speech(source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced) -> int:
