@@ -64,7 +64,7 @@ def film(
 
 
 def huge_inside() -> bytes:
-    """A film whose container tells 32 pixels, and whose pictures tell 30,000: memory for them would be 2.7 GB."""
+    """A film whose container tells 32 pixels, and whose pictures tell 30,000."""
     told = struct.Struct(">BHH")  # of a JPEG's frame header: bits, height, width
     return film().replace(told.pack(8, 32, 32), told.pack(8, 30_000, 30_000))
 
