@@ -9,7 +9,6 @@ the file could not be read or the copy not written, and 3 if it was refused.
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ from divas_jax.writing import check_can_write
 if TYPE_CHECKING:
     from divas_jax.media.heard_sound import HeardSound
     from divas_jax.media.hearing import Hearing
-    from divas_jax.media.remux import Remake
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked import Checked
     from divas_jax.title.repair import Repair
@@ -164,40 +162,16 @@ def _repaired(
     sounds: "Sequence[HeardSound]",
 ) -> "Checked":
     """The copy, checked before it gets its name."""
-    from divas_jax.media.remux import with_other_sound
-    from divas_jax.title.end_check import check_copy
-    from divas_jax.title.repair import lead_of
-    from divas_jax.title.repaired_sound import repaired_sound
+    from divas_jax.title.repaired_copy import write_repaired
     from divas_jax.writing import replacing
 
-    with replacing(arguments.out) as partial:
-
-        def remake(sound: "HeardSound") -> "Remake":
-            return repaired_sound(repair, cut_times, sound, arguments.keep_pitch)
-
-        moved = [replace(s, lead=lead_of(repair, s.start, s.file_start, s.sample_rate)) for s in sounds]
-        copy = with_other_sound(arguments.file, partial, arguments.out, moved, remake)
-        for sentence in (*copy.left_out, *copy.warnings):
+    file, out = arguments.file, arguments.out
+    with replacing(out) as partial:
+        written = write_repaired(file, partial, out, repair, cut_times, sounds, arguments.keep_pitch)
+        for sentence in written.warnings:
             console.print(f"[yellow]warning:[/] {escape(sentence)}", soft_wrap=True)
-        console.print(f"  {_picture_proof(arguments.file, partial, arguments.out)}", soft_wrap=True)
-        check_copy(arguments.file, partial, arguments.out, repair, cut_times, moved[0])
+        console.print(f"  {escape(written.proof)}", soft_wrap=True)
         return _checked(judge, partial, "checking the copy")
-
-
-def _picture_proof(file: Path, partial: Path, out: Path) -> str:
-    """That the copy has the picture of the file.
-
-    Raises:
-      UserError: it has not.
-    """
-    from divas_jax.media.remux import picture_packets
-
-    (count, digest), (copied, other) = picture_packets(file), picture_packets(partial)
-    if count != copied:
-        raise UserError(f"{out} would have {copied} packets of picture, {file} has {count}: not written")
-    if digest == other:
-        return f"the picture is the same, bit for bit ({count:,} packets, SHA-256 {digest[:12]}…)"
-    return f"the picture has the same {count:,} packets, framed for the other container"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -91,15 +92,12 @@ class Media:
 
 
 @contextmanager
-def open_media(
-    source: str | Path | bytes, name: str | None = None, allow_avi: bool = False, wish: Wish = NOTHING
-) -> Iterator[Media]:
+def open_media(source: str | Path | bytes, name: str | None = None, wish: Wish = NOTHING) -> Iterator[Media]:
     """Opens a media file and checks that it has a picture and a sound stream that can be decoded.
 
     Args:
       source: path of a media file, or its bytes.
       name: for messages; the path by default.
-      allow_avi: reads avi although its presentation times cannot be trusted.
       wish: which picture and sound are wanted, where there are several.
 
     Raises:
@@ -112,7 +110,7 @@ def open_media(
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
-            media = _checked(container, name, allow_avi, wish)
+            media = _checked(container, name, wish)
             if media.edited:
                 media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
             yield media
@@ -133,6 +131,8 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
         stream: Any = io.BytesIO(source)
     else:
         try:
+            if not stat.S_ISREG(mode := os.stat(source).st_mode) and not stat.S_ISDIR(mode):
+                raise UserError(f"{name} is a pipe or a device, not a file: save it first (divas watch reads streams)")
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
             if _ADDRESS.match(name):
@@ -173,9 +173,9 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
+def _checked(container: Any, name: str, wish: Wish) -> Media:
     kind = container.format.name
-    if kind == "avi" and not allow_avi:
+    if kind == "avi":
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
             "convert it to mp4 from the source it was made of"
@@ -186,11 +186,11 @@ def _checked(container: Any, name: str, allow_avi: bool, wish: Wish) -> Media:
         if stream.codec_context is None:
             raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
     check_size(picture.codec_context.width, picture.codec_context.height, name)
+    # what the container tells of the size is not what the decoder allocates
+    picture.codec_context.options = {"max_pixels": str(MAX_SIDE**2)}
     picture.codec_context.thread_type = "SLICE"
     picture.codec_context.thread_count = 1
     media = Media(name, container, picture, sound, edited=kind.startswith("mov,"))
-    if kind == "avi":
-        media.warnings.append(f"{name} is an avi: its presentation times may be wrong by up to 70 ms")
     return media
 
 

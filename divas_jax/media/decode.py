@@ -27,7 +27,6 @@ def decode_clip(
     name: str | None = None,
     size: tuple[int, int] | None = None,
     max_frames: int | None = None,
-    allow_avi: bool = False,
     hearing: Hearing | None = None,
     wish: Wish = NOTHING,
 ) -> Clip:
@@ -38,16 +37,15 @@ def decode_clip(
       name: for messages; the path by default.
       size: height and width (pixels) to which pictures are resized.
       max_frames: reads only so many frames, and the sound until 1 s after them.
-      allow_avi: reads avi although its presentation times cannot be trusted.
       hearing: which sound and channels; found by `hearing_of` where there are several.
       wish: which picture is wanted, where there are several.
 
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    with open_heard(source, hearing, name, allow_avi, wish) as media:
+    with open_heard(source, hearing, name, wish) as media:
         if hearing is None and media.sound.codec_context.channels > 1:  # without ears for speech, only channels differ
-            media.mix = hearing_of(source, allow_avi=allow_avi).mix
+            media.mix = hearing_of(source).mix
         pictures = PictureReader(media, size)
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)
@@ -67,7 +65,6 @@ def stream_pictures(
     *,
     name: str | None = None,
     size: tuple[int, int] | None = None,
-    allow_avi: bool = False,
 ) -> Iterator[tuple[Fraction, UInt8[np.ndarray, "H W 3"]]]:
     """Frames of a file of any length, one at a time, each with its presentation time (s).
 
@@ -78,12 +75,11 @@ def stream_pictures(
       source: path of a media file, or its bytes.
       name: for messages; the path by default.
       size: height and width (pixels) to which pictures are resized.
-      allow_avi: reads avi although its presentation times cannot be trusted.
 
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    with open_media(source, name, allow_avi) as media:
+    with open_media(source, name) as media:
         pictures = PictureReader(media, size)
         for frame in media.frames(media.picture):
             if pictures.accept(frame):
@@ -93,19 +89,18 @@ def stream_pictures(
 
 
 def decode_sound(
-    source: str | Path | bytes, *, name: str | None = None, allow_avi: bool = False
+    source: str | Path | bytes, *, name: str | None = None
 ) -> tuple[Float32[np.ndarray, " S"], int, Fraction]:
     """A file's whole sound: mono samples in [-1, 1], sample rate (Hz) and time of the first sample (s).
 
     Args:
       source: path of a media file, or its bytes.
       name: for messages; the path by default.
-      allow_avi: reads avi although its presentation times cannot be trusted.
 
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    with open_media(source, name, allow_avi) as media:
+    with open_media(source, name) as media:
         sounds = SoundReader(media)
         for frame in media.frames(media.sound):
             sounds.add(frame)

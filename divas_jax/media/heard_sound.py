@@ -1,6 +1,5 @@
 """The sound of a file that is judged, and how it can be written again."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,19 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import av.error
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
 from divas_jax.media.hearing import Hearing, open_heard
+from divas_jax.media.held import check_picture, container_of, holds_sound
 from divas_jax.media.sound import Channels, layout_of
 from divas_jax.media.sound_stream import SoundStream
-
-FORMATS = {
-    ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".ts": "mpegts",
-    ".m2ts": "mpegts", ".mts": "mpegts", ".mxf": "mxf",
-}  # fmt: skip
-"""What a file name's end means."""
 
 ENCODERS = {"mp3": "libmp3lame", "opus": "libopus", "vorbis": "libvorbis"}
 """Encoders that are not called as their codecs."""
@@ -35,16 +28,12 @@ UNWRITTEN = {
 }
 """What takes the place of sound that nothing here can encode."""
 
-_HELD = {
-    "mpegts": ("aac", "ac3", "eac3", "mp2", "libmp3lame", "libopus"),
-    "mxf": ("pcm_s16le", "pcm_s24le"),
-}
-"""Encoders whose sound these containers hold; FFmpeg writes others too, but nobody can read them."""
-
-_MXF_RATE = 48_000
 LOSSLESS = ("pcm_", "flac", "alac")
 USUAL_BIT_RATE = 96_000
-"""Of a channel (bits/s), where the file does not tell."""
+"""Of a channel (bits/s), where the file does not tell, or codes it without loss."""
+
+_MOST_BIT_RATE = 192_000
+"""Of a channel (bits/s), where another codec takes the place of the file's: more than enough, and Opus refuses more."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +76,12 @@ def heard_sound(file: Path, target: Path, hearing: Hearing | None = None) -> Hea
       hearing: which sound; None for what the file says.
 
     Raises:
-      UserError: the file cannot be read, the target's name ends in nothing known, or it cannot hold the sound.
+      UserError: the file cannot be read, the target's name ends in nothing known, or it cannot hold the picture
+        or the sound.
     """
     container_of(target)
     with open_heard(file, hearing) as media:
+        check_picture(media.picture, media.container, str(file), target)
         return _described(media, target)
 
 
@@ -136,32 +127,20 @@ def opened_sound(file: Path, index: int) -> Iterator[Media]:
         yield replace(media, sound=stream)
 
 
-def container_of(target: Path) -> str:
-    """FFmpeg's name of the container that a file's name means.
-
-    Raises:
-      UserError: its end is not known.
-    """
-    kind = FORMATS.get(target.suffix.lower())
-    if kind is None:
-        raise UserError(f"{target} should end in one of {', '.join(FORMATS)}")
-    return kind
-
-
 def _described(media: Media, target: Path) -> HeardSound:
     stream, sound = SoundStream(media, Channels()), media.sound
     context = sound.codec_context
     codec, channels = context.codec.canonical_name, stream.layout.nb_channels
     layout = layout_of(stream.layout).name
-    encoder = _encoder(codec, target, stream.sample_rate, layout)
-    rate = sound.bit_rate or context.bit_rate or USUAL_BIT_RATE * channels
+    told = 0 if codec.startswith(LOSSLESS) else sound.bit_rate or context.bit_rate or 0
+    encoder, rate = _encoder(codec, target, stream.sample_rate, layout, told or USUAL_BIT_RATE * channels, channels)
     number = [each.index for each in media.container.streams.audio].index(sound.index)
     return HeardSound(
         index=sound.index,
         number=number,
         codec=codec,
         encoder=encoder,
-        bit_rate=0 if encoder.startswith(LOSSLESS) else rate,
+        bit_rate=rate,
         sample_rate=stream.sample_rate,
         layout=layout,
         channels=channels,
@@ -170,25 +149,11 @@ def _described(media: Media, target: Path) -> HeardSound:
     )
 
 
-def _encoder(codec: str, target: Path, sample_rate: int, layout: str) -> str:
-    """The codec's own encoder, or what takes its place."""
+def _encoder(codec: str, target: Path, sample_rate: int, layout: str, rate: int, channels: int) -> tuple[str, int]:
+    """The codec's own encoder, or what takes its place, and the bit rate that is asked of it (0 for none)."""
     kind = container_of(target)
-    for encoder in (ENCODERS.get(codec, codec), UNWRITTEN[kind]):
-        if _writes(encoder, kind, sample_rate, layout):
-            return encoder
+    for encoder, most in ((ENCODERS.get(codec, codec), rate), (UNWRITTEN[kind], _MOST_BIT_RATE * channels)):
+        asked = 0 if encoder.startswith(LOSSLESS) else min(rate, most)
+        if holds_sound(encoder, kind, sample_rate, layout, asked):
+            return encoder, asked
     raise UserError(f"{target} cannot hold sound of {sample_rate} Hz ({layout}) that can be written here: take an mkv")
-
-
-def _writes(encoder: str, kind: str, sample_rate: int, layout: str) -> bool:
-    """Whether such sound can be encoded, and the container can hold it: it is tried."""
-    if encoder not in _HELD.get(kind, (encoder,)) or (kind == "mp4" and encoder.startswith("pcm_")):
-        return False
-    if kind == "mxf":  # has no header without a picture
-        return sample_rate == _MXF_RATE
-    try:
-        with av.open(io.BytesIO(), "w", format=kind) as output:
-            output.add_stream(encoder, rate=sample_rate, layout=layout)
-            output.start_encoding()
-    except (av.error.FFmpegError, ValueError, TypeError):
-        return False
-    return True

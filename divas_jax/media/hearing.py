@@ -26,6 +26,9 @@ from divas_jax.media.tracks import NOTHING, Wish, is_aside, language_of, title_o
 PLACES, PIECE_S = 6, 10.0
 """So many pieces of so many seconds are listened to, spread over the file; all of a file that is not longer."""
 
+MOST_ALIKE = 64
+"""Of more mono tracks or channels than anybody records none is listened to: each would cost its time."""
+
 
 @dataclass(frozen=True)
 class Hearing:
@@ -55,7 +58,6 @@ def open_heard(
     source: str | Path | bytes,
     hearing: Hearing | None,
     name: str | None = None,
-    allow_avi: bool = False,
     wish: Wish = NOTHING,
 ) -> Iterator[Media]:
     """As `open_media`, with the track and the channels that are to be heard; None for what the file says.
@@ -63,7 +65,7 @@ def open_heard(
     Raises:
       UserError: as `open_media`, or the track cannot be decoded.
     """
-    with open_media(source, name, allow_avi, wish) as media:
+    with open_media(source, name, wish) as media:
         if hearing is None:
             yield media
             return
@@ -73,34 +75,31 @@ def open_heard(
         yield replace(media, sound=stream, mix=hearing.mix if hearing.weights else None)
 
 
-def hearing_of(
-    source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None, allow_avi: bool = False
-) -> Hearing:
+def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None) -> Hearing:
     """What is to be heard of a file.
 
     Args:
       source: path of a media file, or its bytes.
       wish: a track or a channel that is wanted.
       voiced: tells speech from other sound.
-      allow_avi: reads avi.
 
     Raises:
       UserError: the file cannot be read, or has no such track or channel.
     """
-    with open_media(source, allow_avi=allow_avi, wish=wish) as media:
+    with open_media(source, wish=wish) as media:
         streams, meant = list(media.container.streams.audio), media.sound.index
         tracks = {stream.index: track_words(stream, streams) for stream in streams}
         alike = [meant] if wish.track else _unnamed_monos(streams, meant)
         channels = media.sound.codec_context.channels
     said = tracks[meant] if len(tracks) > 1 else ""
     if len(alike) > 1 and voiced is not None:
-        index = _with_speech(source, alike, meant, voiced, allow_avi)
+        index = _with_speech(source, alike, meant, voiced)
         other = "" if index == meant else ", the first in which somebody speaks"
         return Hearing(index, (), tracks[index] + other, tuple(alike))
     if channels <= 1 and not wish.channel:
         return Hearing(meant, (), said)
-    probe = _probe(source, meant, allow_avi)
-    weights, which = chosen_channels(probe, wish.channel, voiced)
+    probe = _probe(source, meant)
+    weights, which = chosen_channels(probe, wish.channel, voiced if channels <= MOST_ALIKE else None)
     return Hearing(meant, weights, ", ".join(filter(None, (said, which))))
 
 
@@ -113,30 +112,28 @@ def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
         and stream.codec_context.channels == 1
         and not (is_aside(stream) or language_of(stream) or title_of(stream))
     ]
-    return found if meant in found else [meant]
+    return found if meant in found and len(found) <= MOST_ALIKE else [meant]
 
 
-def _with_speech(
-    source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced, allow_avi: bool
-) -> int:
+def _with_speech(source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced) -> int:
     """The track that is meant, if there is speech in it as in any; else the first that has."""
     shares = {}
     for index in indices:
         with suppress(UserError):
-            probe = _probe(source, index, allow_avi)
+            probe = _probe(source, index)
             shares[index] = voiced(probe.samples.mean(1), probe.rate)
     best = max(shares.values(), default=0.0)
     good = [index for index in indices if best and shares.get(index, 0.0) >= ENOUGH * best]
     return meant if meant in good or not good else good[0]
 
 
-def _probe(source: str | Path | bytes, index: int, allow_avi: bool) -> Probe:
+def _probe(source: str | Path | bytes, index: int) -> Probe:
     """Decodes a few pieces of a track.
 
     Raises:
       UserError: it cannot be decoded.
     """
-    with open_media(source, allow_avi=allow_avi) as media:
+    with open_media(source) as media:
         stream = media.container.streams[index]
         if stream.codec_context is None:
             raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")

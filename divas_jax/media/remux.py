@@ -17,7 +17,9 @@ from jaxtyping import Float32
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts
 from divas_jax.media.container import Media, open_media, reading_options
-from divas_jax.media.heard_sound import HeardSound, container_of, opened_sound
+from divas_jax.media.encode import movie_scale
+from divas_jax.media.heard_sound import HeardSound, opened_sound
+from divas_jax.media.held import container_of
 from divas_jax.media.packets import timed_packets
 from divas_jax.media.sound import Channels
 from divas_jax.media.sound_stream import SoundStream
@@ -71,6 +73,7 @@ def with_other_sound(
                 files.append(media)
             kind = container_of(target)
             options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
+            options |= exact_times(source) if kind in ("mp4", "mov") else {}
             with av.open(str(partial), "w", format=kind, container_options=options) as output:
                 done = _copied(source, output, remade)
             if lost := next(filter(None, (stream.lost for stream in streams)), ""):
@@ -78,7 +81,7 @@ def with_other_sound(
             done.warnings += dict.fromkeys(warning for media in files for warning in media.warnings)
             return done
     except (av.error.FFmpegError, ValueError) as error:
-        raise UserError(f"{target} cannot be written ({error})") from None
+        raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from None
 
 
 def picture_packets(file: Path) -> tuple[int, str]:
@@ -113,6 +116,14 @@ def reading(file: Path) -> Iterator[Any]:
             yield container
 
 
+def exact_times(source: Any) -> dict[str, str]:
+    """Makes mp4 and mov keep where a stream begins in ticks of the sound and the picture, not in milliseconds."""
+    sound, picture = next(iter(source.streams.audio), None), next(iter(source.streams.video), None)
+    if sound is None or picture is None:
+        return {}
+    return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
+
+
 def _length(media: Media, heard: HeardSound) -> int:
     """Samples from the first one to the end that the file tells."""
     sound = media.sound
@@ -138,7 +149,8 @@ def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Ite
         output.set_chapters(chapters)
     encoded = [_encoded(streams[index], sound, blocks) for index, (sound, blocks) in remade.items()]
     others = [stream for stream in source.streams if stream.index in streams and stream.index not in remade]
-    _mux(source.demux(others), output, streams, merge(*encoded, key=_decoded_at), done)
+    packets = source.demux(others) if others else ()  # of no streams it would give those of all
+    _mux(packets, output, streams, merge(*encoded, key=_decoded_at), done)
     return done
 
 

@@ -8,10 +8,9 @@ import av
 import av.error
 
 from divas_jax.errors import UserError
-from divas_jax.media.encode import movie_scale
-from divas_jax.media.heard_sound import container_of
+from divas_jax.media.held import container_of
 from divas_jax.media.packets import timed_packets
-from divas_jax.media.remux import reading, same_stream
+from divas_jax.media.remux import exact_times, reading, same_stream
 from divas_jax.rates import nearest
 from divas_jax.writing import replacing
 
@@ -38,20 +37,12 @@ def with_moved_sound(file: Path, out: Path, later: Fraction) -> list[str]:
         with (
             replacing(out) as partial,
             reading(file) as source,
-            av.open(str(partial), "w", format=container_of(out), container_options=_exact(source)) as output,
+            av.open(str(partial), "w", format=container_of(out), container_options=exact_times(source)) as output,
         ):
             _copy(source, output, later, left_out)
     except (av.error.FFmpegError, ValueError) as error:
         raise UserError(f"{out} cannot be written ({getattr(error, 'strerror', None) or error})") from None
     return left_out
-
-
-def _exact(source: Any) -> dict[str, str]:
-    """Makes mp4 and mov keep where a stream begins in ticks of the sound and the picture, not in milliseconds."""
-    sound, picture = next(iter(source.streams.audio), None), next(iter(source.streams.video), None)
-    if sound is None or picture is None:
-        return {}
-    return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
 
 
 def _copy(source: Any, output: Any, later: Fraction, left_out: list[str]) -> None:

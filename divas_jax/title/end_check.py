@@ -8,7 +8,8 @@ from jaxtyping import Float
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
-from divas_jax.media.heard_sound import HeardSound, container_of, opened_sound
+from divas_jax.media.heard_sound import HeardSound, opened_sound
+from divas_jax.media.held import container_of
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.title.repair import Repair, parts_of
 

@@ -11,11 +11,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from click_flash import clip_of, errors_ms
 from clicking_film import CLICKS, RATE, made_film
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
+from divas_jax.media.decode import decode_clip
+from divas_jax.media.encode import encode_clip
 from divas_jax.media.heard_sound import heard_sound, other_sounds
 from divas_jax.media.remux import picture_packets, with_other_sound
 from divas_jax.media.retime import Part, placed, stretched, stretched_at_pitch
@@ -185,9 +188,7 @@ def test_a_broadcast_that_changes_its_channels_keeps_its_sound(tmp_path):
     [
         ("pcm_s16le", ".ts", "aac"),
         ("flac", ".ts", "aac"),
-        ("aac", ".webm", "libopus"),
         ("flac", ".mov", "pcm_s24le"),
-        ("aac", ".mxf", "pcm_s24le"),
         ("pcm_s16le", ".mp4", "aac"),
         ("ac3", ".ts", "ac3"),
     ],
@@ -197,11 +198,52 @@ def test_what_a_container_cannot_hold_is_written_otherwise(tmp_path, codec, suff
     assert heard_sound(path, tmp_path / f"b{suffix}").encoder == encoder
 
 
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
+def test_sound_of_other_codecs_gets_a_bit_rate_that_opus_takes(tmp_path, codec):
+    path, out = tmp_path / "a.mkv", tmp_path / "b.webm"
+    clip = clip_of(25, RATE)
+    encode_clip(clip, path, container="mkv", video_codec="libvpx-vp9", audio_codec=codec)
+    heard = heard_sound(path, out)
+    assert heard.encoder == "libopus"
+    with_other_sound(
+        path, out, out, [heard], lambda _: lambda blocks, length: placed(blocks, [Part(0, None, 960)], RATE, 0)
+    )
+    assert np.median(errors_ms(decode_clip(out)) - errors_ms(decode_clip(path))) == pytest.approx(20, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("container", "picture", "suffix", "sentence"),
+    [
+        ("mp4", "libx264", ".webm", r"b\.webm cannot hold the picture of .*a\.mp4 \(h264\): take --out b\.mkv"),
+        ("webm", "libvpx-vp9", ".ts", r"b\.ts cannot hold the picture of .*a\.webm \(vp9\): take --out b\.mkv"),
+        ("webm", "libvpx-vp9", ".mov", r"b\.mov cannot hold the picture of .*a\.webm \(vp9\): take --out b\.mkv"),
+        ("mp4", "libx264", ".mxf", r"an mxf is only written of an mxf; take --out b\.mkv"),
+        ("mp4", "libx264", ".mpg", r"b\.mpg should end in one of .*; b\.mkv holds nearly all"),
+    ],
+)
+def test_a_picture_that_a_container_cannot_hold_is_refused_at_once(tmp_path, container, picture, suffix, sentence):
+    path = tmp_path / f"a.{container}"
+    encode_clip(clip_of(25, RATE, seconds=1), path, container=container, video_codec=picture)
+    with pytest.raises(UserError, match=sentence):
+        heard_sound(path, tmp_path / f"b{suffix}")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_mp4_keeps_beginnings_finer_than_milliseconds(tmp_path):
+    path, out = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    encode_clip(clip_of(Fraction(30000, 1001), RATE, sound_start=Fraction(7, 3000)), path)
+    heard = heard_sound(path, out)
+    with_other_sound(
+        path, out, out, [heard], lambda _: lambda blocks, length: placed(blocks, [Part(0, None, 0)], RATE, 0)
+    )
+    assert errors_ms(decode_clip(out)) == pytest.approx(errors_ms(decode_clip(path)), abs=0.05)
+
+
 def test_what_nothing_can_write_is_said_before_anything_is_done(tmp_path, monkeypatch):
     path = made_film(tmp_path / "a.mkv")
-    monkeypatch.setattr("divas_jax.media.heard_sound._writes", lambda *_: False)
-    with pytest.raises(UserError, match=r"b\.webm cannot hold sound of 48000 Hz"):
-        heard_sound(path, tmp_path / "b.webm")
+    monkeypatch.setattr("divas_jax.media.heard_sound.holds_sound", lambda *_: False)
+    with pytest.raises(UserError, match=r"b\.mov cannot hold sound of 48000 Hz"):
+        heard_sound(path, tmp_path / "b.mov")
 
 
 def test_a_transport_stream_has_the_judged_sound_first(tmp_path):

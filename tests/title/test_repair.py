@@ -145,7 +145,7 @@ def test_all_sound_can_be_moved(said, capsys, tmp_path):
 def test_a_copy_without_all_pictures_is_not_written(said, capsys, tmp_path, monkeypatch):
     path, out = made_film(tmp_path / "a.mp4"), tmp_path / "b.mp4"
     counts = [(90, "a"), (89, "b")]
-    monkeypatch.setattr("divas_jax.media.remux.picture_packets", lambda file: counts.pop(0))
+    monkeypatch.setattr("divas_jax.title.repaired_copy.picture_packets", lambda file: counts.pop(0))
     assert said(verdict(lambda t: 125.0), verdict(lambda t: 0.0), path, "--out", out) == 2
     assert "would have 89 packets" in " ".join(capsys.readouterr().err.split())
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.mp4"]
