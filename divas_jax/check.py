@@ -40,6 +40,10 @@ OUT = Path("divas-report")
 """Where reports go, unless told: one folder a title."""
 
 
+EVIDENCE = 3
+"""So many of the surest scenes are cut out, to be looked at."""
+
+
 def main() -> int:
     """Checks the files of the command line."""
     arguments = _parser().parse_args()
@@ -120,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="replace reports of other files")
     add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
     add("--limit", type=float, default=4 * 3600.0, metavar="S", help="give a file up after so many seconds (14400)")
+    add(
+        "--evidence",
+        type=int,
+        default=EVIDENCE,
+        metavar="N",
+        help=f"clips of the N surest scenes ({EVIDENCE}; 0: none)",
+    )
     add_judging_arguments(parser)
     return parser
 
@@ -130,6 +141,8 @@ def _check(arguments: argparse.Namespace) -> None:
     check_judging_arguments(arguments)
     if arguments.limit <= 0:
         raise UserError("--limit must be above 0")
+    if arguments.evidence < 0:
+        raise UserError("--evidence must be 0 (no clips) or more")
     if arguments.workers is not None and arguments.workers < 0:
         raise UserError("--workers must be 0 (this process) or more")
     out = arguments.out or OUT
@@ -153,12 +166,16 @@ def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[
             for file in folders:
                 bar = progress.add_task(escape(file.name), total=None)
                 yield _reported(
-                    folders, judge, file, lambda done, total, bar=bar: progress.update(bar, completed=done, total=total)
+                    folders,
+                    arguments.evidence,
+                    judge,
+                    file,
+                    lambda done, total, bar=bar: progress.update(bar, completed=done, total=total),
                 )
                 progress.remove_task(bar)
             return
         bar = progress.add_task("titles", total=len(folders))
-        work = functools.partial(_reported_in_brief, folders)
+        work = functools.partial(_reported_in_brief, folders, arguments.evidence)
         for checked in in_processes(
             make_judge, settings, list(folders), min(workers, len(folders)), arguments.limit, work, _not_checked
         ):
@@ -166,7 +183,9 @@ def _checked(arguments: argparse.Namespace, settings: "Settings", folders: dict[
             progress.advance(bar)
 
 
-def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "Told | None" = None) -> "Checked":
+def _reported(
+    folders: dict[Path, Path], evidence: int, judge: "FileJudge", file: Path, told: "Told | None" = None
+) -> "Checked":
     from divas_jax.title.checked import check_file
     from divas_jax.title.report import write_report
 
@@ -176,13 +195,13 @@ def _reported(folders: dict[Path, Path], judge: "FileJudge", file: Path, told: "
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        write_report(folders[file], checked)
+        write_report(folders[file], checked, evidence, judge.settings.wish)
     return checked
 
 
-def _reported_in_brief(folders: dict[Path, Path], judge: "FileJudge", file: Path) -> "Checked":
+def _reported_in_brief(folders: dict[Path, Path], evidence: int, judge: "FileJudge", file: Path) -> "Checked":
     """Without its scenes: a folder of a thousand films would fill the memory with them."""
-    return _reported(folders, judge, file).in_brief
+    return _reported(folders, evidence, judge, file).in_brief
 
 
 def _not_checked(settings: "Settings", file: Path, why: str) -> "Checked":

@@ -1,12 +1,16 @@
-"""The report as one page that needs nothing but a browser: no network, everything inside."""
+"""The report as one page that needs nothing but a browser: no network, everything inside but the clips beside it."""
 
 import html
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 from divas_jax.title.checked import Checked
+from divas_jax.title.report.evidence import Excerpt
+from divas_jax.title.report.evidence_words import evidence_part
 from divas_jax.title.report.page_scenes import page_faces, page_scenes
+from divas_jax.title.report.timecodes import timecodes_of
 from divas_jax.title.report.timeline import timeline_data
 from divas_jax.title.verdict import clock
 
@@ -18,12 +22,13 @@ _MOST_COLUMNS = 6
 TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
-def page(checked: Checked, record: dict[str, Any]) -> str:
+def page(checked: Checked, record: dict[str, Any], excerpts: Sequence[Excerpt] = ()) -> str:
     """The page.
 
     Args:
       checked: the title, for its thumbnails.
       record: of `title_record`.
+      excerpts: clips that lie beside it.
     """
     verdict = record["verdict"]
     parts = {
@@ -32,6 +37,7 @@ def page(checked: Checked, record: dict[str, Any]) -> str:
         "kind": html.escape(verdict["kind"]),
         "words": html.escape(verdict["words"].partition(": ")[2]),
         "facts": _facts(checked, record),
+        "evidence": evidence_part(excerpts, timecodes_of(checked.answer.facts)),
         "style": asset("report.css"),
         "script": asset("report.js"),
         "drawing": asset("timeline.js"),

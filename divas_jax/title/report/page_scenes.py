@@ -1,13 +1,12 @@
 """The scenes as the page needs them: small, however many they are."""
 
 import base64
-import io
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from divas_jax.title.checked import Checked
+from divas_jax.title.report.data_address import webp_address
 
 _SHOWN = (
     "scene", "shot", "start_s", "end_s", "start_timecode", "end_timecode", "faces", "offset_ms", "words",
@@ -18,7 +17,6 @@ _MOST_POINTS = 150
 """Of a distance curve, which is drawn 300 pixels wide."""
 
 _UNKNOWN = 255
-_QUALITY = 50
 
 
 def page_scenes(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -61,16 +59,9 @@ def page_faces(checked: Checked, most_bytes: int) -> dict[int, str]:
         best = scenes[place].best
         if best is None or not best.thumbnail:
             continue
-        address = _address(best.thumbnail)
+        address = webp_address(best.thumbnail)
         left -= len(address) + len('"12345": "", ')
         if left < 0:
             break
         found[place + 1] = address
     return found
-
-
-def _address(jpeg: bytes) -> str:
-    """A picture as a data address of WebP, which takes a third of JPEG's bytes."""
-    small = io.BytesIO()
-    Image.open(io.BytesIO(jpeg)).save(small, format="WEBP", quality=_QUALITY)
-    return f"data:image/webp;base64,{base64.b64encode(small.getvalue()).decode()}"
