@@ -11,12 +11,13 @@ from divas_jax.title.report.timecodes import Timecodes
 _HEAD = """<section aria-label="evidence" class="screen">
 <h2>See for yourself</h2>
 <p class="key">The surest scenes, and the worst one: as they are, and with the sound moved to where the verdict puts it. The clips lie beside this page.</p>
+<div class="pairs">
 """  # noqa: E501
 
 
 def evidence_part(excerpts: Sequence[Excerpt], timecodes: Timecodes) -> str:
     """Pairs of clips with words; empty without any."""
-    return _HEAD + "".join(_pair(each, timecodes) for each in excerpts) + "</section>" if excerpts else ""
+    return _HEAD + "".join(_pair(each, timecodes) for each in excerpts) + "</div></section>" if excerpts else ""
 
 
 def _pair(excerpt: Excerpt, timecodes: Timecodes) -> str:

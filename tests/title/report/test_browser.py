@@ -1,10 +1,18 @@
 """The page in a real browser, without a network: it draws, sorts, and shows the scene that is clicked."""
 
 import shutil
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from divas_jax.clip import Clip
+from divas_jax.media.encode import encode_clip
 from divas_jax.title.report import write_report
+from divas_jax.title.report.content import title_record
+from divas_jax.title.report.evidence import Excerpt
+from divas_jax.title.report.evidence_choice import chosen
+from divas_jax.title.report.page import page as made_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -130,3 +138,22 @@ def test_no_words_overlap_and_the_end_of_the_search_is_named(page, width):
     named = page.locator("#timeline .searched").all_text_contents()
     assert named == ["end of the search: 600 ms late", "end of the search: 600 ms early"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_page_plays_the_clips_beside_it(page, title, tmp_path):
+    """The page's own policy must let it."""
+    frames = np.zeros((50, 256, 256, 3), np.uint8)
+    clip = Clip(frames, np.arange(50), Fraction(1, 25), np.zeros(96_000, np.float32), 48_000, Fraction(25), name="x")
+    (tmp_path / "evidence").mkdir()
+    for what in ("as-it-is", "put-right"):
+        encode_clip(clip, tmp_path / "evidence" / f"scene-1-{what}.mp4")
+    names = (f"evidence/scene-1-{what}.mp4" for what in ("as-it-is", "put-right"))
+    told = made_page(title, title_record(title), [Excerpt(chosen(title, 1)[0], *names, frames[0])])
+    (tmp_path / "report.html").write_text(told)
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.locator("video").count() == 2
+    page.evaluate("document.querySelector('video').preload = 'auto'")
+    page.wait_for_function("document.querySelector('video').readyState > 1 || document.querySelector('video').error")
+    assert page.evaluate("document.querySelector('video').error") is None
+    assert page.evaluate("document.querySelector('video').duration") == pytest.approx(2, abs=0.05)
+    assert page.wrong == []
