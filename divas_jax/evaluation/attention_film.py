@@ -1,9 +1,6 @@
 """Files that show where a model looks and what it listens to: a picture and a film for each clip (5.5)."""
 
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from divas_jax.clip import Clip
 from divas_jax.config import ViewConfig
@@ -11,12 +8,9 @@ from divas_jax.evaluation.attention import ClipAttention, attend
 from divas_jax.evaluation.attention_figures import attention_strip, draw_frame, peak_of
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.media.decode import decode_clip
-from divas_jax.media.encode import encode_clip, written_rates
-from divas_jax.media.resample import Resampler
+from divas_jax.media.encode import encode_clip
+from divas_jax.media.playable import playable
 from divas_jax.writing import write_picture, write_whole
-
-PLAYABLE = 48_000
-"""Sample rate of a film whose clip has one that the film's codec does not know (Hz)."""
 
 
 def draw_attention(embedder: Embedder, file: Path, picture: Path, film: Path) -> None:
@@ -40,14 +34,4 @@ def attention_film(clip: Clip, attention: ClipAttention, view: ViewConfig) -> by
       UserError: the clip cannot be written as mp4.
     """
     peak = peak_of(attention.pictures)
-    return encode_clip(_playable(clip), draw=lambda index: draw_frame(clip, attention, view, index, peak))
-
-
-def _playable(clip: Clip) -> Clip:
-    """The clip at a sample rate that AAC knows."""
-    known = written_rates("aac")
-    if not known or clip.sample_rate in known:
-        return clip
-    resampler = Resampler(clip.sample_rate, PLAYABLE)
-    samples = np.concatenate([resampler.add(clip.samples), resampler.finish()])
-    return replace(clip, samples=samples, sample_rate=PLAYABLE)
+    return encode_clip(playable(clip), draw=lambda index: draw_frame(clip, attention, view, index, peak))

@@ -17,8 +17,10 @@ from divas_jax.clip import Clip
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, open_media
 from divas_jax.media.decode import MOST_BYTES
+from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
 from divas_jax.media.sound import SoundReader
+from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.rates import nearest
 
 LEAD = Fraction(1)
@@ -36,6 +38,9 @@ def decode_span(
     name: str | None = None,
     height: int | None = None,
     shown: Shown | None = None,
+    around: Fraction = Fraction(0),
+    wish: Wish = NOTHING,
+    hearing: Hearing | None = None,
 ) -> Clip:
     """Frames whose presentation times are in [`start`, `end`), and the sound that belongs to them.
 
@@ -49,14 +54,17 @@ def decode_span(
       name: for messages; the path by default.
       height: to which pictures are resized (pixels), in proportion and to an even width; their own by default.
       shown: what to keep of each picture, for example a crop; all results must have one shape.
+      around: sound kept before the first picture and after the last one (s), where the file has it.
+      wish: which picture is wanted, where there are several.
+      hearing: which sound and channels; None for what the file says.
 
     Raises:
       UserError: the file cannot be used, or has no picture or no sound in the stretch.
     """
     name = name or ("clip" if isinstance(source, bytes) else str(source))
-    pictures = _pictures(source, start, end, name, height, shown)
+    pictures = _pictures(source, start, end, name, height, shown, wish)
     origin, last = pictures.frame_time(0), pictures.picture_end
-    samples, sample_rate, sound_start = _sound(source, origin, last, name)
+    samples, sample_rate, sound_start = _sound(source, origin - around, last + around, name, hearing)
     return replace(
         pictures,
         picture_start=pictures.picture_start - origin,
@@ -77,10 +85,16 @@ def container_rate(source: str | Path | bytes, name: str | None = None) -> Fract
 
 
 def _pictures(
-    source: str | Path | bytes, start: Fraction, end: Fraction, name: str, height: int | None, shown: Shown | None
+    source: str | Path | bytes,
+    start: Fraction,
+    end: Fraction,
+    name: str,
+    height: int | None,
+    shown: Shown | None,
+    wish: Wish,
 ) -> Clip:
     """The stretch's pictures on the file's timeline, without sound."""
-    with open_media(source, name) as media:
+    with open_media(source, name, wish=wish) as media:
         base, reader = media.picture.time_base, None
         stack = PictureStack(name, 0, MOST_BYTES)
         for frame in _frames_from(media, media.picture, start):
@@ -114,10 +128,10 @@ def _pictures(
 
 
 def _sound(
-    source: str | Path | bytes, start: Fraction, end: Fraction, name: str
+    source: str | Path | bytes, start: Fraction, end: Fraction, name: str, hearing: Hearing | None
 ) -> tuple[Float32[np.ndarray, " S"], int, Fraction]:
     """The samples in [`start`, `end`), their rate (Hz) and the time of the first one on the file's timeline (s)."""
-    with open_media(source, name) as media:
+    with open_heard(source, hearing, name) as media:
         reader = SoundReader(media)
         for frame in _frames_from(media, media.sound, start):
             if reader.end is not None and reader.end > end + LEAD:

@@ -105,6 +105,7 @@ def test_one_file_without_out_has_a_folder_of_its_name():
     [
         ([], "no FILE or FOLDER is named"),
         (["a.mp4", "--limit", "0"], "--limit must be above 0"),
+        (["a.mp4", "--evidence", "-1"], "--evidence must be 0 (no clips) or more"),
         (["a.mp4", "--fine", "0"], "--fine must be above 0"),
         (["a.mp4", "--out", f"{__file__}/a/r"], "is no folder that can be written to"),
         (["a.mp4", "--out", __file__], "is a file, but must be a folder"),

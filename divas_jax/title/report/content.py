@@ -33,6 +33,7 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "sample_rate_hz": facts.sample_rate or None,
         "sound": facts.hearing.words or None if facts.hearing else None,
         "zero_s": _s(float(facts.zero)),
+        "search_ms": round(1000 * float(checked.answer.search), 3),
         "timecode": _timecode(timecodes),
         "verdict": verdict_record(verdict),
         "pieces": [_piece(piece, timecodes) for piece in verdict.pieces],

@@ -5,11 +5,11 @@ from typing import Any
 LEAST_MS = 230.0
 """Drawn each way at least (ms), so that every zone of ITU-R BT.1359 is seen."""
 
-ROOM = 1.15
+ROOM = 1.08
 
 
 def limits_ms(record: dict[str, Any]) -> tuple[float, float]:
-    """Lowest and highest offset drawn (ms): everything that was predicted, so that nothing is hidden.
+    """Lowest and highest offset drawn (ms): all that was searched and found, so that nothing is hidden.
 
     Args:
       record: of `title_record`.
@@ -17,4 +17,5 @@ def limits_ms(record: dict[str, Any]) -> tuple[float, float]:
     values = [scene["offset_ms"] for scene in record["scenes"] if scene["offset_ms"] is not None]
     ends = [piece[end] for piece in record["pieces"] for end in ("start_ms", "end_ms")]
     values += [end[side] for end in ends for side in ("low", "high")]
-    return min([-LEAST_MS, *(ROOM * value for value in values)]), max([LEAST_MS, *(ROOM * value for value in values)])
+    reach = max(LEAST_MS / ROOM, record["search_ms"])
+    return ROOM * min([-reach, *values]), ROOM * max([reach, *values])

@@ -1,42 +1,35 @@
-"""The report as one page that needs nothing but a browser: no network, everything inside."""
+"""The report as one page that needs nothing but a browser: no network, everything inside but the clips beside it."""
 
-import base64
 import html
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 from divas_jax.title.checked import Checked
-from divas_jax.title.report.figure import timeline_figure
+from divas_jax.title.report.evidence import Excerpt
+from divas_jax.title.report.evidence_words import evidence_part
+from divas_jax.title.report.page_scenes import page_faces, page_scenes
+from divas_jax.title.report.timecodes import timecodes_of
+from divas_jax.title.report.timeline import timeline_data
 from divas_jax.title.verdict import clock
 
-CHART = "timeline"
-"""Name of the plot in the page."""
+LARGEST = 1_900_000
+"""Of a page (bytes): faces of scenes are left out where it would become larger."""
 
 _ASSETS = files("divas_jax.title.report") / "assets"
 _MOST_COLUMNS = 6
 TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
-def page(checked: Checked, record: dict[str, Any]) -> str:
+def page(checked: Checked, record: dict[str, Any], excerpts: Sequence[Excerpt] = ()) -> str:
     """The page.
 
     Args:
       checked: the title, for its thumbnails.
       record: of `title_record`.
+      excerpts: clips that lie beside it.
     """
-    chart = timeline_figure(record).to_html(
-        full_html=False,
-        include_plotlyjs=True,
-        div_id=CHART,
-        config={
-            "displaylogo": False,
-            "responsive": True,
-            "scrollZoom": True,
-            "modeBarButtonsToRemove": ["select2d", "lasso2d"],
-            "showSendToCloud": False,  # a client's title is nobody else's
-        },
-    )
     verdict = record["verdict"]
     parts = {
         "title": html.escape(checked.file.name),
@@ -44,13 +37,17 @@ def page(checked: Checked, record: dict[str, Any]) -> str:
         "kind": html.escape(verdict["kind"]),
         "words": html.escape(verdict["words"].partition(": ")[2]),
         "facts": _facts(checked, record),
-        "chart": chart,
+        "evidence": evidence_part(excerpts, timecodes_of(checked.answer.facts)),
         "style": asset("report.css"),
         "script": asset("report.js"),
-        "data": script_json({"scenes": record["scenes"], "thumbnails": _thumbnails(checked)}),
+        "drawing": asset("timeline.js"),
+        "data": script_json({"scenes": page_scenes(record["scenes"]), "timeline": timeline_data(record)}),
+        "faces": "{}",
         "foot": html.escape(f"divas_jax {record['divas_jax']}"),
     }
-    return filled(asset("report.html"), parts)
+    template = asset("report.html")
+    room = LARGEST - len(filled(template, parts).encode("utf-8", "replace"))
+    return filled(template, parts | {"faces": script_json(page_faces(checked, room))})
 
 
 def asset(name: str) -> str:
@@ -66,13 +63,12 @@ def filled(template: str, parts: dict[str, str]) -> str:
 
 def script_json(value: Any) -> str:
     """JSON that cannot end the script it stands in."""
-    return json.dumps(value).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _thumbnails(checked: Checked) -> list[str]:
-    """Of the face that each scene is judged by, as data addresses; empty where there is none."""
-    pictures = [scene.best.thumbnail if scene.best else b"" for scene in checked.answer.scenes]
-    return [f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else "" for jpeg in pictures]
+    return (
+        json.dumps(value, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def _facts(checked: Checked, record: dict[str, Any]) -> str:

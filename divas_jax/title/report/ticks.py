@@ -3,7 +3,7 @@
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Between marks of the time axis (s)."""
 
-STEPS_MS = (10, 20, 50, 100, 200, 500)
+STEPS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 """Between marks of the offset axis (ms)."""
 
 _MOST = 8

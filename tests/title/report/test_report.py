@@ -1,5 +1,6 @@
 """The files of a report: numbers, timecodes, markers, and names that nobody should trust."""
 
+import base64
 import csv
 import io
 import json
@@ -8,7 +9,10 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from made_scenes import scene
+from PIL import Image
 from rich.console import Console
 
 from divas_jax.rates import nearest
@@ -17,12 +21,13 @@ from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import checked
 from divas_jax.title.report import brief_record, print_summary, titles_csv, write_index, write_report
 from divas_jax.title.report.content import SCHEMA, title_record
-from divas_jax.title.report.figure import timeline_figure
 from divas_jax.title.report.page import filled
-from divas_jax.title.report.tables import Marker, markers_edl
+from divas_jax.title.report.page_scenes import page_scenes
+from divas_jax.title.report.tables import SCENE_COLUMNS, Marker, markers_edl
 from divas_jax.title.report.terminal_chart import terminal_chart
 from divas_jax.title.report.ticks import offset_ticks, time_ticks
 from divas_jax.title.report.timecodes import timecodes_of
+from divas_jax.title.report.timeline import timeline_data
 from divas_jax.title.scan import Facts
 
 
@@ -31,6 +36,45 @@ def folder(title, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     write_report(folder, title)
     return folder
+
+
+def page_data(folder, name="data"):
+    """What a page carries for its scripts."""
+    page = (folder / "report.html").read_text()
+    return json.loads(page.split(f'<script type="application/json" id="{name}">')[1].split("</script>")[0])
+
+
+def noise(rng) -> bytes:
+    """A picture that no codec makes small."""
+    picture = io.BytesIO()
+    Image.fromarray(rng.integers(0, 255, (128, 128, 3), np.uint8)).save(picture, "JPEG", quality=85)
+    return picture.getvalue()
+
+
+def test_a_page_of_1500_scenes_is_below_two_megabytes(title, tmp_path):
+    rng = np.random.default_rng(1)
+    faces = [noise(rng) for _ in range(20)]
+    scenes = tuple(scene(n, float(rng.normal(60, 10)), faces[n % 20]) for n in range(1500))
+    curve_ms = np.arange(-10_000.0, 10_001.0, 40.0)  # the widest search there is
+    for each in scenes:
+        curve = rng.uniform(1, 2, len(curve_ms))
+        track = replace(each.tracks[0], judgement=replace(each.tracks[0].judgement, curve_ms=curve_ms, curve=curve))
+        object.__setattr__(each, "tracks", (track,))
+    facts = replace(title.answer.facts, end=Fraction(30_000), shots=[Fraction(10 * n) for n in range(3000)])
+    write_report(tmp_path, checked(replace(title.answer, scenes=scenes, facts=facts)))
+    assert (tmp_path / "report.html").stat().st_size < 2_000_000
+    assert len(page_data(tmp_path)["scenes"]) == 1500
+    assert len(page_data(tmp_path, "faces")) > 50
+
+
+def test_the_valley_of_a_long_curve_stays_where_it_is():
+    at = np.arange(-10_000.0, 10_001.0, 40.0)
+    values = [None if ms < -9_000 else 2.0 - (ms == 1_240.0) for ms in at]
+    (small,) = page_scenes([dict.fromkeys(SCENE_COLUMNS) | {"curve_ms": at.tolist(), "curve": values}])
+    levels = np.frombuffer(base64.b64decode(small["curve"]), np.uint8)
+    assert len(levels) <= 150
+    assert levels[0] == 255
+    assert np.linspace(*small["curve_ms"], len(levels))[levels.argmin()] == pytest.approx(1_240, abs=80)
 
 
 def test_json_tells_the_verdict_and_every_scene(folder, title):
@@ -119,9 +163,8 @@ def test_timecodes_go_on_from_the_one_that_the_file_carries(carried, fps, said):
 
 def test_the_axis_begins_at_zero_though_the_first_picture_is_a_little_late(title):
     facts = replace(title.answer.facts, start=Fraction(1, 12))
-    figure = timeline_figure(title_record(checked(replace(title.answer, facts=facts))))
-    assert figure.layout.xaxis.range[0] == 0
-    assert figure.layout.xaxis.ticktext[0] == "0:00:00"
+    drawn = timeline_data(title_record(checked(replace(title.answer, facts=facts))))
+    assert drawn["times"][0] == drawn["zero"] == 0
 
 
 def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_path):
@@ -133,7 +176,7 @@ def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_pa
     record = json.loads((tmp_path / "report.json").read_text())
     assert record["zero_s"] == record["start_s"] == 93_600
     assert record["scenes"][3]["start_timecode"] == "00:00:59;28"
-    assert '"ticktext":["0:00:00","0:05:00"' in (tmp_path / "report.html").read_text()
+    assert page_data(tmp_path)["timeline"]["zero"] == page_data(tmp_path)["timeline"]["times"][0] == 93_600
     text = io.StringIO()
     print_summary(Console(file=text, width=90), there)
     assert "0:20:00" in text.getvalue()  # the axis ends after twenty minutes, not after a day

@@ -24,7 +24,8 @@
 
   const source = document.getElementById("data");
   if (!source) return;
-  const { scenes, thumbnails } = JSON.parse(source.textContent);
+  const { scenes, timeline } = JSON.parse(source.textContent);
+  const faces = JSON.parse(document.getElementById("faces").textContent);
   const body = document.querySelector("#scenes tbody");
   const rows = new Map();
   const number = (value, digits) => value === null ? "" : value.toFixed(digits);
@@ -53,7 +54,9 @@
   const curve = (scene) => {
     const svg = document.getElementById("curve");
     svg.replaceChildren();
-    const known = scene.curve_ms.map((ms, place) => [ms, scene.curve[place]]).filter(([, value]) => value !== null);
+    if (!scene.curve) return;
+    const levels = [...atob(scene.curve)].map((sign) => sign.charCodeAt(0)), [from, to] = scene.curve_ms;
+    const known = levels.map((value, place) => [from + (to - from) * place / (levels.length - 1), value]).filter(([, value]) => value < 255);
     if (known.length < 2) return;
     const [xs, ys] = [known.map((pair) => pair[0]), known.map((pair) => pair[1])];
     const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
@@ -73,7 +76,7 @@
   };
 
   const show = (place, scroll) => {  // scenes are counted from 1
-    const [scene, thumbnail] = [scenes[place - 1], thumbnails[place - 1]];
+    const [scene, thumbnail] = [scenes[place - 1], faces[place]];
     rows.forEach((row) => row.classList.remove("chosen"));
     rows.get(place).classList.add("chosen");
     document.getElementById("scene").hidden = false;
@@ -98,19 +101,5 @@
     show(+next.dataset.scene, false);
   });
 
-  const chart = document.getElementById("timeline");
-  chart.on("plotly_click", (event) => {
-    const place = event.points[0].customdata;
-    if (place !== undefined) show(place, true);
-  });
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const quiet = chart.data.map((trace, place) => [trace.name, place]).filter(([name]) => name === "shots" || name === "not counted");
-  const paint = () => {
-    Plotly.relayout(chart, { "font.color": getComputedStyle(document.body).color });
-    const soft = getComputedStyle(document.documentElement).getPropertyValue("--soft").trim();
-    Plotly.restyle(chart, { "marker.color": soft, "marker.line.color": soft }, quiet.map(([, place]) => place));
-  };
-  dark.addEventListener("change", paint);
-  addEventListener("beforeprint", paint);
-  paint();
+  drawTimeline(document.getElementById("timeline"), document.getElementById("tip"), timeline, scenes, (place) => show(place, true));
 })();
