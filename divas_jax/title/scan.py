@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from divas_jax.media.clock import Jump
 from divas_jax.media.container import Media
 from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
@@ -45,6 +46,7 @@ class Facts:
       loudest: largest absolute sample, 0 to 1.
       stages: where the time went.
       warnings: doubts about the file.
+      jumps: of its clock, on the unbroken line that all other times are on.
       hearing: which track and channels of its sound were heard.
     """
 
@@ -60,6 +62,7 @@ class Facts:
     loudest: float = 0.0
     stages: Stages = field(default_factory=Stages)
     warnings: tuple[str, ...] = ()
+    jumps: tuple[Jump, ...] = ()
     hearing: Hearing | None = None
 
 
@@ -103,6 +106,7 @@ class Scan:
             self.facts.zero = self.facts.start if seen.running_clock else Fraction(0)
             self.facts.timecode = seen.timecode
             self.facts.loudest = sound.loudest
+            self.facts.jumps = seen.jumps
             self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings)))
 
     def _scenes(self, pictures: PictureStream, sound: SoundAhead, media: Media) -> Iterator[Scene]:

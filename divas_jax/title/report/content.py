@@ -40,6 +40,7 @@ def title_record(checked: Checked) -> dict[str, Any]:
         "gaps": [{"start_s": _s(gap.start), "end_s": _s(gap.end)} for gap in verdict.gaps],
         "shots_s": [_s(float(time)) for time in facts.shots],
         "scenes": scene_records(checked),
+        "jumps": [{"at_s": _s(float(jump.at)), "by_s": _s(float(jump.by))} for jump in facts.jumps],
         "advice": checked.answer.advice or None,
         "warnings": list(facts.warnings),
         "stages_s": facts.stages.rounded(),

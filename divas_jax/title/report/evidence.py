@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.data.view import Box, cut
+from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.hearing import Hearing
 from divas_jax.media.playable import playable
@@ -71,8 +72,11 @@ def write_evidence(folder: Path, checked: Checked, count: int, wish: Wish = NOTH
     for old in target.glob("scene-*.mp4"):
         with suppress(OSError):
             old.unlink()
+    jumps = checked.answer.facts.jumps
     for choice in chosen(checked, count):
         try:
+            if jumps and choice.end > jumps[0].at:
+                raise UserError("it comes after a jump of the clock, where nothing can be found by its time")
             target.mkdir(exist_ok=True)
             written.append(_written(target, checked.file, choice, wish, checked.answer.facts.hearing))
         except Exception as error:  # a clip is a help to see, and no part of the verdict
