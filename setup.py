@@ -17,7 +17,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["divas_jax", "divas_jax.*"]),
-    package_data={"divas_jax": ["weights/*", "title/report/assets/*"]},
+    package_data={"divas_jax": ["schemas/*", "weights/*", "title/report/assets/*"]},
     install_requires=[
         "absl-py",
         "array_record",
@@ -49,7 +49,7 @@ setup(
         "timecode",
     ],
     extras_require={
-        "test": ["beartype", "imageio-ffmpeg", "playwright", "pytest", "pytest-xdist", "ruff"],
+        "test": ["beartype", "imageio-ffmpeg", "jsonschema", "playwright", "pytest", "pytest-xdist", "ruff"],
         "tensorboard": ["tensorboardX"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],

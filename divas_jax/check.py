@@ -22,15 +22,15 @@ from rich.markup import escape
 
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, run
-from divas_jax.driving import Record, drive, told_to, write_tables
+from divas_jax.driving import Record, drive, outcome_of, told_to, write_tables
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import judging_settings, listed_files
-from divas_jax.outcomes import Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
+from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from divas_jax.title.batch import FileJudge, Settings
+    from divas_jax.title.batch import FileJudge
     from divas_jax.title.scan import Told
 
 OUT = Path("divas-report")
@@ -51,8 +51,9 @@ def main() -> int:
     arguments = _parser().parse_args()
     _check(arguments)
 
-    from divas_jax.title.batch import media_files  # late: bad arguments start no JAX
-    from divas_jax.title.report import titles_csv, write_index
+    from divas_jax.title.batch import failed_record, media_files  # late: bad arguments start no JAX
+    from divas_jax.title.records import csv_text
+    from divas_jax.title.report import write_index
 
     files = media_files([*arguments.files, *listed_files(arguments.list)])
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
@@ -64,13 +65,13 @@ def main() -> int:
     def show(record: Record) -> None:
         if summary is None or record["error"]:
             said.print(_line(record, arguments.sure), soft_wrap=True)
-        elif _outcome(record, arguments.sure) == "doubtful":
+        elif outcome_of(record, arguments.sure) == "doubtful":
             doubt = f"{doubt_words(record['chance_within'])} of {arguments.tolerance.name}"
             said.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
 
-    driven = drive(arguments, settings, files, show, work, _not_checked)
-    write_tables(arguments, driven.records, titles_csv)
-    outcomes = Counter(_outcome(record, arguments.sure) for record in driven.records)
+    driven = drive(arguments, settings, files, show, work, failed_record)
+    write_tables(arguments, driven.records, csv_text)
+    outcomes = Counter(outcome_of(record, arguments.sure) for record in driven.records)
     read = [Path(record["file"]) for record in driven.records if not record["error"]]
     if len(files) > 1:
         where = {str(file): str(folders[file].relative_to(out) / "report.html") for file in files}
@@ -106,8 +107,9 @@ def check_nothing_is_lost(folders: Mapping[Path, Path], overwrite: bool = False)
         if folder.exists() and not folder.is_dir():
             raise UserError(f"{folder} is a file, but the report of {file} needs a folder there: name another --out")
         try:
-            other = json.loads((folder / "report.json").read_bytes())["file"]
-        except (OSError, ValueError, KeyError, TypeError):
+            record = json.loads((folder / "report.json").read_bytes())
+            other = record.get("path") or record["file"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
         if not overwrite and Path(other) != file.absolute():
             raise UserError(f"{folder} holds the report of {other}: name another --out, or --overwrite it")
@@ -146,37 +148,23 @@ def _reported(
     told: "Told | None",
 ) -> Record:
     """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
-    from divas_jax.title.checked import check_file
-    from divas_jax.title.report import brief_record, print_summary, write_report
+    from divas_jax.title.records import brief, file_record
+    from divas_jax.title.report import print_summary, write_report
 
-    checked = check_file(judge, file, told)
+    checked, tolerance = judge.check(file, told), judge.settings.tolerance
     if not checked.answer.failure:
         try:
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        write_report(folders[file], checked, evidence, judge.settings.wish)
+        write_report(folders[file], checked, evidence, judge.settings.wish, tolerance)
         if summary:
             print_summary(summary, checked)
-    return brief_record(checked, judge.settings.tolerance)
-
-
-def _not_checked(settings: "Settings", file: Path, why: str) -> Record:
-    from divas_jax.title.answer import FileAnswer
-    from divas_jax.title.checked import checked
-    from divas_jax.title.report import brief_record
-
-    return brief_record(checked(FileAnswer(file, failure=why)), settings.tolerance)
-
-
-def _outcome(record: Record, sure: float) -> Outcome:
-    if record["error"]:
-        return "failed"
-    return sided(record["within_tolerance"], record["chance_within"], sure)
+    return brief(file_record(checked, tolerance))
 
 
 def _line(record: Record, sure: float) -> str:
-    kind = _outcome(record, sure)
+    kind = outcome_of(record, sure)
     sentence = record["error"] or f"{record['file']}: {record['verdict']['words']}"
     sentence += f" ({record['advice']})" if kind == "thin" and record["advice"] else ""
     sentence += f"; {doubt_words(record['chance_within'])}" if kind == "doubtful" else ""

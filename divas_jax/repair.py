@@ -104,11 +104,9 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
-    from divas_jax.title.checked import check_file
-
     with progress_bar() as progress:
         bar = progress.add_task(doing, total=None)
-        checked = check_file(judge, file, lambda done, total: progress.update(bar, completed=done, total=total))
+        checked = judge.check(file, lambda done, total: progress.update(bar, completed=done, total=total))
     if checked.answer.failure:
         raise UserError(checked.answer.failure)
     return checked

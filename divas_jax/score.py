@@ -15,9 +15,9 @@ from rich.markup import escape
 
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, errors, run
-from divas_jax.driving import drive, told_to, write_tables
+from divas_jax.driving import drive, outcome_of, told_to, write_tables
 from divas_jax.judging_arguments import judging_settings, listed_files
-from divas_jax.outcomes import Outcome, doubt_words, exit_code, outcome_line, outcome_sum, sided
+from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
 
 _EXAMPLES = (
     "divas score film.mp4                      # how far its sound is from its picture",
@@ -44,7 +44,7 @@ def main() -> int:
 
     driven = drive(arguments, settings, files, show, FileJudge.record, failed_record)
     write_tables(arguments, driven.records, csv_text)
-    outcomes = Counter(_outcome(record, arguments.sure) for record in driven.records)
+    outcomes = Counter(outcome_of(record, arguments.sure) for record in driven.records)
     if len(driven.records) > 1 and not arguments.quiet:
         said.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
     driven.end(arguments.journal)
@@ -58,19 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _outcome(record: dict[str, Any], sure: float) -> Outcome:
-    if record["status"] != "told":
-        return record["status"]
-    return sided(record["within_tolerance"], record["chance_within"], sure)
-
-
 def _line(record: dict[str, Any], sure: float) -> str:
-    outcome = _outcome(record, sure)
+    outcome = outcome_of(record, sure)
     if outcome == "failed":
         return outcome_line(outcome, escape(record["error"]))
-    said = f"{record['reason']} ({record['advice']})" if outcome == "thin" else record["words"]
+    advice = f" ({record['advice']})" if record["advice"] else ""
+    said = f"{record['reason']}{advice}" if outcome == "thin" else record["words"]
     said += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
-    seen = f"{_count(record['speakers'], 'speaker')} in {_count(record['scenes'], 'scene')}" if record["scenes"] else ""
+    counts = record["counts"]
+    seen = f"{_count(counts['speakers'], 'speaker')} in {_count(counts['scenes'], 'scene')}" if counts["scenes"] else ""
     heard = f"; {record['sound']}" if record["sound"] else ""
     return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen) + heard))
 

@@ -17,6 +17,7 @@ from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.outcomes import SURE
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.answer import FileAnswer, answer_file
+from divas_jax.title.checked import Checked, checked
 from divas_jax.title.faces import face_detector
 from divas_jax.title.judging import Watch
 from divas_jax.title.records import file_record
@@ -97,9 +98,13 @@ class FileJudge:
             wish=settings.wish,
         )
 
+    def check(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
+        """The same with a verdict on what its offset does from its start to its end."""
+        return checked(self.answer(file, told, watch))
+
     def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:
         """The same as plain values."""
-        return file_record(self.answer(file, told), self.settings.tolerance)
+        return file_record(self.check(file, told), self.settings.tolerance)
 
     def _watcher(self, stages: Stages) -> Watcher:
         if self._detector is None:
@@ -136,7 +141,7 @@ def media_files(named: Iterable[Path]) -> list[Path]:
 
 def failed_record(settings: Settings, file: Path, why: str) -> dict[str, Any]:
     """The record of a file that crashed its reader or took too long."""
-    return file_record(FileAnswer(file, failure=why), settings.tolerance)
+    return file_record(checked(FileAnswer(file, failure=why)), settings.tolerance)
 
 
 def in_processes(

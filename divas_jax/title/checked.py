@@ -5,11 +5,9 @@ from pathlib import Path
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.predictions import Prediction
-from divas_jax.sync.tolerances import STRICT
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.batch import FileJudge
-from divas_jax.title.judging import Watch, is_told
-from divas_jax.title.scan import Told
+from divas_jax.sync.tolerances import STRICT, Tolerance
+from divas_jax.title.answer import FileAnswer, Status
+from divas_jax.title.judging import is_told
 from divas_jax.title.timeline import judge_title
 from divas_jax.title.verdict import Verdict, Whole
 
@@ -36,17 +34,33 @@ class Checked:
         """As it was named."""
         return self.answer.file
 
+    @property
+    def status(self) -> Status:
+        """`told`: what the offset is or does; `thin`: not enough evidence; `failed`: not read."""
+        if self.answer.failure:
+            return "failed"
+        return "told" if self.verdict.pieces else "thin"
 
-def check_file(judge: FileJudge, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
-    """Finds and judges everything in a file, and says what its offset does from its start to its end.
+    @property
+    def one_offset(self) -> bool:
+        """Whether one offset holds from start to end, as far as anything is known."""
+        return self.verdict.kind in ("in sync", "constant offset", "not enough evidence")
 
-    Args:
-      judge: the model and the detector.
-      file: a media file.
-      told: learns how far the pass has come.
-      watch: sees every track's embeddings.
-    """
-    return checked(judge.answer(file, told, watch))
+    @property
+    def words(self) -> str:
+        """The offset as people say it and how sure it is, or what it does; empty where nothing is told."""
+        if self.status != "told":
+            return ""
+        found = self.answer.judgement
+        return found.words if found and self.one_offset and self.answer.status == "told" else self.verdict.words
+
+    def within(self, tolerance: Tolerance) -> bool | None:
+        """Whether the file keeps to the tolerance from its start to its end; None where nothing is told."""
+        return self.answer.within(tolerance) if self.verdict.sure else self.verdict.within(tolerance)
+
+    def chance_within(self, tolerance: Tolerance) -> float | None:
+        """Probability that it does, 0 to 1; None where nothing is told, or nobody knows how surely."""
+        return self.answer.chance_within(tolerance) if self.verdict.sure else self.verdict.chance_within(tolerance)
 
 
 def checked(answer: FileAnswer) -> Checked:

@@ -1,125 +1,123 @@
-"""Answers as plain values, for JSON and CSV: every number says its unit."""
+"""What is said of a file, as plain values: one record for every command, in JSON and CSV; every number says its unit.
+
+`divas_jax/schemas/file.json` is its JSON Schema.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from divas_jax.evaluation.judge import Judgement
+from divas_jax import __version__
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import Tolerance
-from divas_jax.title.answer import FileAnswer, evidence
-from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.title.answer import evidence
+from divas_jax.title.checked import Checked
+from divas_jax.title.scan import Facts
+from divas_jax.title.scene_records import judgement_record, scene_records
+from divas_jax.title.timecodes import timecodes_of
+from divas_jax.title.verdict_records import verdict_record
+
+SCHEMA = "divas_jax.file/3"
+"""Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 COLUMNS = (
-    "file", "status", "offset_ms", "words", "probability", "within_tolerance", "confidence", "windows",
-    "mean_minimum_distance", "mean_confidence", "duration_s", "fps", "sample_rate_hz", "shots", "scenes", "faces",
+    "file", "sound", "status", "kind", "words", "within_tolerance", "chance_within", "offset_ms", "probability",
+    "offset_start_ms", "offset_end_ms", "slope_ms_per_minute", "confidence", "windows", "mean_minimum_distance",
+    "mean_confidence", "agreement", "coverage", "duration_s", "fps", "sample_rate_hz", "shots", "scenes", "faces",
     "speakers", "reason", "advice", "error",
 )  # fmt: skip
-"""Of the CSV, in order: one row a file."""
+"""Of the CSV, in order: one row a file, or one for each of its sounds."""
+
+_LONG = ("scenes", "shots_s")
 
 
-def file_record(answer: FileAnswer, tolerance: Tolerance) -> dict[str, Any]:
-    """One file; the same keys for every file, null where there is nothing to say.
-
-    `file`; `status` (`told`, `thin`: not enough evidence, `failed`: not read); `offset_ms` (positive = sound early)
-    and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1; null without a calibration);
-    `near`, the probability of a wider error and that error (ms); `within_tolerance`, and the probability of that
-    (`chance_within`, 0 to 1; null without a calibration); `confidence` (median - minimum of the curve); `windows`
-    compared; `mean_minimum_distance` and `mean_confidence` over the tracks judged (see docs/title.md); `duration_s`,
-    `fps`, `sample_rate_hz`; which `sound` was judged (null: there is one); how many `shots`, `scenes`, `faces` (tracks)
-    and scenes with a speaker (`speakers`); `reason` why nothing is told, and
-    `advice`, what to try next; `error`; `warnings`; `stages_s`, where the time went; `timeline`, the scenes.
-    """
-    facts, found, chance = answer.facts, answer.judgement, answer.chance_within(tolerance)
-    told = found if answer.status == "told" else None
+def file_record(checked: Checked, tolerance: Tolerance) -> dict[str, Any]:
+    """One file; the same keys for every file, null where there is nothing to say. docs/report.md has them all."""
+    answer, facts, verdict = checked.answer, checked.answer.facts, checked.verdict
+    timecodes = timecodes_of(facts)
     return {
-        "file": str(answer.file),
-        "status": answer.status,
-        **_offset(told),
-        "within_tolerance": answer.within(tolerance),
+        "schema": SCHEMA,
+        "divas_jax": __version__,
+        "file": str(checked.file),
+        "path": str(checked.file.absolute()),
+        **_said(checked, tolerance),
+        **verdict_record(verdict, timecodes),
+        **_facts(facts),
+        "timecode": {
+            "frames_per_s": rate_name(timecodes.rate),
+            "drop_frame": timecodes.drop_frame,
+            "carried": timecodes.first or None,
+        },
+        "search_ms": round(1000 * float(answer.search), 3),
+        "counts": {
+            "shots": len(facts.shots),
+            "scenes": len(answer.scenes),
+            "faces": sum(len(scene.tracks) for scene in answer.scenes),
+            "speakers": sum(scene.speaker is not None for scene in answer.scenes),
+        },
+        "shots_s": [round(float(time), 6) for time in facts.shots],
+        "scenes": scene_records(checked),
+    }
+
+
+def brief(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without its scenes and shots: a thousand films would fill the memory with them."""
+    return {key: value for key, value in record.items() if key not in _LONG}
+
+
+def csv_text(records: Iterable[Mapping[str, Any]]) -> str:
+    """The files as CSV, one row each; of numbers with an interval the number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for record in records:
+        values = record["verdict"] | record["counts"] | {k: v for k, v in record.items() if k not in _LONG}
+        plain = (value["value"] if isinstance(value, dict) else value for value in map(values.get, COLUMNS))
+        writer.writerow("" if value is None else value for value in plain)
+    return text.getvalue()
+
+
+def _said(checked: Checked, tolerance: Tolerance) -> dict[str, Any]:
+    """The outcome in words and numbers; `offset_ms` and what belongs to it only where one offset holds for the file."""
+    answer, chance = checked.answer, checked.chance_within(tolerance)
+    one = answer.judgement if checked.status == "told" and checked.one_offset else None
+    return {
+        "status": checked.status,
+        **judgement_record(one),
+        "words": checked.words or None,
+        "confidence": None if answer.judgement is None else round(answer.judgement.confidence, 5),
+        "windows": 0 if answer.judgement is None else answer.judgement.windows,
+        **_means(checked),
+        "within_tolerance": checked.within(tolerance),
         "chance_within": None if chance is None else round(chance, 4),
-        **_evidence(found),
-        **_means(answer.scenes),
+        "reason": (answer.reason or checked.verdict.reason or None) if checked.status == "thin" else None,
+        "advice": (answer.advice or None) if checked.status == "thin" else None,
+        "error": answer.failure or None,
+    }
+
+
+def _facts(facts: Facts) -> dict[str, Any]:
+    """What the pass saw."""
+    return {
+        "start_s": round(float(facts.start), 6),
+        "end_s": round(float(facts.end), 6),
+        "zero_s": round(float(facts.zero), 6),
         "duration_s": round(float(facts.end - facts.start), 3),
         "fps": rate_name(facts.fps) if facts.fps else None,
         "sample_rate_hz": facts.sample_rate or None,
         "sound": facts.hearing.words or None if facts.hearing else None,
-        "shots": len(facts.shots),
-        "scenes": len(answer.scenes),
-        "faces": sum(len(scene.tracks) for scene in answer.scenes),
-        "speakers": sum(scene.speaker is not None for scene in answer.scenes),
-        "reason": answer.reason or None,
-        "advice": answer.advice or None,
-        "error": answer.failure or None,
+        "jumps": [{"at_s": round(float(jump.at), 6), "by_s": round(float(jump.by), 6)} for jump in facts.jumps],
         "warnings": list(facts.warnings),
         "stages_s": facts.stages.rounded(),
-        "timeline": [scene_record(scene) for scene in answer.scenes],
     }
 
 
-def scene_record(scene: JudgedScene) -> dict[str, Any]:
-    """One scene: its `shot`, `start_s`, `end_s`, the `face` that speaks (null: none visible), and its `tracks`."""
-    speaker = None if scene.speaker is None else scene.tracks[scene.speaker].identity
-    return {
-        "shot": scene.shot,
-        "start_s": _seconds(scene.start),
-        "end_s": _seconds(scene.end),
-        "face": speaker,
-        "tracks": [track_record(track) for track in scene.tracks],
-    }
-
-
-def track_record(track: JudgedTrack) -> dict[str, Any]:
-    """One face in a scene: `box` is left, top, width and height at the median, as fractions of the picture."""
-    found = track.judgement
-    curve_ms, curve = (found.curve_ms, found.curve) if found else (np.zeros(0), np.zeros(0))
-    return {
-        "face": track.identity,
-        "start_s": _seconds(track.start),
-        "end_s": _seconds(track.end),
-        "box": [round(float(side), 4) for side in np.median(track.boxes, axis=0)],
-        "height_px": round(track.height, 1),
-        **_offset(found),
-        **_evidence(found),
-        "curve_ms": [round(float(value), 3) for value in curve_ms],
-        "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
-        "unsure": found.unsure if found else track.failure,
-    }
-
-
-def csv_text(records: Iterable[Mapping[str, Any]]) -> str:
-    """The files as CSV, one row each."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: "" if value is None else value for key, value in record.items()} for record in records)
-    return text.getvalue()
-
-
-def _offset(found: Judgement | None) -> dict[str, Any]:
-    return {
-        "offset_ms": None if found is None else round(found.offset_ms, 3),
-        "words": None if found is None else found.words,
-        "probability": None if found is None or found.probability is None else round(found.probability, 4),
-        "near": None if found is None or found.near is None else [round(value, 4) for value in found.near],
-    }
-
-
-def _evidence(found: Judgement | None) -> dict[str, Any]:
-    return {
-        "confidence": None if found is None else round(found.confidence, 5),
-        "windows": 0 if found is None else found.windows,
-    }
-
-
-def _means(scenes: Iterable[JudgedScene]) -> dict[str, Any]:
+def _means(checked: Checked) -> dict[str, Any]:
     """What papers on generators print of SyncNet, on this model's own scale."""
-    judged = [track.judgement for track in evidence(list(scenes)) if track.judgement]
+    judged = [track.judgement for track in evidence(checked.answer.scenes) if track.judgement]
     weights = [judgement.windows for judgement in judged]
     if not sum(weights):
         return {"mean_minimum_distance": None, "mean_confidence": None}
@@ -127,7 +125,3 @@ def _means(scenes: Iterable[JudgedScene]) -> dict[str, Any]:
         "mean_minimum_distance": round(float(np.average([j.curve.min() for j in judged], weights=weights)), 5),
         "mean_confidence": round(float(np.average([j.confidence for j in judged], weights=weights)), 5),
     }
-
-
-def _seconds(time: Fraction) -> float:
-    return round(float(time), 6)

@@ -1,15 +1,19 @@
 """What is said of a file: tracks taken together, the speaker of a scene, reasons where nothing is told."""
 
+import json
 from dataclasses import replace
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
 from divas_jax.evaluation.judge import Judgement
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 from divas_jax.title.answer import FileAnswer, evidence, rivals, together, with_agreeing_speaker
+from divas_jax.title.checked import checked
 from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told, speaker_of
 from divas_jax.title.reasons import why_thin
 from divas_jax.title.records import COLUMNS, csv_text, file_record
@@ -23,6 +27,13 @@ def judgement(offset_ms: float, depth: float = 2.0, windows: int = 50, **more) -
     curve = 10 - depth * np.exp(-(((OFFSETS - offset_ms) / 60) ** 2))
     coarse = float(OFFSETS[curve.argmin()])
     return Judgement("clip", coarse, coarse, float(np.median(curve) - curve.min()), windows, OFFSETS, curve, **more)
+
+
+def check_record(*records) -> None:
+    """Against the JSON Schema in the package, as JSON would have them."""
+    schema = json.loads(resources.files("divas_jax").joinpath("schemas/file.json").read_text())
+    for record in records:
+        jsonschema.validate(json.loads(json.dumps(record, allow_nan=False)), schema)
 
 
 def track(found: Judgement | None, identity: int = 0, start: int = 0) -> JudgedTrack:
@@ -115,7 +126,7 @@ def test_why_nothing_is_told(facts, scenes, reason):
     answer = FileAnswer(Path("film.mp4"), tuple(scenes), found, *thin, facts=facts)
     assert answer.status == "thin"
     assert answer.within(STRICT) is None
-    record = file_record(answer, STRICT)
+    record = file_record(checked(answer), STRICT)
     assert record["offset_ms"] is None
     assert reason in record["reason"]
     assert record["advice"] == thin.advice
@@ -126,18 +137,19 @@ def test_records_of_every_kind_have_the_same_keys():
     found = together("film", evidence(scenes), None, Fraction(3, 5))
     told = FileAnswer(Path("a.mp4"), scenes, found, facts=Facts(spoken=2.0, fps=Fraction(30000, 1001), loudest=1.0))
     failed = FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")
-    records = [file_record(each, ACCEPTABLE) for each in (told, failed)]
-    assert records[0].keys() == records[1].keys() > set(COLUMNS)
+    records = [file_record(checked(each), ACCEPTABLE) for each in (told, failed)]
+    assert records[0].keys() == records[1].keys()
+    check_record(*records)
     assert [record["status"] for record in records] == ["told", "failed"]
     assert records[0]["words"] == "sound is 160 ms late"
     assert records[0]["within_tolerance"] is True
     assert told.within(STRICT) is False
     assert records[0]["fps"] == "29.97"
-    assert records[0]["timeline"][0]["face"] == 1
+    assert records[0]["scenes"][0]["speaker"] == 1
     rows = csv_text(records).splitlines()
     assert rows[0].split(",") == list(COLUMNS)
     assert len(rows) == 3
-    assert rows[2].startswith("b.mp4,failed,,")
+    assert rows[2].startswith("b.mp4,,failed,")
 
 
 def test_many_scenes_make_up_for_many_faces():

@@ -106,13 +106,13 @@ def said(monkeypatch):
     def run(before, after, *arguments) -> int:
         verdicts = [before, after]
 
-        def check_file(judge, file, told=None, watch=None):
+        def check(judge, file, told=None, watch=None):
             assert file.is_file()
             found = verdicts.pop(0)
             facts = Facts(end=Fraction(1200), fps=Fraction(25), sample_rate=48_000)
             return Checked(FileAnswer(file, facts=facts), found, ())
 
-        monkeypatch.setattr("divas_jax.title.checked.check_file", check_file)
+        monkeypatch.setattr("divas_jax.title.batch.FileJudge.check", check)
         monkeypatch.setattr(sys, "argv", ["divas repair", *map(str, arguments)])
         return command.run(repair.main)
 

@@ -36,8 +36,8 @@ def test_a_file_without_a_face_says_so(monkeypatch, capsys, folder, tmp_path):
     assert "no face was seen while somebody spoke" in said
     (record,) = json.loads((tmp_path / "a.json").read_text())["files"]
     assert record["status"] == "thin"
-    assert record["shots"] == 2
-    assert record["scenes"] >= 2
+    assert record["counts"]["shots"] == 2
+    assert len(record["scenes"]) == record["counts"]["scenes"] >= 2
     (row,) = csv.DictReader((tmp_path / "a.csv").open())
     assert row["reason"] == record["reason"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from divas_jax.sync.tolerances import in_words
 from divas_jax.title.report.data_address import webp_address
 from divas_jax.title.report.evidence import Excerpt
-from divas_jax.title.report.timecodes import Timecodes
+from divas_jax.title.timecodes import Timecodes
 
 _HEAD = """<section aria-label="evidence" class="screen">
 <h2>See for yourself</h2>

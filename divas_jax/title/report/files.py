@@ -3,16 +3,23 @@
 from pathlib import Path
 
 from divas_jax.media.tracks import NOTHING, Wish
+from divas_jax.sync.tolerances import UNDETECTABLE, Tolerance
 from divas_jax.title.checked import Checked
-from divas_jax.title.report.content import title_record
+from divas_jax.title.records import file_record
 from divas_jax.title.report.evidence import evidence_records, write_evidence
 from divas_jax.title.report.page import page
 from divas_jax.title.report.tables import markers, markers_csv, markers_edl, scenes_csv
-from divas_jax.title.report.timecodes import timecodes_of
+from divas_jax.title.timecodes import timecodes_of
 from divas_jax.writing import write_json, write_text
 
 
-def write_report(folder: Path, checked: Checked, evidence: int = 0, wish: Wish = NOTHING) -> None:
+def write_report(
+    folder: Path,
+    checked: Checked,
+    evidence: int = 0,
+    wish: Wish = NOTHING,
+    tolerance: Tolerance = UNDETECTABLE,
+) -> None:
     """Writes report.html, report.json, scenes.csv, markers.edl and markers.csv, and clips into evidence/.
 
     Of scenes that cannot be cut out of the file the title is warned; nothing fails for them.
@@ -22,13 +29,14 @@ def write_report(folder: Path, checked: Checked, evidence: int = 0, wish: Wish =
       checked: a title that could be read.
       evidence: how many of the surest scenes are cut out; 0 for none.
       wish: which picture was judged, where there are several.
+      tolerance: what counts as in sync.
 
     Raises:
       UserError: a file cannot be written.
     """
     excerpts, warnings = write_evidence(folder, checked, evidence, wish)
     checked.answer.facts.warnings += tuple(warnings)
-    record = title_record(checked) | {"evidence": evidence_records(excerpts)}
+    record = file_record(checked, tolerance) | {"evidence": evidence_records(excerpts)}
     found, timecodes = markers(checked), timecodes_of(checked.answer.facts)
     write_json(folder / "report.json", record)
     write_text(folder / "scenes.csv", scenes_csv(record["scenes"]))

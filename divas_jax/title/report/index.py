@@ -1,8 +1,6 @@
 """A page that lists the reports of many titles."""
 
-import csv
 import html
-import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,19 +13,13 @@ from divas_jax.title.report.page import TONES, asset, filled
 from divas_jax.title.verdict import clock
 from divas_jax.writing import write_text
 
-COLUMNS = (
-    "file", "kind", "words", "within_tolerance", "chance_within", "offset_start_ms", "offset_end_ms",
-    "slope_ms_per_minute", "agreement", "coverage", "length_s", "reason", "advice", "error",
-)  # fmt: skip
-"""Of the CSV, in order: one row a title."""
-
 
 def write_index(folder: Path, titles: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Writes index.html.
 
     Args:
       folder: exists, or can be made.
-      titles: where each report lies, relative to the folder, and its `brief_record`.
+      titles: where each report lies, relative to the folder, and its record, of `title.records`.
 
     Raises:
       UserError: the file cannot be written.
@@ -37,18 +29,6 @@ def write_index(folder: Path, titles: Iterable[tuple[str, dict[str, Any]]]) -> N
     text = filled(asset("index.html"), parts | {"foot": html.escape(f"divas_jax {__version__}")})
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "index.html", text)
-
-
-def titles_csv(records: Iterable[dict[str, Any]]) -> str:
-    """One row a title, as CSV; of numbers with an interval the number."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for record in records:
-        values = record | record["verdict"] | {"length_s": record["end_s"] - record["zero_s"]}
-        plain = (value["value"] if isinstance(value, dict) else value for value in map(values.get, COLUMNS))
-        writer.writerow("" if value is None else value for value in plain)
-    return text.getvalue()
 
 
 def _row(where: str, record: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ from divas_jax.title.checked import Checked
 from divas_jax.title.report.evidence import Excerpt
 from divas_jax.title.report.evidence_words import evidence_part
 from divas_jax.title.report.page_scenes import page_faces, page_scenes
-from divas_jax.title.report.timecodes import timecodes_of
 from divas_jax.title.report.timeline import timeline_data
+from divas_jax.title.timecodes import timecodes_of
 from divas_jax.title.verdict import clock
 
 LARGEST = 1_900_000

@@ -7,6 +7,7 @@ import numpy as np
 
 from divas_jax.title.checked import Checked
 from divas_jax.title.report.data_address import webp_address
+from divas_jax.title.scene_records import curve_of
 
 _SHOWN = (
     "scene", "shot", "start_s", "end_s", "start_timecode", "end_timecode", "faces", "offset_ms", "words",
@@ -30,10 +31,10 @@ def page_scenes(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _curve(record: dict[str, Any]) -> dict[str, Any]:
     """The curve in base64, and the offsets of its first and last point (ms); nothing without one."""
-    values = np.asarray([np.nan if value is None else value for value in record["curve"]], np.float64)
+    at, distances = curve_of(record)
+    values = np.asarray([np.nan if value is None else value for value in distances], np.float64)
     if np.isfinite(values).sum() < 2:
         return {}
-    at = record["curve_ms"]
     size = -(-len(values) // _MOST_POINTS)
     rows = np.pad(values, (0, -len(values) % size), constant_values=np.nan).reshape(-1, size)
     lowest = np.fmin.reduce(rows, axis=1)  # a valley is what people look for: it must not fall between two points

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import ACCEPTABLE, UNDETECTABLE, in_words
 from divas_jax.title.checked import Checked
-from divas_jax.title.report.timecodes import Timecodes
+from divas_jax.title.timecodes import Timecodes
 
 SCENE_COLUMNS = (
     "scene", "shot", "start_timecode", "end_timecode", "start_s", "end_s", "faces", "offset_ms", "words", "confidence",

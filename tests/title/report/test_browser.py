@@ -8,8 +8,9 @@ import pytest
 
 from divas_jax.clip import Clip
 from divas_jax.media.encode import encode_clip
+from divas_jax.sync.tolerances import STRICT
+from divas_jax.title.records import file_record
 from divas_jax.title.report import write_report
-from divas_jax.title.report.content import title_record
 from divas_jax.title.report.evidence import Excerpt
 from divas_jax.title.report.evidence_choice import chosen
 from divas_jax.title.report.page import page as made_page
@@ -133,7 +134,10 @@ OVERLAPS = """() => {
 @pytest.mark.parametrize("width", [1280, 700, 500, 360])
 def test_no_words_overlap_and_the_end_of_the_search_is_named(page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(200)
+    for _ in range(50):  # it is drawn anew after a moment
+        page.wait_for_timeout(200)
+        if not page.evaluate(OVERLAPS):
+            break
     assert page.evaluate(OVERLAPS) == []
     named = page.locator("#timeline .searched").all_text_contents()
     assert named == ["end of the search: 600 ms late", "end of the search: 600 ms early"]
@@ -148,7 +152,7 @@ def test_a_page_plays_the_clips_beside_it(page, title, tmp_path):
     for what in ("as-it-is", "put-right"):
         encode_clip(clip, tmp_path / "evidence" / f"scene-1-{what}.mp4")
     names = (f"evidence/scene-1-{what}.mp4" for what in ("as-it-is", "put-right"))
-    told = made_page(title, title_record(title), [Excerpt(chosen(title, 1)[0], *names, frames[0])])
+    told = made_page(title, file_record(title, STRICT), [Excerpt(chosen(title, 1)[0], *names, frames[0])])
     (tmp_path / "report.html").write_text(told)
     page.goto((tmp_path / "report.html").as_uri())
     assert page.locator("video").count() == 2

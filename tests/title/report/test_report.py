@@ -7,8 +7,10 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
+from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from made_scenes import scene
@@ -19,16 +21,17 @@ from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.answer import FileAnswer
 from divas_jax.title.checked import checked
-from divas_jax.title.report import brief_record, print_summary, titles_csv, write_index, write_report
-from divas_jax.title.report.content import SCHEMA, title_record
+from divas_jax.title.records import SCHEMA, csv_text, file_record
+from divas_jax.title.report import print_summary, write_index, write_report
 from divas_jax.title.report.page import filled
 from divas_jax.title.report.page_scenes import page_scenes
 from divas_jax.title.report.tables import SCENE_COLUMNS, Marker, markers_edl
 from divas_jax.title.report.terminal_chart import terminal_chart
 from divas_jax.title.report.ticks import offset_ticks, time_ticks
-from divas_jax.title.report.timecodes import timecodes_of
 from divas_jax.title.report.timeline import timeline_data
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_records import curve_of
+from divas_jax.title.timecodes import timecodes_of
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +73,12 @@ def test_a_page_of_1500_scenes_is_below_two_megabytes(title, tmp_path):
 def test_the_valley_of_a_long_curve_stays_where_it_is():
     at = np.arange(-10_000.0, 10_001.0, 40.0)
     values = [None if ms < -9_000 else 2.0 - (ms == 1_240.0) for ms in at]
-    (small,) = page_scenes([dict.fromkeys(SCENE_COLUMNS) | {"curve_ms": at.tolist(), "curve": values}])
+    (small,) = page_scenes(
+        [
+            dict.fromkeys(SCENE_COLUMNS)
+            | {"judged_by": 3, "tracks": [{"face": 3, "curve_ms": at.tolist(), "curve": values}]}
+        ]
+    )
     levels = np.frombuffer(base64.b64decode(small["curve"]), np.uint8)
     assert len(levels) <= 150
     assert levels[0] == 255
@@ -80,13 +88,15 @@ def test_the_valley_of_a_long_curve_stays_where_it_is():
 def test_json_tells_the_verdict_and_every_scene(folder, title):
     record = json.loads((folder / "report.json").read_text())
     assert record["schema"] == SCHEMA
+    schema = json.loads(resources.files("divas_jax").joinpath("schemas/file.json").read_text())
+    jsonschema.validate(record, schema)
     assert record["verdict"]["kind"] == title.verdict.kind == "drift late"
     assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
     assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True, "carried": None}
     assert len(record["scenes"]) == 61
     assert sum(scene["kept"] for scene in record["scenes"]) == sum(title.verdict.kept)
     assert record["scenes"][60]["offset_ms"] is None
-    assert record["scenes"][5]["curve"][0] is None
+    assert curve_of(record["scenes"][5])[1][0] is None
     assert record["scenes"][5]["expected_ms"] == pytest.approx(title.verdict.at(103.0), abs=0.01)
 
 
@@ -163,7 +173,7 @@ def test_timecodes_go_on_from_the_one_that_the_file_carries(carried, fps, said):
 
 def test_the_axis_begins_at_zero_though_the_first_picture_is_a_little_late(title):
     facts = replace(title.answer.facts, start=Fraction(1, 12))
-    drawn = timeline_data(title_record(checked(replace(title.answer, facts=facts))))
+    drawn = timeline_data(file_record(checked(replace(title.answer, facts=facts)), STRICT))
     assert drawn["times"][0] == drawn["zero"] == 0
 
 
@@ -205,7 +215,7 @@ def test_markers_share_no_frame_and_the_verdict_comes_first():
 def test_a_name_that_is_not_utf8_has_a_report(title, tmp_path):
     there = checked(replace(title.answer, file=Path("caf\udce9.mp4")))
     write_report(tmp_path, there)
-    write_index(tmp_path, [("caf\udce9.mp4/report.html", brief_record(there, STRICT))])
+    write_index(tmp_path, [("caf\udce9.mp4/report.html", file_record(there, STRICT))])
     assert "caf?.mp4" in (tmp_path / "report.html").read_text()
     assert "caf%E9.mp4/report.html" in (tmp_path / "index.html").read_text()
 
@@ -235,7 +245,7 @@ def test_the_summary_says_it_in_words(title):
 def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
     failed = checked(FileAnswer(Path("no<b>.mp4"), failure="it is <i>no</i> film"))
     write_index(
-        tmp_path, [("a b/report.html", brief_record(title, STRICT)), ("c/report.html", brief_record(failed, STRICT))]
+        tmp_path, [("a b/report.html", file_record(title, STRICT)), ("c/report.html", file_record(failed, STRICT))]
     )
     page = (tmp_path / "index.html").read_text()
     assert 'href="a%20b/report.html"' in page
@@ -245,17 +255,17 @@ def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
 
 
 def test_the_index_says_the_largest_offset_in_words(title, tmp_path):
-    write_index(tmp_path, [("a/report.html", brief_record(title, STRICT))])
+    write_index(tmp_path, [("a/report.html", file_record(title, STRICT))])
     last = title.verdict.offset_end.value
     assert f'data-value="{abs(last):.3f}">{abs(last):.0f} ms late</td>' in (tmp_path / "index.html").read_text()
 
 
 def test_a_batch_has_a_row_for_every_title(title):
-    failed = brief_record(checked(FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")), STRICT)
-    read, lost = csv.DictReader(io.StringIO(titles_csv([brief_record(title, STRICT), failed])))
+    failed = file_record(checked(FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")), STRICT)
+    read, lost = csv.DictReader(io.StringIO(csv_text([file_record(title, STRICT), failed])))
     assert read["kind"] == "drift late"
     assert float(read["offset_end_ms"]) == pytest.approx(title.verdict.offset_end.value, abs=0.001)
-    assert float(read["length_s"]) == pytest.approx(title.verdict.end - title.verdict.zero, abs=0.001)
+    assert float(read["duration_s"]) == pytest.approx(1203)
     assert lost["error"] == "b.mp4 is empty"
     assert not lost["within_tolerance"]
 

@@ -1,0 +1,112 @@
+"""Scenes, faces and what the model says of them, as plain values."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from divas_jax.evaluation.judge import Judgement
+from divas_jax.sync.predictions import Prediction
+from divas_jax.sync.tolerances import STRICT, in_words
+from divas_jax.title.checked import Checked
+from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.title.timecodes import Timecodes, timecodes_of
+from divas_jax.title.timeline import LEAST_TRUST
+
+
+def scene_records(checked: Checked) -> list[dict[str, Any]]:
+    """The scenes, in order; what is said of an offset is null where nothing could be compared."""
+    verdict, timecodes = checked.verdict, timecodes_of(checked.answer.facts)
+    number_of = {scene: number for number, scene in enumerate(checked.scene_of)}
+    records = []
+    for place, scene in enumerate(checked.answer.scenes):
+        number = number_of.get(place)
+        prediction = None if number is None else verdict.predictions[number]
+        kept = number is not None and verdict.kept[number]
+        expected_ms = verdict.at(prediction.time) if prediction and verdict.pieces else None
+        records.append(
+            _scene(place, scene, prediction, timecodes)
+            | {
+                "kept": kept,
+                "left_out": None if kept else _left_out(prediction, expected_ms),
+                "expected_ms": None if expected_ms is None else round(expected_ms, 3),
+                "tracks": [_track(track) for track in scene.tracks],
+            }
+        )
+    return records
+
+
+def judgement_record(found: Judgement | None) -> dict[str, Any]:
+    """An offset and how sure it is; the same keys without one.
+
+    `offset_ms` (positive = sound early) and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1)
+    and `near`, the probability of a wider error and that error (ms): null without a calibration; `confidence` (median
+    - minimum of the curve); `windows` of the picture compared.
+    """
+    if found is None:
+        keys = ("offset_ms", "words", "probability", "near", "confidence")
+        return dict.fromkeys(keys) | {"windows": 0}
+    return {
+        "offset_ms": round(found.offset_ms, 3),
+        "words": found.words,
+        "probability": None if found.probability is None else round(found.probability, 4),
+        "near": None if found.near is None else [round(value, 4) for value in found.near],
+        "confidence": round(found.confidence, 5),
+        "windows": found.windows,
+    }
+
+
+def curve_of(scene: Mapping[str, Any]) -> tuple[list[float], list[float | None]]:
+    """Offsets (ms) and distances of the face that a scene's record is judged by; empty without one."""
+    best = next((track for track in scene["tracks"] if track["face"] == scene["judged_by"]), None)
+    return (best["curve_ms"], best["curve"]) if best else ([], [])
+
+
+def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timecodes: Timecodes) -> dict[str, Any]:
+    best = scene.best
+    return {
+        "scene": place + 1,
+        "shot": scene.shot + 1,
+        "start_s": _seconds(scene.start),
+        "end_s": _seconds(scene.end),
+        "start_timecode": timecodes.at(scene.start),
+        "end_timecode": timecodes.at(scene.end),
+        "faces": len(scene.tracks),
+        "speaker": None if scene.speaker is None else scene.tracks[scene.speaker].identity,
+        "judged_by": best.identity if best and best.judgement else None,
+        **judgement_record(best.judgement if best else None),
+        "words": None if prediction is None else in_words(prediction.offset_ms),
+        "trust": None if prediction is None else round(prediction.trust, 4),
+    }
+
+
+def _track(track: JudgedTrack) -> dict[str, Any]:
+    """One face in a scene."""
+    found = track.judgement
+    curve_ms, curve = (found.curve_ms, found.curve) if found else (np.zeros(0), np.zeros(0))
+    return {
+        "face": track.identity,
+        "start_s": _seconds(track.start),
+        "end_s": _seconds(track.end),
+        "box": [round(float(side), 4) for side in np.median(track.boxes, axis=0)],
+        "height_px": round(track.height, 1),
+        **judgement_record(found),
+        "curve_ms": [round(float(value), 3) for value in curve_ms],
+        "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
+        "unsure": (found.unsure if found else track.failure) or None,
+    }
+
+
+def _left_out(prediction: Prediction | None, expected_ms: float | None) -> str:
+    """Why a scene does not count for the verdict."""
+    if prediction is None:
+        return "no face"
+    if expected_ms is None:
+        return "no verdict"
+    near = abs(prediction.offset_ms - expected_ms) <= STRICT.early
+    return "not sure enough" if near or prediction.trust < LEAST_TRUST else "disagrees"
+
+
+def _seconds(time: Any) -> float:
+    return round(float(time), 6)
