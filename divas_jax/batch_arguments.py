@@ -25,6 +25,7 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
     add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
     add("--limit", type=float, default=limit_s, metavar="S", help=f"give a file up after S seconds ({limit_s:g})")
     add_judging_arguments(parser)
+    parser.set_defaults(every_sound=True)
 
 
 def check_batch_arguments(arguments: argparse.Namespace) -> None:

@@ -52,7 +52,7 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.title.batch import failed_record, media_files  # late: bad arguments start no JAX
-    from divas_jax.title.records import csv_text
+    from divas_jax.title.records import csv_text, each_sound
     from divas_jax.title.report import write_index
 
     files = media_files([*arguments.files, *listed_files(arguments.list)])
@@ -63,19 +63,19 @@ def main() -> int:
     work = functools.partial(_reported, folders, arguments.evidence, summary)
 
     def show(record: Record) -> None:
-        if summary is None or record["error"]:
-            said.print(_line(record, arguments.sure), soft_wrap=True)
+        if summary is None or record["error"] or record["sounds"]:
+            for sound in each_sound([record]):
+                said.print(_line(sound, arguments.sure), soft_wrap=True)
         elif outcome_of(record, arguments.sure) == "doubtful":
             doubt = f"{doubt_words(record['chance_within'])} of {arguments.tolerance.name}"
             said.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
 
     driven = drive(arguments, settings, files, show, work, failed_record)
     write_tables(arguments, driven.records, csv_text)
-    outcomes = Counter(outcome_of(record, arguments.sure) for record in driven.records)
+    outcomes = Counter(outcome_of(record, arguments.sure) for record in each_sound(driven.records))
     read = [Path(record["file"]) for record in driven.records if not record["error"]]
     if len(files) > 1:
-        where = {str(file): str(folders[file].relative_to(out) / "report.html") for file in files}
-        write_index(out, [(where[record["file"]], record) for record in driven.records])
+        write_index(out, _pages(out, folders, driven.records))
         if not arguments.quiet:
             said.print(outcome_sum(outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
     if read and not arguments.quiet:
@@ -95,6 +95,23 @@ def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
         names = (file.name if number == 1 else f"{file.name}-{number}" for number in count(1))
         folders[file] = next(out / name for name in names if out / name not in folders.values())
     return folders
+
+
+def _pages(out: Path, folders: Mapping[Path, Path], records: Sequence[Record]) -> list[tuple[str, Record]]:
+    """Where the report on each sound of each title lies, relative to `out`, and its record."""
+    from divas_jax.title.records import each_sound
+
+    found = []
+    for record in records:
+        folder = folders[Path(record["file"])].relative_to(out)
+        for number, sound in enumerate(each_sound([record])):
+            found.append((str(folder / sound_folder(number) / "report.html"), sound))
+    return found
+
+
+def sound_folder(number: int) -> str:
+    """Where the report on one of a file's sounds lies in the file's folder; the first is the file's own choice (0)."""
+    return f"other-sound-{number}" if number else "."
 
 
 def check_nothing_is_lost(folders: Mapping[Path, Path], overwrite: bool = False) -> None:
@@ -157,8 +174,11 @@ def _reported(
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        write_report(folders[file], checked, evidence, judge.settings.wish, tolerance)
-        if summary:
+        for number, sound in enumerate((checked, *checked.others)):
+            folder = folders[file] / sound_folder(number)
+            folder.mkdir(exist_ok=True)
+            write_report(folder, sound, evidence, judge.settings.wish, tolerance)
+        if summary and not checked.others:
             print_summary(summary, checked)
     return brief(file_record(checked, tolerance))
 
@@ -166,6 +186,7 @@ def _reported(
 def _line(record: Record, sure: float) -> str:
     kind = outcome_of(record, sure)
     sentence = record["error"] or f"{record['file']}: {record['verdict']['words']}"
+    sentence += f"; {record['sound']}" if record["sound"] and not record["error"] else ""
     sentence += f" ({record['advice']})" if kind == "thin" and record["advice"] else ""
     sentence += f"; {doubt_words(record['chance_within'])}" if kind == "doubtful" else ""
     return outcome_line(kind, escape(sentence))

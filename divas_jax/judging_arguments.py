@@ -74,6 +74,8 @@ def check_judging_arguments(arguments: argparse.Namespace) -> None:
     for option in ("search_ms", "fine"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")
+    if wish_of(arguments).every_sound and not getattr(arguments, "every_sound", False):
+        raise UserError("--track all is for score and check: name one track")
     if not 0.5 <= arguments.sure <= 1:
         raise UserError("--sure must be from 0.5 to 1")
 

@@ -32,19 +32,21 @@ def main() -> int:
     check_batch_arguments(arguments)
 
     from divas_jax.title.batch import FileJudge, failed_record, media_files  # late: bad arguments start no JAX
-    from divas_jax.title.records import csv_text
+    from divas_jax.title.records import csv_text, each_sound
 
     settings, said = judging_settings(arguments), told_to(arguments)
     files = media_files([*arguments.files, *listed_files(arguments.list)])
 
     def show(record: dict[str, Any]) -> None:
-        said.print(_line(record, arguments.sure), soft_wrap=True)
-        for warning in record["warnings"] if not arguments.quiet else ():
+        for sound in each_sound([record]):
+            said.print(_line(sound, arguments.sure), soft_wrap=True)
+        warnings = dict.fromkeys(warning for sound in each_sound([record]) for warning in sound["warnings"])
+        for warning in warnings if not arguments.quiet else ():
             errors.print(f"warning: {escape(warning)}")
 
     driven = drive(arguments, settings, files, show, FileJudge.record, failed_record)
     write_tables(arguments, driven.records, csv_text)
-    outcomes = Counter(outcome_of(record, arguments.sure) for record in driven.records)
+    outcomes = Counter(outcome_of(record, arguments.sure) for record in each_sound(driven.records))
     if len(driven.records) > 1 and not arguments.quiet:
         said.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
     driven.end(arguments.journal)

@@ -64,7 +64,7 @@ class Embedder:
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
-        pictures = self._run(_pictures, self._picture_rows(clips, rungs), len(clips))
+        pictures = self._embed_pictures(clips, rungs)
         sounds = self._embed_sounds(clips, grids, rungs)
         return [
             ClipEmbeddings(
@@ -77,6 +77,14 @@ class Embedder:
             )
             for index, grid in enumerate(grids)
         ]
+
+    def _embed_pictures(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of each clip's pictures; clips that show the same pictures share them."""
+        shown = [(id(clip.frames), clip.picture_start, rung.frames) for clip, rung in zip(clips, rungs, strict=True)]
+        once = [shown.index(key) for key in dict.fromkeys(shown)]
+        rows = self._picture_rows([clips[index] for index in once], [rungs[index] for index in once])
+        done = dict(zip((shown[index] for index in once), self._run(_pictures, rows, len(once)), strict=True))
+        return [done[key] for key in shown]
 
     def _embed_sounds(
         self, clips: Sequence[Clip], grids: Sequence[SoundGrid], rungs: Sequence[Rung]

@@ -71,7 +71,8 @@ class Media:
         """
         damaged, clock, wanted = 0, SteadyClock(), streams or (self.picture, self.sound)
         try:
-            for packet in self.container.demux((self.picture, self.sound)):  # both tell of the clock, wanted or not
+            told = dict.fromkeys((self.picture, self.sound, *wanted))  # all tell of the clock, wanted or not
+            for packet in self.container.demux(tuple(told)):
                 if self.running_clock:
                     clock.place(packet)
                 if packet.stream not in wanted:
@@ -181,7 +182,7 @@ def _checked(container: Any, name: str, wish: Wish) -> Media:
             "convert it to mp4 from the source it was made of"
         )
     picture = picture_track(container, name, wish.picture)
-    sound = sound_track(container, name, wish.track)
+    sound = sound_track(container, name, "" if wish.every_sound else wish.track)
     for stream in (picture, sound):
         if stream.codec_context is None:
             raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")

@@ -33,12 +33,16 @@ _HANDLERS = re.compile(r"(?:sound|audio|video)[ _]?(?:handler|media)", re.IGNORE
 """What muxers write where a track has no name."""
 
 
+EVERY = "all"
+"""Named as a sound track, it means each."""
+
+
 @dataclass(frozen=True)
 class Wish:
     """What somebody wants of a file that holds several; empty for what the file says itself.
 
     Attributes:
-      track: of its sound: a number from 1, a language, or a part of its title.
+      track: of its sound: a number from 1, a language, or a part of its title; `EVERY` for all of them.
       picture: of its pictures: likewise.
       channel: of the sound: a number from 1, or a name as FFmpeg has it (FL, FC, …).
     """
@@ -46,6 +50,11 @@ class Wish:
     track: str = ""
     picture: str = ""
     channel: str = ""
+
+    @property
+    def every_sound(self) -> bool:
+        """Whether all sound tracks are wanted, each by itself."""
+        return self.track.casefold() == EVERY
 
 
 NOTHING = Wish()

@@ -45,6 +45,7 @@ class FileAnswer:
       failure: why the file could not be read, a sentence; empty if it was.
       facts: what the pass saw.
       search: how far each way offsets were searched (s).
+      others: the same beside each of the file's other sounds, where all were wanted.
     """
 
     file: Path
@@ -55,6 +56,7 @@ class FileAnswer:
     failure: str = ""
     facts: Facts = field(default_factory=Facts)
     search: Fraction = SEARCH
+    others: tuple["FileAnswer", ...] = ()
 
     @property
     def lies_farther(self) -> bool:
@@ -106,25 +108,34 @@ def answer_file(
       fineness: steps searched per frame interval.
       told: learns how far the pass has come.
       watch: sees every track's embeddings.
-      each: gets every judged scene as soon as it is.
+      each: gets every judged scene, beside the first sound, as soon as it is.
       wish: which picture and sound are wanted, where there are several.
     """
     scan, scenes = Scan(file, make_watcher, told, wish, max(AROUND, search + BEYOND)), []
     try:
-        for scene in judge_scenes(judge, scan, scan.facts.stages, search, fineness, watch):
-            scenes.append(scene)
+        for beside in judge_scenes(judge, scan, scan.facts.stages, search, fineness, watch):
+            scenes.append(beside)
             if each:
-                each(scene)
+                each(beside[0])
     except UserError as error:
-        return FileAnswer(file, tuple(scenes), failure=str(error), facts=scan.facts, search=search)
-    if scan.facts.fps:
-        trained = judge.config.data
-        scan.facts.warnings += tuple(rate_doubts(str(file), scan.facts.fps, scan.facts.sample_rate, trained))
+        seen = tuple(beside[0] for beside in scenes)
+        return FileAnswer(file, seen, failure=str(error), facts=scan.facts, search=search)
+    first, *others = (
+        _answer(judge, file, [beside[place] for beside in scenes], facts, search)
+        for place, facts in enumerate((scan.facts, *scan.facts.others))
+    )
+    return replace(first, others=tuple(others))
+
+
+def _answer(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Facts, search: Fraction) -> FileAnswer:
+    """What is said of a file beside one of its sounds."""
+    if facts.fps:
+        facts.warnings += tuple(rate_doubts(str(file), facts.fps, facts.sample_rate, judge.config.data))
     tracks = evidence(scenes)
     found = together(str(file), tracks, judge.calibration, search, rivals(scenes))
-    thin = why_thin(scan.facts, scenes, found, tracks)
+    thin = why_thin(facts, scenes, found, tracks)
     known = scenes if found is None or thin.why else [with_agreeing_speaker(scene, found) for scene in scenes]
-    return FileAnswer(file, tuple(known), found, thin.why, thin.advice, facts=scan.facts, search=search)
+    return FileAnswer(file, tuple(known), found, thin.why, thin.advice, facts=facts, search=search)
 
 
 def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:

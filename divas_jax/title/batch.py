@@ -72,18 +72,31 @@ class FileJudge:
 
     def answer(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> FileAnswer:
         """What is said of a file, searched farther where its offset seems to lie there; arguments as `answer_file`."""
-        answer = self._answer(file, self.settings.search, told, watch)
+        found = self._answers(file, self.settings.search, told, watch)
         for search in WIDER:
-            if not answer.lies_farther:
+            if not any(answer.lies_farther for answer in found):
                 break
-            answer = self._answer(file, search, told, watch) if search > answer.search else answer
+            if search > self.settings.search:
+                wider = self._answers(file, search, told, watch)
+                found = [new if old.lies_farther else old for old, new in zip(found, wider, strict=True)]
+        first, *others = (self._with_search_told(answer) for answer in found)
+        return replace(first, others=tuple(others))
+
+    def _with_search_told(self, answer: FileAnswer) -> FileAnswer:
+        """The same with word of how far was searched, where that was farther than asked for."""
         if answer.search > self.settings.search:
             asked, done = (f"{float(each):g} s" for each in (self.settings.search, answer.search))
-            answer.facts.warnings += (f"{file} seems to be off by more than {asked}, so up to {done} were searched",)
+            doubt = f"{answer.file} seems to be off by more than {asked}, so up to {done} were searched"
+            answer.facts.warnings += (doubt,)
         if answer.lies_farther:
             far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
             return replace(answer, reason=far, advice=_FARTHER)
         return answer
+
+    def _answers(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> list[FileAnswer]:
+        """Beside each sound that is wanted, the file's own choice first."""
+        answer = self._answer(file, search, told, watch)
+        return [answer, *answer.others]
 
     def _answer(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> FileAnswer:
         settings = self.settings

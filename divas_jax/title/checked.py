@@ -23,11 +23,13 @@ class Checked:
       answer: its scenes, judged, and what the pass saw; `answer.failure` says why it could not be read.
       verdict: on the whole title.
       scene_of: place among the scenes of each of the verdict's predictions.
+      others: the same beside each of the file's other sounds, where all were wanted.
     """
 
     answer: FileAnswer
     verdict: Verdict
     scene_of: tuple[int, ...]
+    others: tuple["Checked", ...] = ()
 
     @property
     def file(self) -> Path:
@@ -73,7 +75,8 @@ def checked(answer: FileAnswer) -> Checked:
     start, end = float(answer.facts.start), float(answer.facts.end)
     whole = _whole(answer.judgement) if answer.judgement and answer.status == "told" else None
     verdict = judge_title(predictions, start, end, 1000 * float(answer.search), answer.failure or answer.reason, whole)
-    return Checked(answer, replace(verdict, zero=float(answer.facts.zero)), tuple(scene_of))
+    verdict = replace(verdict, zero=float(answer.facts.zero))
+    return Checked(answer, verdict, tuple(scene_of), tuple(checked(other) for other in answer.others))
 
 
 def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:

@@ -93,8 +93,8 @@ def judge_scenes(
     search: Fraction = SEARCH,
     fineness: int = 1,
     watch: Watch | None = None,
-) -> Iterator[JudgedScene]:
-    """Judges every face of every scene.
+) -> Iterator[tuple[JudgedScene, ...]]:
+    """Judges every face of every scene, beside each of its sounds; the file's own choice comes first.
 
     Args:
       judge: the model.
@@ -102,7 +102,7 @@ def judge_scenes(
       stages: where the time goes.
       search: how far each way an offset is searched (s).
       fineness: steps searched per frame interval.
-      watch: sees the embeddings.
+      watch: sees the embeddings beside the first sound.
     """
     for scene in scenes:
         with stages("judging"):
@@ -110,16 +110,24 @@ def judge_scenes(
         yield judged
 
 
-def _judge_scene(judge: Judge, scene: Scene, search: Fraction, fineness: int, watch: Watch | None) -> JudgedScene:
-    clips = [track.clip for track in scene.tracks]
+def _judge_scene(
+    judge: Judge, scene: Scene, search: Fraction, fineness: int, watch: Watch | None
+) -> tuple[JudgedScene, ...]:
+    beside = (scene.tracks, *scene.others)
+    clips = [track.clip for tracks in beside for track in tracks]
     reach = max(1, nearest(search * clips[0].fps)) if clips else 0
-    embedded = judge.embedder.embed(clips, reach, fineness) if clips else []
-    tracks = []
-    for track, embeddings in zip(scene.tracks, embedded, strict=True):
-        if watch:
-            watch(track, embeddings)
-        tracks.append(_judged(judge, track, embeddings, reach, search, float(len(clips))))
-    return JudgedScene(scene.shot, scene.start, scene.end, tuple(tracks), speaker_of([t.judgement for t in tracks]))
+    embedded = iter(judge.embedder.embed(clips, reach, fineness) if clips else [])
+    found = []
+    for tracks in beside:
+        judged = []
+        for track in tracks:
+            embeddings = next(embedded)
+            if watch and tracks is scene.tracks:
+                watch(track, embeddings)
+            judged.append(_judged(judge, track, embeddings, reach, search, float(len(tracks))))
+        speaker = speaker_of([track.judgement for track in judged])
+        found.append(JudgedScene(scene.shot, scene.start, scene.end, tuple(judged), speaker))
+    return tuple(found)
 
 
 def _judged(

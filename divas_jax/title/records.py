@@ -5,7 +5,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -60,20 +60,27 @@ def file_record(checked: Checked, tolerance: Tolerance) -> dict[str, Any]:
         },
         "shots_s": [round(float(time), 6) for time in facts.shots],
         "scenes": scene_records(checked),
+        "sounds": [file_record(other, tolerance) for other in checked.others],
     }
 
 
 def brief(record: dict[str, Any]) -> dict[str, Any]:
     """A record without its scenes and shots: a thousand films would fill the memory with them."""
-    return {key: value for key, value in record.items() if key not in _LONG}
+    short = {key: value for key, value in record.items() if key not in _LONG}
+    return short | {"sounds": [brief(sound) for sound in record["sounds"]]}
 
 
-def csv_text(records: Iterable[Mapping[str, Any]]) -> str:
-    """The files as CSV, one row each; of numbers with an interval the number."""
+def each_sound(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records of files, each followed by those of its other sounds."""
+    return [each for record in records for each in (record, *record["sounds"])]
+
+
+def csv_text(records: Iterable[dict[str, Any]]) -> str:
+    """The files as CSV, one row each, or one for each of its sounds; of numbers with an interval the number."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for record in records:
+    for record in each_sound(records):
         values = record["verdict"] | record["counts"] | {k: v for k, v in record.items() if k not in _LONG}
         plain = (value["value"] if isinstance(value, dict) else value for value in map(values.get, COLUMNS))
         writer.writerow("" if value is None else value for value in plain)

@@ -1,9 +1,9 @@
 """One pass over a file of any length: decoded once, out come its scenes with their faces."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from divas_jax.media.container import Media
 from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
 from divas_jax.media.tracks import NOTHING, Wish
-from divas_jax.title.listening import listen
+from divas_jax.title.listening import listen_all
 from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
 from divas_jax.title.shots import DELAY, ShotFinder
 from divas_jax.title.sound import SoundAhead
@@ -48,6 +48,7 @@ class Facts:
       warnings: doubts about the file.
       jumps: of its clock, on the unbroken line that all other times are on.
       hearing: which track and channels of its sound were heard.
+      others: the same of the other sounds, where all were wanted.
     """
 
     pictures: int = 0
@@ -64,6 +65,7 @@ class Facts:
     warnings: tuple[str, ...] = ()
     jumps: tuple[Jump, ...] = ()
     hearing: Hearing | None = None
+    others: tuple["Facts", ...] = ()
 
 
 class Scan:
@@ -96,28 +98,53 @@ class Scan:
           UserError: the file cannot be used; the message says why.
         """
         with ExitStack() as files:
-            hearing = self.facts.hearing = listen(self._source, self._wish)
-            seen, heard = (files.enter_context(open_heard(self._source, hearing, wish=self._wish)) for _ in range(2))
-            sound = SoundAhead(heard)
+            hearings, failures = listen_all(self._source, self._wish)
+            self.facts.hearing = hearings[0]
+            seen, heard, *dubs = (
+                files.enter_context(open_heard(self._source, hearing, wish=self._wish))
+                for hearing in (hearings[0], *hearings)
+            )
+            sound, *others = sounds = [SoundAhead(media) for media in (heard, *dubs)]
             pictures = PictureStream(seen)
             self.facts.fps, self.facts.sample_rate = pictures.fps, sound.sample_rate
-            yield from self._scenes(pictures, sound, seen)
-            sound.read_until(self.facts.end)
+            spoken = [0.0] * len(others)
+            yield from self._scenes(pictures, sounds, seen, spoken)
+            for each in sounds:
+                each.read_until(self.facts.end)
             self.facts.zero = self.facts.start if seen.running_clock else Fraction(0)
             self.facts.timecode = seen.timecode
             self.facts.loudest = sound.loudest
             self.facts.jumps = seen.jumps
-            self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings)))
+            self.facts.warnings = tuple(dict.fromkeys((*seen.warnings, *heard.warnings, *failures)))
+            self.facts.others = tuple(
+                replace(
+                    self.facts,
+                    hearing=hearing,
+                    sample_rate=other.sample_rate,
+                    spoken=seconds,
+                    loudest=other.loudest,
+                    warnings=tuple(dict.fromkeys((*seen.warnings, *dub.warnings))),
+                )
+                for hearing, other, dub, seconds in zip(hearings[1:], others, dubs, spoken, strict=True)
+            )
 
-    def _scenes(self, pictures: PictureStream, sound: SoundAhead, media: Media) -> Iterator[Scene]:
-        facts, current = self.facts, _Current(self._watcher, pictures, sound, media.name, self._around)
+    def _scenes(
+        self, pictures: PictureStream, sounds: Sequence[SoundAhead], media: Media, spoken: list[float]
+    ) -> Iterator[Scene]:
+        """The first sound tells where somebody speaks; `spoken` counts the seconds in which the others do."""
+        sound, *others = sounds
+        facts, current = self.facts, _Current(self._watcher, pictures, sounds, media.name, self._around)
         heard_until: Fraction | None = None
         previous: Picture | None = None
         for picture, first in _with_cuts(pictures, facts.stages):
             self._note(picture, first, previous, pictures.duration)
             with facts.stages("speech"):
-                sound.forget(picture.time - LONGEST - 2 * self._around)
+                for each in sounds:
+                    each.forget(picture.time - LONGEST - 2 * self._around)
                 span = sound.speech_at(picture.time)
+                for place, other in enumerate(others):
+                    heard = other.speech_at(picture.time) is not None and previous is not None
+                    spoken[place] += float(picture.time - previous.time) if heard and previous else 0.0
             if current.pts and (first or span is None or current.long_enough(picture.time, span.end)):
                 yield from current.finish(len(facts.shots) - 1 - first)
             if first:
@@ -148,11 +175,11 @@ class _Current:
     """The scene that is being collected."""
 
     def __init__(
-        self, watcher: Watcher, pictures: PictureStream, sound: SoundAhead, name: str, around: Fraction
+        self, watcher: Watcher, pictures: PictureStream, sounds: Sequence[SoundAhead], name: str, around: Fraction
     ) -> None:
         self.pts: list[int] = []
         self._around = around
-        self._watcher, self._pictures, self._sound, self._name = watcher, pictures, sound, name
+        self._watcher, self._pictures, self._sounds, self._name = watcher, pictures, sounds, name
         self._start = Fraction(0)
         self._lines = 0
 
@@ -169,8 +196,8 @@ class _Current:
     def finish(self, shot: int) -> Iterator[Scene]:
         pts, self.pts = self.pts, []
         stream = self._pictures
-        seen, sound = self._watcher.finish(), self._sound
-        scene = make_scene(shot, pts, stream.time_base, stream.fps, seen, sound, self._lines, self._name, self._around)
+        seen, sounds = self._watcher.finish(), self._sounds
+        scene = make_scene(shot, pts, stream.time_base, stream.fps, seen, sounds, self._lines, self._name, self._around)
         if scene:
             yield scene
 

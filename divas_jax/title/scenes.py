@@ -1,7 +1,7 @@
 """A scene: a shot's part with speech, and the faces that are seen in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,12 +57,14 @@ class Scene:
       start: time of its first picture (s), on the file's timeline.
       end: time at which its last picture ends (s).
       tracks: the faces seen for long enough, in the order in which they appear.
+      others: the same faces beside each other sound that was wanted; pictures are shared.
     """
 
     shot: int
     start: Fraction
     end: Fraction
     tracks: tuple[Track, ...]
+    others: tuple[tuple[Track, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def make_scene(
     time_base: Fraction,
     declared: Fraction | None,
     seen: Sequence[Seen],
-    sound: SoundAhead,
+    sounds: Sequence[SoundAhead],
     lines: int,
     name: str,
     around: Fraction = AROUND,
@@ -101,7 +103,7 @@ def make_scene(
       time_base: s.
       declared: frames/s as the container tells.
       seen: the faces.
-      sound: of the file; `around` on both sides of the scene must still be there.
+      sounds: of the file; `around` on both sides of the scene must still be there.
       lines: height of the file's pictures (pixels).
       name: of the file.
       around: sound kept on both sides (s).
@@ -111,11 +113,18 @@ def make_scene(
     end = times.start + int(times.pts[-1]) * times.time_base + 1 / times.fps
     if end - start < SHORTEST:
         return None
-    samples, sound_start = sound.between(start - around, end + around)
-    heard = {"samples": samples, "sample_rate": sound.sample_rate, "sound_start": sound_start}
-    tracks = [_track(one, times, heard, lines, name) for one in seen]
-    kept = (track for track in tracks if track.end - track.start >= SHORTEST)
-    return Scene(shot, start, end, tuple(sorted(kept, key=lambda track: (track.start, track.identity))))
+    first, *others = [_heard(sound, start - around, end + around) for sound in sounds]
+    tracks = [_track(one, times, first, lines, name) for one in seen]
+    kept = [track for track in tracks if track.end - track.start >= SHORTEST]
+    kept.sort(key=lambda track: (track.start, track.identity))
+    beside = (tuple(replace(track, clip=replace(track.clip, **heard)) for track in kept) for heard in others)
+    return Scene(shot, start, end, tuple(kept), tuple(beside))
+
+
+def _heard(sound: SoundAhead, start: Fraction, end: Fraction) -> dict:
+    """What a clip needs to know of its sound."""
+    samples, sound_start = sound.between(start, end)
+    return {"samples": samples, "sample_rate": sound.sample_rate, "sound_start": sound_start}
 
 
 def _track(seen: Seen, times: PictureTimes, heard: dict, lines: int, name: str) -> Track:

@@ -14,7 +14,7 @@ from divas_jax.media.container import open_media
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.hearing import hearing_of
 from divas_jax.media.tracks import Wish
-from divas_jax.title.listening import listen
+from divas_jax.title.listening import listen, listen_all
 
 RATE, SECONDS = 16_000, 6
 
@@ -154,3 +154,16 @@ def test_the_same_is_heard_in_bytes_and_files(tmp_path, voices):
     path = written(tmp_path / "a.mkv", one("stereo", voices[0], 0 * voices[0]))
     assert hearing_of(path) == hearing_of(path.read_bytes())
     assert hearing_of(io.BytesIO(path.read_bytes()).getvalue()).weights == (1.0, 0.0)
+
+
+def test_every_sound_of_a_file_is_listened_to_once(tmp_path, voices):
+    """The file's own choice first; channels of one sound are no others."""
+    path = tmp_path / "dubs.mkv"
+    commentary = ("mono", [voices[1]], Disposition.comment, {"language": "fra"})
+    written(path, commentary, ("mono", [voices[0]], 0, {"language": "eng"}))
+    found, failures = listen_all(path, Wish(track="all"))
+    assert [hearing.words for hearing in found] == ["sound track 2 of 2 (eng)", "sound track 1 of 2 (fra)"]
+    assert failures == ()
+    assert listen_all(path) == ((listen(path),), ())
+    written(path, ("mono", [voices[0]], 0, {}), ("mono", [voices[1]], 0, {}))
+    assert len(listen_all(path, Wish(track="all"))[0]) == 1

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from coloured_film import COLOURS, CUT, FPS, HEIGHT, SIDE, VOICES, WIDTH, film, find_squares, place
@@ -9,6 +10,7 @@ from coloured_film import COLOURS, CUT, FPS, HEIGHT, SIDE, VOICES, WIDTH, film, 
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
+from divas_jax.media.tracks import Wish
 from divas_jax.title import scenes as scenes_module
 from divas_jax.title.scan import Scan
 from divas_jax.title.watching import WAIT, FaceWatcher, WholePictures
@@ -131,3 +133,47 @@ def test_no_media_is_said_in_a_sentence(tmp_path):
     (tmp_path / "film.mp4").write_bytes(b"no film")
     with pytest.raises(UserError, match=r"film\.mp4 is not a media file"):
         list(Scan(tmp_path / "film.mp4", _watcher))
+
+
+def with_second_sound(source, target, late):
+    """A copy whose sound is there twice, the second one `late` (s) later."""
+    with av.open(str(source)) as film, av.open(str(target), "w", format="matroska") as copy:
+        picture = copy.add_stream_from_template(film.streams.video[0])
+        sounds = [copy.add_stream_from_template(film.streams.audio[0]) for _ in range(2)]
+        for sound, language in zip(sounds, ("eng", "fra"), strict=True):
+            sound.metadata["language"] = language
+        for packet in film.demux():
+            if not packet.size:
+                continue
+            if packet.stream.type == "video":
+                packet.stream = picture
+                copy.mux(packet)
+                continue
+            times = packet.pts, packet.dts, packet.time_base, bytes(packet)
+            for sound, by in zip(sounds, (Fraction(0), late), strict=True):
+                again = av.Packet(times[3])
+                again.time_base, again.pts = times[2], times[0] + round(by / times[2])
+                again.dts, again.stream = times[1] + round(by / times[2]), sound
+                copy.mux(again)
+
+
+def test_every_sound_is_beside_the_same_pictures(file, tmp_path):
+    """Two sound tracks, the second 0.2 s later: one pass, one set of pictures, each sound at its own time."""
+    with_second_sound(file, tmp_path / "dubs.mkv", Fraction(1, 5))
+    named = Wish(track="1")
+    alone = list(Scan(tmp_path / "dubs.mkv", _watcher, wish=named))
+    scan = Scan(tmp_path / "dubs.mkv", _watcher, wish=Wish(track="all"))
+    scenes = list(scan)
+    assert [scene.start for scene in scenes] == [scene.start for scene in alone]
+    (other,) = scan.facts.others
+    assert 0 < other.spoken <= scan.facts.spoken + 0.5
+    for scene in scenes:
+        (beside,) = scene.others
+        assert [track.identity for track in beside] == [track.identity for track in scene.tracks]
+        for own, another in zip(scene.tracks, beside, strict=True):
+            assert another.clip.frames is own.clip.frames
+            rate, reach = own.clip.sample_rate, own.clip.sample_rate // 2
+            middle = own.clip.samples[reach:-reach]
+            scores = np.correlate(another.clip.samples, middle, "valid")
+            moved = another.clip.sound_start + Fraction(int(scores.argmax()) - reach, rate) - own.clip.sound_start
+            assert float(moved) == pytest.approx(0.2, abs=0.002)
