@@ -45,13 +45,19 @@ def add_wish_arguments(parser: argparse.ArgumentParser) -> None:
     add("--track", default="", metavar="T", help="the sound track: a number from 1, a language, part of its title")
     add("--channel", default="", metavar="C", help="the channel of it: a number from 1, or FL, FC, …")
     add("--video-track", default="", metavar="T", help="the picture track, likewise")
+    add(
+        "--program",
+        type=int,
+        metavar="N",
+        help="the programme of a transport stream: its number, as ffprobe tells it",
+    )
 
 
 def wish_of(arguments: argparse.Namespace) -> "Wish":
     """What `add_wish_arguments` was given."""
     from divas_jax.media.tracks import Wish
 
-    return Wish(arguments.track, arguments.video_track, arguments.channel)
+    return Wish(arguments.track, arguments.video_track, arguments.channel, arguments.program)
 
 
 def _tolerance(text: str) -> Tolerance:
