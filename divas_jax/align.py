@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from divas_jax.command import console, errors, run
+from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
 from divas_jax.errors import UserError
+from divas_jax.judging_arguments import SEARCH_MS
 from divas_jax.writing import write_json, write_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ CROPS, JOURNAL = ".crops", ".journal"
 
 IN_SYNC_MS = 20.0
 """A copy is in sync if it is measured again as this near to 0 (ms)."""
+
+_EXAMPLES = (
+    "divas align CORPUS --out late.csv                       # then: divas prepare --manifest late.csv …",
+    "divas align CORPUS --out late.csv --apply IN_SYNC       # and write copies that are in sync",
+    "divas align CLIPS --releases --lips lips.npz            # where zero is, without a model",
+)
 
 
 def main() -> int:
@@ -49,27 +56,50 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="divas align", description="Says by how much each recording's sound is late, and writes it to a manifest."
-    )
+    what = "Says by how much the sound of each recording of a corpus is late, for training on it."
+    parser = command_parser("divas align", what, _EXAMPLES, DONE_OR_NOT)
     add = parser.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="a data set, clips with a manifest.csv, or any videos")
-    add("--out", type=Path, metavar="FILE.csv", help="the manifest to write")
-    add("--recording", default="", metavar="COLUMN", help="what shares an offset: a column, 'file' or 'folder'")
+    add(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="a data set, clips with a manifest.csv, or any videos",
+    )
+    add("--out", type=Path, metavar="FILE.csv", help="the table to write: clips and by how much their sound is late")
+    add(
+        "--recording",
+        default="",
+        metavar="COLUMN",
+        help="clips alike in it have one offset ('file', 'folder' …)",
+    )
     add("--split", default="", metavar="NAME", help="only clips of this split")
-    add("--crops", action="store_true", help="files without a manifest are face clips already: nothing is cut")
-    add("--checkpoint", action="append", default=[], metavar="[FOLD=]DIR", help="weights (default: the package's)")
-    add("--fold", default="fold", metavar="COLUMN", help="column of the folds that --checkpoint FOLD=DIR names (fold)")
-    add("--make-folds", type=int, metavar="N", help="only write a manifest with N folds that share no speaker")
-    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
+    add("--crops", action="store_true", help="the videos show one face each already: look for none")
+    add(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="[FOLD=]DIR",
+        help="the model, or that of a fold (the package's)",
+    )
+    add("--fold", default="fold", metavar="COLUMN", help="the column that says to which fold a clip belongs (fold)")
+    add("--make-folds", type=int, metavar="N", help="only sort clips into N folds that share no speaker")
+    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help=SEARCH_MS)
     add("--csv", type=Path, metavar="FILE.csv", help="a row for each recording")
     add("--json", type=Path, metavar="FILE.json", help="the same for other programs")
     add("--plot", type=Path, metavar="FILE.png", help="a picture: a line for each recording")
-    add("--apply", type=Path, metavar="DIR", help="write copies of the files that are in sync, and measure them")
-    add("--releases", action="store_true", help="measure by physics where each source's zero is; no model")
-    add("--lips", type=Path, metavar="FILE.npz", help="lip shapes of the clips, for --releases")
-    add("--as-filed", action="store_true", help="--releases: ignore the offsets that are known")
-    add("--workers", type=int, default=1, metavar="N", help="processes that cut faces out of videos (1)")
+    add("--apply", type=Path, metavar="DIR", help="write copies that are put in sync, and measure these")
+    add(
+        "--releases",
+        action="store_true",
+        help="tell how long after lips open the sound rises; no model",
+    )
+    add("--lips", type=Path, metavar="FILE.npz", help="where the lips are in the clips, for --releases")
+    add(
+        "--as-filed",
+        action="store_true",
+        help="for --releases: take clips as they are, as if no offset were known",
+    )
+    add("--workers", type=int, default=1, metavar="N", help="processes that look for faces in videos (1)")
     return parser
 
 

@@ -17,13 +17,24 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
     """
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
-    add("--list", type=Path, metavar="FILE", help="a text file that names one media file a line")
+    add("--list", type=Path, metavar="FILE", help="a text file with the name of one media file on each line")
     add("--json", type=Path, metavar="FILE", help="write everything found as JSON (- prints it)")
     add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV (- prints it)")
-    add("--quiet", action="store_true", help="one line a file, nothing else")
-    add("--journal", type=Path, metavar="FILE", help="keep what is done; the same command again does only the rest")
-    add("--workers", type=int, metavar="N", help="processes (default: none for one file, 1 for more)")
-    add("--limit", type=float, default=limit_s, metavar="S", help=f"give a file up after S seconds ({limit_s:g})")
+    add("--quiet", action="store_true", help="print one line for each file and nothing else")
+    add(
+        "--journal",
+        type=Path,
+        metavar="FILE",
+        help="keep what is done: the same command again does only the rest",
+    )
+    add("--workers", type=int, metavar="N", help="files judged at the same time, each by a process of its own (1)")
+    add(
+        "--limit",
+        type=float,
+        default=limit_s,
+        metavar="S",
+        help=f"give a file up after S seconds, and say so ({limit_s:g})",
+    )
     add_judging_arguments(parser)
     parser.set_defaults(every_sound=True)
 

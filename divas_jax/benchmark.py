@@ -40,14 +40,15 @@ class Measurement:
     peak_mib: float = 0.0
 
 
+_EXAMPLES = (
+    "divas benchmark                                         # everything, some minutes",
+    "divas benchmark --parts film --film mine.mp4 --rounds 1 --json speed.json",
+)
+
+
 def main() -> int:
     """Runs the parts that are asked for."""
-    parser = argparse.ArgumentParser(prog="divas benchmark", description="how fast each part is on this machine")
-    parser.add_argument("--parts", nargs="+", choices=sorted(PARTS), default=list(PARTS), help="all by default")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the best counts")
-    parser.add_argument("--film", type=Path, metavar="FILE", help="for the part film: a file of yours, none made up")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
     parts = PARTS | {"film": partial(film, own=arguments.film)}
 
     import jax
@@ -62,6 +63,24 @@ def main() -> int:
         report = {"device": device, "measurements": [asdict(line) for line in lines]}
         write_json(arguments.json, report)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    what = "Measures how fast each part of DiVAS is on this machine, beside what the machine can do."
+    parser = command.command_parser("divas benchmark", what, _EXAMPLES, command.DONE_OR_NOT)
+    add = parser.add_argument
+    add(
+        "--parts",
+        nargs="+",
+        metavar="PART",
+        choices=sorted(PARTS),
+        default=list(PARTS),
+        help=f"only these of {', '.join(sorted(PARTS))}",
+    )
+    add("--rounds", type=int, default=5, metavar="N", help="measure N times, the best counts (5)")
+    add("--film", type=Path, metavar="FILE", help="for the part film: this one (a made-up one)")
+    add("--json", type=Path, metavar="FILE", help="write the figures too")
+    return parser
 
 
 def encoders(rounds: int) -> list[Measurement]:

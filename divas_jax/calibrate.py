@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.progress import Progress
 
-from divas_jax.command import console, run
+from divas_jax.command import DONE_OR_NOT, command_parser, console, run
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json
 
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from divas_jax.evaluation.calibration import Calibration
     from divas_jax.evaluation.reliability import Checked
     from divas_jax.evaluation.trial import Trial
+
+_EXAMPLES = (
+    "divas calibrate --checkpoint RUN --data DATA --out calibration.json",
+    "divas calibrate --data DATA --split test                # check the calibration that comes along",
+)
 
 
 def main() -> int:
@@ -60,17 +65,31 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="divas calibrate", description=__doc__.partition(": ")[2])
+    what = "Finds out how sure the answers of a model are, on clips that it was not trained on (five speakers or more)."
+    parser = command_parser("divas calibrate", what, _EXAMPLES, DONE_OR_NOT)
     add = parser.add_argument
     add("--checkpoint", type=Path, metavar="DIR", help="training folder or export (default: the package's weights)")
     add("--data", type=Path, required=True, nargs="+", metavar="DIR", help="folders written by divas prepare")
-    add("--split", default="val", help="not one that was trained on (default: val)")
-    add("--out", type=Path, metavar="FILE.json", help="to write; without it the model's own one is checked")
-    add("--threshold", type=_share, default=0.7, metavar="P", help="below this probability nothing is told (0.7)")
-    add("--strangers", type=_share, default=0.02, metavar="P", help="share of others' sounds that may be told (0.02)")
-    add("--trials", type=int, default=4, choices=range(1, 101), metavar="N", help="offsets a clip and length (4)")
-    add("--seed", type=int, default=0, metavar="N", help="of the offsets")
-    add("--clips", type=int, default=0, metavar="N", help="at most, spread evenly (default 0: all)")
+    add("--split", default="val", help="which clips of them; not those that were trained on (val)")
+    add("--out", type=Path, metavar="FILE.json", help="the calibration to write; without it the model's own is checked")
+    add("--threshold", type=_share, default=0.7, metavar="P", help="an answer less likely than this is not told (0.7)")
+    add(
+        "--strangers",
+        type=_share,
+        default=0.02,
+        metavar="P",
+        help="offsets told of clips with another's sound, at most (0.02)",
+    )
+    add(
+        "--trials",
+        type=int,
+        default=4,
+        choices=range(1, 101),
+        metavar="N",
+        help="offsets tried on each clip (4)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="another seed draws other offsets (0)")
+    add("--clips", type=int, default=0, metavar="N", help="at most so many clips, spread evenly (0: all)")
     return parser
 
 

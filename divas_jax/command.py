@@ -20,6 +20,9 @@ from divas_jax.errors import UserError
 EXIT_CODES = "exit code: 0 within the tolerance, 1 out of it, 2 a file could not be read, 3 cannot tell or not sure"
 """Of the commands that judge files, for their help."""
 
+DONE_OR_NOT = "exit code: 0 done, 2 something named here cannot be used (one sentence says what)"
+"""Of the commands that judge nothing."""
+
 
 def command_parser(prog: str, description: str, examples: Sequence[str], end: str = "") -> ArgumentParser:
     """A parser whose help begins with examples.

@@ -17,24 +17,15 @@ from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
 
+_EXAMPLES = (
+    "divas compare objectives --config configs/quickstart.py --out RUNS --steps 500",
+    "divas compare positions --config configs/quickstart.py --data DATA --out RUNS",
+)
+
 
 def main() -> int:
     """Runs one comparison."""
-    parser = argparse.ArgumentParser(prog="divas compare", description="trains variants on the same data")
-    add = parser.add_argument
-    choices = ("objectives", "positions")
-    add("comparison", choices=choices, metavar="COMPARISON", help=f"what is compared: {' or '.join(choices)}")
-    add("--config", type=Path, required=True, metavar="FILE", help="the run that is varied (.py or .json)")
-    add("--data", type=Path, metavar="DIR", help="of prepare; talkers are made without it")
-    add("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
-    add("--seeds", type=int, default=3, metavar="N", help="runs of each variant")
-    add("--steps", type=int, metavar="N", help="steps of each run, if not the config's")
-    add("--every", type=int, default=50, metavar="N", help="steps between two evaluations")
-    add("--only", type=_names, metavar="A,B", help="of objectives: these and no other")
-    add("--trained", type=_rates, default=(0.0, 31.0), metavar="LOW-HIGH", help="of positions: rates trained on (fps)")
-    add("--unseen", type=_rates, default=(59.0, 61.0), metavar="LOW-HIGH", help="of positions: rates tested besides")
-    add("--split", default="test", choices=("val", "test"), help="of positions: clips tested")
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
 
     from divas_jax.comparing import objectives, positions, variants
     from divas_jax.running import train_here
@@ -50,6 +41,42 @@ def main() -> int:
     write_whole(arguments.out / f"{arguments.comparison}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    what = "Trains variants of a model on the same data, and reports what comes out."
+    parser = command.command_parser("divas compare", what, _EXAMPLES, command.DONE_OR_NOT)
+    add = parser.add_argument
+    choices = ("objectives", "positions")
+    add(
+        "comparison",
+        choices=choices,
+        metavar="COMPARISON",
+        help="which losses learn fastest (objectives), or Table 2 (positions)",
+    )
+    add("--config", type=Path, required=True, metavar="FILE", help="the run that is varied (.py or .json)")
+    add("--data", type=Path, metavar="DIR", help="a data set of divas prepare (made-up talkers)")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
+    add("--seeds", type=int, default=3, metavar="N", help="runs of each variant (3)")
+    add("--steps", type=int, metavar="N", help="training steps of each run (the config's)")
+    add("--every", type=int, default=50, metavar="N", help="measure after every N steps (50)")
+    add("--only", type=_names, metavar="A,B", help="for objectives: only these")
+    add(
+        "--trained",
+        type=_rates,
+        default=(0.0, 31.0),
+        metavar="LOW-HIGH",
+        help="for positions: fps trained on",
+    )
+    add(
+        "--unseen",
+        type=_rates,
+        default=(59.0, 61.0),
+        metavar="LOW-HIGH",
+        help="for positions: fps tested too",
+    )
+    add("--split", default="test", choices=("val", "test"), help="for positions: clips tested")
+    return parser
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from divas_jax.command import console, run
+from divas_jax.command import DONE_OR_NOT, command_parser, console, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
@@ -23,6 +23,11 @@ from divas_jax.writing import write_json, write_whole
 if TYPE_CHECKING:
     from divas_jax.evaluation.calibration import Calibration
     from divas_jax.model.parameters import Parameters
+
+_EXAMPLES = (
+    "divas export --checkpoint RUN --out MODEL --dtype float16 --calibration calibration.json",
+    "divas export --checkpoint RUN1 RUN2 --out MODEL         # several become one model",
+)
 
 
 def main() -> int:
@@ -53,15 +58,26 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="divas export", description=__doc__.partition(": ")[2])
+    what = "Writes a trained model as safetensors with its config, and as StableHLO programs that need no DiVAS."
+    parser = command_parser("divas export", what, _EXAMPLES, DONE_OR_NOT)
     add = parser.add_argument
     add(
         "--checkpoint", type=Path, nargs="+", required=True, metavar="DIR",
-        help="a training folder (its best checkpoint); several of one kind make an ensemble",
+        help="a training folder (its best checkpoint); several of one kind become one model",
     )  # fmt: skip
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write")
-    add("--dtype", choices=("float32", "float16"), default="float32", help="of the stored weights (default: float32)")
-    add("--calibration", type=Path, metavar="FILE", help="of divas calibrate (default: that of the export read)")
+    add(
+        "--dtype",
+        choices=("float32", "float16"),
+        default="float32",
+        help="float16 is half as large (float32)",
+    )
+    add(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="what divas calibrate wrote (that of the model)",
+    )
     add("--no-stablehlo", dest="stablehlo", action="store_false", help="write the weights and their config only")
     return parser
 

@@ -14,44 +14,70 @@ if TYPE_CHECKING:
     from divas_jax.title.batch import Settings
 
 
+FACE_MODEL = "find faces with this YuNet model, instead of the CenterFace that comes along"
+SEARCH_MS = "the largest offset looked for, each way (600); score and check look farther where they must"
+FINE = "offsets tried for each picture: more is finer and slower (1)"
+"""Help that several commands share."""
+
+
 def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model judges, how, and what is in sync."""
     add = parser.add_argument
-    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
+    add("--checkpoint", type=Path, metavar="DIR", help="the model: a training folder or an export (the package's own)")
     add(
         "--tolerance",
         type=_tolerance,
         default=UNDETECTABLE,
         metavar="T",
-        help=f"what is in sync: {_named_tolerances()}, or ms: 40, 125:45 (undetectable)",
+        help=f"what is in sync: {_named_tolerances()}, or ms: 40 each way, or LATE:EARLY as 125:45 (undetectable)",
     )
     add(
         "--sure",
         type=float,
         default=SURE,
         metavar="P",
-        help="least probability of being in, or out (0.9)",
+        help="how likely an answer must be for in or out of the tolerance (0.9)",
     )
-    add("--full-frame", action="store_true", help="judge whole pictures, with a model trained on them")
-    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
+    add(
+        "--full-frame",
+        action="store_true",
+        help="judge whole pictures, not faces (needs a model for them)",
+    )
+    add("--face-model", type=Path, metavar="FILE.onnx", help=FACE_MODEL)
     add_wish_arguments(parser)
-    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help="look so far each way (600)")
-    add("--fine", type=int, default=1, metavar="N", help="steps searched per frame interval (1)")
+    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help=SEARCH_MS)
+    add("--fine", type=int, default=1, metavar="N", help=FINE)
 
 
 def add_wish_arguments(parser: argparse.ArgumentParser) -> None:
     """Which picture and sound of a file that holds several."""
     add = parser.add_argument
-    add("--track", default="", metavar="T", help="the sound track: a number from 1, a language, part of its title")
-    add("--channel", default="", metavar="C", help="the channel of it: a number from 1, or FL, FC, …")
-    add("--video-track", default="", metavar="T", help="the picture track, likewise")
+    add(
+        "--track",
+        default="",
+        metavar="T",
+        help="the sound track: a number from 1, a language, or part of its title",
+    )
+    add(
+        "--channel",
+        default="",
+        metavar="C",
+        help="its channel: a number from 1, or FL (left), FR, FC (centre) …",
+    )
+    add("--video-track", default="", metavar="T", help="which picture track, where a file has several: as --track")
+    add(
+        "--program",
+        type=int,
+        metavar="N",
+        help="which programme of a transport stream: its number (ffprobe lists them)",
+    )
 
 
 def wish_of(arguments: argparse.Namespace) -> "Wish":
     """What `add_wish_arguments` was given."""
     from divas_jax.media.tracks import Wish
 
-    return Wish(arguments.track, arguments.video_track, arguments.channel)
+    return Wish(arguments.track, arguments.video_track, arguments.channel, arguments.program)
 
 
 def _tolerance(text: str) -> Tolerance:

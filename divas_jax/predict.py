@@ -24,10 +24,10 @@ from rich.markup import escape
 from rich.progress import track
 
 from divas_jax import __version__
-from divas_jax.command import console, errors, run
+from divas_jax.command import command_parser, console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_wish_arguments, wish_of
+from divas_jax.judging_arguments import FINE, SEARCH_MS, add_wish_arguments, wish_of
 from divas_jax.media.encode import encode_clip
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_whole
 
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 
 _NUMBERS = re.compile(r"\[\n[-+.,\de\snul]+\]")
 """A JSON list of numbers and nulls over several lines; a string never matches, as JSON has no line breaks in them."""
+
+
+_EXAMPLES = (
+    "divas predict face.mp4                                  # the offset, and how sure it is",
+    "divas predict *.mp4 --json answers.json --plot CURVES",
+    "divas predict --make-example late.mp4 --shift-ms -120   # a file to try: its sound is 120 ms late",
+)
+
+_EXIT_CODES = "exit code: 0 every file was judged, 2 one could not be"
 
 
 def main() -> int:
@@ -67,26 +76,34 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="divas predict", description="Says how far the sound of a file is from its picture."
-    )
+    what = "Says how far the sound of a short clip of one face is from its picture (any other film: divas score)."
+    parser = command_parser("divas predict", what, _EXAMPLES, _EXIT_CODES)
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE", help="a media file that shows one face")
-    add(
-        "--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: the package's weights)"
-    )
+    add("--checkpoint", type=Path, metavar="DIR", help="the model: a training folder or an export (the package's own)")
     add("--json", type=Path, metavar="FILE", help="write the answers as JSON; - prints them instead of sentences")
-    add("--plot", type=Path, metavar="FILE.png", help="draw the distance curve; a folder for several files")
+    add("--plot", type=Path, metavar="FILE.png", help="draw how well each offset fits; a folder for several files")
     add("--attention", type=Path, metavar="DIR", help="draw where the model looks and listens: a picture and a film")
-    add("--full-frame", action="store_true", help="files show whole frames, not face crops")
-    add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help="look so far each way (600)")
-    add("--fine", type=_count, default=1, metavar="N", help="steps searched per frame interval (1)")
+    add(
+        "--full-frame",
+        action="store_true",
+        help="whole pictures, not one face (needs a model for them)",
+    )
+    add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help=SEARCH_MS)
+    add("--fine", type=_count, default=1, metavar="N", help=FINE)
     add_wish_arguments(parser)
-    add("--stored", type=_positive, metavar="S", help="side of the square a file shows; 1 is SyncNet's usual face crop")
+    add(
+        "--stored",
+        type=_positive,
+        metavar="S",
+        help="for files cut wider than usual: by how much (SyncNet's crop is 1)",
+    )
     example = parser.add_argument_group("a file with a known offset, to try a model with")
     example.add_argument("--make-example", type=Path, metavar="OUT.mp4", help="write a made-up talker and stop")
-    example.add_argument("--shift-ms", type=_number, default=Fraction(0), metavar="MS", help="> 0: sound early")
-    example.add_argument("--seed", type=int, default=0, metavar="N", help="another talker")
+    example.add_argument(
+        "--shift-ms", type=_number, default=Fraction(0), metavar="MS", help="how early its sound is; below 0: late"
+    )
+    example.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another talker (0)")
     return parser
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from rich.progress import Progress
 
-from divas_jax.command import console, errors, run
+from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
 from divas_jax.data.folder import FolderSource, excluded_clips
 from divas_jax.data.known_offsets import UNKNOWN
 from divas_jax.data.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
@@ -39,6 +39,12 @@ LAYOUTS = {
 }
 """What --source may say besides talkers and media: clips that lie in folders."""
 
+_EXAMPLES = (
+    "divas prepare --source talkers --out DATA               # made-up talkers, to try things with",
+    "divas prepare --source folder --path CLIPS --manifest late.csv --out DATA",
+    "divas prepare --out DATA --audit RUN                    # list clips whose sound does not fit",
+)
+
 
 def main() -> int:
     """Prepares what the command line asks for and prints the data report."""
@@ -61,9 +67,14 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="divas prepare", description=__doc__.partition(": ")[2])
+    what = "Writes a data set to train or measure models with; stopped and given again, the command goes on."
+    parser = command_parser("divas prepare", what, _EXAMPLES, DONE_OR_NOT)
     add = parser.add_argument
-    add("--source", choices=("talkers", "media", *LAYOUTS), help="where clips come from")
+    add(
+        "--source",
+        choices=("talkers", "media", *LAYOUTS),
+        help="made-up talkers, any videos (media), or clips in folders",
+    )
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
     add(
         "--path",
@@ -71,7 +82,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="folder of clips (a manifest.csv is read), of raw videos (media), of LRS2, …",
     )
-    add("--videos", type=Path, metavar="FOLDER", help="original videos that lrs3-multifps is cut from, ID.mp4 or so")
+    add(
+        "--videos",
+        type=Path,
+        metavar="FOLDER",
+        help="original videos that lrs3-multifps is cut from, ID.mp4 or so",
+    )
     add("--pretrain", action="store_true", help="the pretraining clips of LRS2 or LRS3 as well")
     add("--count", type=_count, metavar="N", help="training clips: talkers 600, others all")
     add("--val", type=_count, metavar="N", help="validation clips: talkers 60, others all")
@@ -80,18 +96,44 @@ def _parser() -> argparse.ArgumentParser:
     add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
     add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
     add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
-    add("--where", type=_condition, action="append", default=[], metavar="COLUMN=V1,V2", help="rows of the manifest")
-    add("--val-share", type=_share, metavar="0.05", help="speakers or titles held out where no split is given")
+    add(
+        "--where",
+        type=_condition,
+        action="append",
+        default=[],
+        metavar="COLUMN=V1,V2",
+        help="only clips of which the manifest says so",
+    )
+    add(
+        "--val-share",
+        type=_share,
+        metavar="0.05",
+        help="share of speakers for validation, where clips name none",
+    )
     add("--test-share", type=_share, metavar="0.05", help="likewise for testing")
-    add("--split", choices=SPLITS, help="split of all clips of a folder")
-    add("--unknown", choices=UNKNOWN, help="clips without an offset in a manifest of offsets (leave-out)")
-    add("--as-filed", action="store_true", help="ignore the manifest's offsets (sound_late_ms, offset_ms)")
-    add("--lips", type=Path, metavar="FILE.npz", help="lip shapes of a folder's clips, for targets.lips")
+    add("--split", choices=SPLITS, help="put all clips of a folder into this split")
+    add("--unknown", choices=UNKNOWN, help="what to do with clips whose offset the manifest does not tell (leave-out)")
+    add(
+        "--as-filed",
+        action="store_true",
+        help="take clips as they are, whatever offsets the manifest tells",
+    )
+    add(
+        "--lips",
+        type=Path,
+        metavar="FILE.npz",
+        help="where the lips are in the clips, for targets.lips",
+    )
     add("--manifest", type=Path, metavar="FILE.csv", help="a folder's manifest, as divas align writes it")
     add("--exclude", type=_excluded, metavar="CSV", help="clips to leave out of a folder: columns name and doubt")
-    add("--audit", type=Path, metavar="CHECKPOINT", help="judge the clips of DIR as they are, write DIR/audit.csv")
-    add("--workers", type=_count, metavar="N", help="processes; one for each CPU by default")
-    add("--force", action="store_true", help="discard what was prepared in DIR before")
+    add(
+        "--audit",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="list clips that do not fit their sound in DIR/audit.csv",
+    )
+    add("--workers", type=_count, metavar="N", help="clips worked on at the same time (one for each CPU)")
+    add("--force", action="store_true", help="throw away what was prepared in DIR before")
     return parser
 
 

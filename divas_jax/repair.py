@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from divas_jax.command import console, progress_bar, run
+from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
 from divas_jax.writing import check_can_write
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked import Checked
     from divas_jax.title.repair import Repair
+
+
+_EXAMPLES = (
+    "divas repair late.mp4 --out good.mp4                    # the picture is copied as it is",
+    "divas repair late.mkv --out good.mkv --dry-run          # only say what would be done",
+    "divas repair dubbed.mov --out good.mov --track fra --all-sound",
+)
+
+_EXIT_CODES = (
+    "exit code: 0 the copy is within the tolerance, or the film was in sync, 1 the copy was written, but is not,\n"
+    "2 the film could not be read or the copy not written, 3 nothing was written: not sure enough"
+)
 
 
 def main() -> int:
@@ -76,17 +88,30 @@ def _next_step(before: "Checked") -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="divas repair", description="Writes a copy of a title whose sound is in sync, and checks it."
-    )
+    what = "Writes a copy of a film whose sound is in sync with its picture, and checks the copy."
+    parser = command_parser("divas repair", what, _EXAMPLES, _EXIT_CODES)
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="a media file; it is only read")
-    add("--out", type=Path, metavar="FILE", required=True, help="the copy; its end tells the container")
-    add("--dry-run", action="store_true", help="say what would be done, and the ffmpeg command where there is one")
-    add("--force", action="store_true", help="repair what is not sure too")
+    add(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        required=True,
+        help="the copy; its name's end says the kind of file (.mp4, …)",
+    )
+    add(
+        "--dry-run",
+        action="store_true",
+        help="write nothing; say what would be done, and the ffmpeg command",
+    )
+    add("--force", action="store_true", help="repair even where the answer is not sure")
     add("--overwrite", action="store_true", help="replace a copy that exists")
-    add("--all-sound", action="store_true", help="move every sound track alike, not only the one that is judged")
-    add("--keep-pitch", action="store_true", help="a drift is taken out without a change of pitch (good to a few ms)")
+    add("--all-sound", action="store_true", help="move every sound track by as much, not only the one that is judged")
+    add(
+        "--keep-pitch",
+        action="store_true",
+        help="keep the pitch where a drift is taken out (good to a few ms)",
+    )
     add_judging_arguments(parser)
     return parser
 

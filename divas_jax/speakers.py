@@ -16,15 +16,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from divas_jax import __version__
-from divas_jax.command import console, progress_bar, run
+from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
+from divas_jax.judging_arguments import FACE_MODEL
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import check_can_write, write_json, write_whole
 
 if TYPE_CHECKING:
     from divas_jax.title.answer import FileAnswer
     from divas_jax.title.speaking import Turn
+
+_EXAMPLES = (
+    "divas speakers debate.mp4                               # a table of who speaks when",
+    "divas speakers debate.mp4 --csv turns.csv --video boxes.mp4",
+)
+
+_EXIT_CODES = "exit code: 0 told, 2 the film could not be read, 3 its offset cannot be told, so neither who speaks"
 
 
 def main() -> int:
@@ -53,15 +61,16 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="divas speakers", description="Says who speaks when in a media file.")
+    what = "Says who speaks when in a film: the one whose mouth goes with the sound."
+    parser = command_parser("divas speakers", what, _EXAMPLES, _EXIT_CODES)
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="a media file")
-    add("--checkpoint", type=Path, metavar="DIR", help="a training folder or an export (default: package's weights)")
-    add("--face-model", type=Path, metavar="FILE.onnx", help="find faces with this YuNet instead of CenterFace")
-    add("--json", type=Path, metavar="FILE", help="write the turns as JSON")
-    add("--csv", type=Path, metavar="FILE", help="write one row a face and stretch of time")
-    add("--rttm", type=Path, metavar="FILE", help="write the turns of speakers as RTTM")
-    add("--video", type=Path, metavar="FILE.mp4", help="write the film with a box round every face")
+    add("--checkpoint", type=Path, metavar="DIR", help="the model: a training folder or an export (the package's own)")
+    add("--face-model", type=Path, metavar="FILE.onnx", help=FACE_MODEL)
+    add("--json", type=Path, metavar="FILE", help="write who speaks from when to when as JSON")
+    add("--csv", type=Path, metavar="FILE", help="write a row for each face and stretch of time as CSV")
+    add("--rttm", type=Path, metavar="FILE", help="write the same as RTTM, for tools that compare speakers")
+    add("--video", type=Path, metavar="FILE.mp4", help="write the film with a box round each face, red if it speaks")
     return parser
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from divas_jax.command import console, run
+from divas_jax.command import command_parser, console, run
 from divas_jax.errors import UserError
 from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 10.0
 """A file that has not grown for so long has ended (s), unless told."""
+
+_EXAMPLES = (
+    "divas watch https://example.org/live.m3u8               # a line every eight seconds",
+    "divas watch recording.ts --tolerance 125:45 --alarm-after 30",
+    "divas watch - --json                                    # of a pipe, as JSON lines",
+)
+
+_EXIT_CODES = "exit code: 0 it raised no alarm, 1 it did, 2 the source cannot be used, 3 there was never enough to tell"
 
 
 def main() -> int:
@@ -155,16 +163,33 @@ def _clock(seconds: float) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="divas watch", description="Says every few seconds how far the sound of a stream is from its picture."
-    )
+    what = "Says every few seconds how far the sound of a live stream is from its picture, and raises an alarm."
+    parser = command_parser("divas watch", what, _EXAMPLES, _EXIT_CODES)
     add = parser.add_argument
     add("source", metavar="SOURCE", help="a file that still grows, - for a pipe, or an address (HLS, RTMP, UDP, SRT …)")
-    add("--every", type=float, default=8.0, metavar="S", help="seconds of stream that are judged at once (8)")
-    add("--window", type=float, default=60.0, metavar="S", help="seconds that speak together (60)")
-    add("--alarm-after", type=float, default=10.0, metavar="S", help="alarm after so long out of the tolerance (10)")
-    add("--give-up", type=float, default=float("inf"), metavar="S", help="end after so long without input (never)")
-    add("--patience", type=float, default=PATIENCE_S, metavar="S", help="a file that grows no more has ended (10)")
+    add(
+        "--every",
+        type=float,
+        default=8.0,
+        metavar="S",
+        help="seconds judged at once, and between two answers (8)",
+    )
+    add("--window", type=float, default=60.0, metavar="S", help="an answer is about the last S seconds (60)")
+    add(
+        "--alarm-after",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="alarm after S seconds out of the tolerance (10)",
+    )
+    add("--give-up", type=float, default=float("inf"), metavar="S", help="end after S seconds without input (never)")
+    add(
+        "--patience",
+        type=float,
+        default=PATIENCE_S,
+        metavar="S",
+        help="a file that does not grow for S seconds has ended (10)",
+    )
     add("--json", action="store_true", help="JSON lines instead of words")
     add_judging_arguments(parser)
     return parser

@@ -18,6 +18,7 @@ FLOORS = {
     "training": 4, "evaluation": 4,
     "title": 5, "loading": 5, "running": 5,
     "aligning": 6, "benchmarking": 6, "comparing": 6, "judging_arguments": 6, "batch_arguments": 6, "driving": 6,
+    "measuring": 6,
     "align": 7, "train": 7, "evaluate": 7, "prepare": 7, "export": 7, "predict": 7, "benchmark": 7, "compare": 7,
     "calibrate": 7, "check": 7, "repair": 7, "score": 7, "speakers": 7, "watch": 7,
     "": 8, "__main__": 8,

@@ -10,12 +10,12 @@ from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.grid import GRID_REACH, GridTrial, grid_trials
 from divas_jax.evaluation.lengths import length_trials
+from divas_jax.evaluation.protocol_names import GRID, IN_SYNC, LENGTHS, OFFSETS, USUAL
 from divas_jax.evaluation.protocols import in_sync_trials, offset_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
 from divas_jax.evaluation.sanity import Check
 from divas_jax.evaluation.trial import Trial
 
-OFFSETS, LENGTHS, IN_SYNC, GRID = "offsets", "lengths", "in_sync", "grid"
 UNTRAINED = "lengths_untrained"
 """The trials of `LENGTHS` by the same model before training, where they were asked for."""
 
@@ -51,7 +51,7 @@ def measure(
     embedder: Embedder,
     sets: Mapping[str, ClipSource],
     settings: EvaluateConfig,
-    names: Sequence[str] = (OFFSETS, LENGTHS, IN_SYNC, GRID),
+    names: Sequence[str] = USUAL,
     progress: Progress | None = None,
     decode: Decode = decode_record,
 ) -> Results:

@@ -6,7 +6,8 @@ from typing import Any
 
 from divas_jax.evaluation.lengths import by_part, by_set, fine_table, lengths_table
 from divas_jax.evaluation.lines import Lines, interval, markdown_table, number, percent, share_json
-from divas_jax.evaluation.results import GRID, IN_SYNC, LENGTHS, OFFSETS, UNTRAINED, Results
+from divas_jax.evaluation.protocol_names import GRID, IN_SYNC, LENGTHS, OFFSETS
+from divas_jax.evaluation.results import UNTRAINED, Results
 from divas_jax.evaluation.sanity import sanity_json, sanity_table
 from divas_jax.evaluation.scores import (
     GridScores,

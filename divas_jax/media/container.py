@@ -6,7 +6,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import av.error
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts, timing_doubts
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
+from divas_jax.media.programmes import Programme, chosen_programme, of_programme, programmes
 from divas_jax.media.tracks import NOTHING, Wish, picture_track, sound_track
 
 MAX_SIDE = 8192
@@ -40,6 +41,8 @@ class Media:
       mix: a sound frame to its samples in one channel; None for the mean of its channels.
       warnings: doubts, each a sentence; grows while the file is read.
       jumps: of its clock; known once all frames were read.
+      programmes: of a transport stream; the picture and the sound are of one.
+      programme: which one; None where there is no choice.
     """
 
     name: str
@@ -50,11 +53,35 @@ class Media:
     mix: Callable[[av.AudioFrame], Any] | None = None
     warnings: list[str] = field(default_factory=list)
     jumps: tuple[Jump, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    programme: Programme | None = None
 
     @property
     def running_clock(self) -> bool:
         """Whether time 0 means nothing: transport and program streams begin at whatever their clock was."""
         return self.container.format.name in ("mpegts", "mpeg")
+
+    @property
+    def sounds(self) -> list[Any]:
+        """The sound streams that may be heard with the picture: those of its programme."""
+        return of_programme(self.container.streams.audio, self.programme)
+
+    def with_sound(self, index: int) -> "Media":
+        """The same file with another of its sounds, and the picture of its programme if that is another one.
+
+        Args:
+          index: of the stream in the file.
+
+        Raises:
+          UserError: it cannot be decoded, or there is no picture with it.
+        """
+        sound, programme, picture = self.container.streams[index], self.programme, self.picture
+        if sound.codec_context is None:
+            raise UserError(f"{self.name} has an audio stream in a format that cannot be decoded")
+        if programme is not None and sound.id not in programme.pids:
+            programme = next((each for each in self.programmes if sound.id in each.pids), programme)
+            picture = checked_picture(picture_track(self.container, self.name, programme=programme), self.name)
+        return replace(self, sound=sound, picture=picture, programme=programme)
 
     @property
     def timecode(self) -> str:
@@ -111,7 +138,7 @@ def open_media(source: str | Path | bytes, name: str | None = None, wish: Wish =
         except (av.error.FFmpegError, ValueError) as error:
             raise UserError(_not_media(name, stream, error)) from None
         with container:
-            media = _checked(container, name, wish)
+            media = _checked(container, name, wish, _programmes(stream, container))
             if media.edited:
                 media.warnings += [f"{name} {doubt}" for doubt in _doubts(stream)]
             yield media
@@ -174,25 +201,42 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def _checked(container: Any, name: str, wish: Wish) -> Media:
+def _programmes(stream: io.BufferedIOBase, container: Any) -> tuple[Programme, ...]:
+    return programmes(stream) if container.format.name == "mpegts" else ()
+
+
+def _checked(container: Any, name: str, wish: Wish, found: tuple[Programme, ...]) -> Media:
     kind = container.format.name
     if kind == "avi":
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
             "convert it to mp4 from the source it was made of"
         )
-    picture = picture_track(container, name, wish.picture)
-    sound = sound_track(container, name, "" if wish.every_sound else wish.track)
-    for stream in (picture, sound):
-        if stream.codec_context is None:
-            raise UserError(f"{name} has a {stream.type} stream in a format that cannot be decoded")
-    check_size(picture.codec_context.width, picture.codec_context.height, name)
+    programme = chosen_programme(found, container, name, wish.program)
+    of = name if programme is None else f"{name}, programme {programme.number},"
+    picture = checked_picture(picture_track(container, of, wish.picture, programme), name)
+    sound = sound_track(container, of, "" if wish.every_sound else wish.track, programme)
+    if sound.codec_context is None:
+        raise UserError(f"{name} has an audio stream in a format that cannot be decoded")
+    edited = kind.startswith("mov,")
+    return Media(name, container, picture, sound, edited, programmes=found, programme=programme)
+
+
+def checked_picture(picture: Any, name: str) -> Any:
+    """The picture stream, ready to be decoded.
+
+    Raises:
+      UserError: it cannot be, or it is too large.
+    """
+    context = picture.codec_context
+    if context is None:
+        raise UserError(f"{name} has a video stream in a format that cannot be decoded")
+    check_size(context.width, context.height, name)
     # what the container tells of the size is not what the decoder allocates
-    picture.codec_context.options = {"max_pixels": str(MAX_SIDE**2)}
-    picture.codec_context.thread_type = "SLICE"
-    picture.codec_context.thread_count = 1
-    media = Media(name, container, picture, sound, edited=kind.startswith("mov,"))
-    return media
+    context.options = {"max_pixels": str(MAX_SIDE**2)}
+    context.thread_type = "SLICE"
+    context.thread_count = 1
+    return picture
 
 
 def check_size(width: int, height: int, name: str) -> None:

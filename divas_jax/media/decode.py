@@ -45,7 +45,7 @@ def decode_clip(
     """
     with open_heard(source, hearing, name, wish) as media:
         if hearing is None and media.sound.codec_context.channels > 1:  # without ears for speech, only channels differ
-            media.mix = hearing_of(source).mix
+            media.mix = hearing_of(source, wish).mix
         pictures = PictureReader(media, size)
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)

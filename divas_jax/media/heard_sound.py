@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -76,23 +76,34 @@ def heard_sound(file: Path, target: Path, hearing: Hearing | None = None) -> Hea
       hearing: which sound; None for what the file says.
 
     Raises:
-      UserError: the file cannot be read, the target's name ends in nothing known, or it cannot hold the picture
-        or the sound.
+      UserError: the file cannot be read, holds several programmes, the target's name ends in nothing known, or it
+        cannot hold the picture or the sound.
     """
     container_of(target)
     with open_heard(file, hearing) as media:
+        _check_programmes(media, str(file))
         check_picture(media.picture, media.container, str(file), target)
         return _described(media, target)
 
 
+def _check_programmes(media: Media, name: str) -> None:
+    """Refuses what a copy would mix up: PyAV writes transport streams of one programme."""
+    if len(media.programmes) > 1:
+        number = (media.programme or media.programmes[0]).number
+        raise UserError(
+            f"{name} holds {len(media.programmes)} programmes, which a copy would mix up: "
+            f"take one out first (ffmpeg -i {name} -map 0:p:{number} -c copy one.ts) and repair that"
+        )
+
+
 def sound_tracks(file: Path) -> int:
-    """How many sound streams a file tells; none is decoded.
+    """How many sound streams a file, or the programme of it that is meant, tells; none is decoded.
 
     Raises:
       UserError: the file cannot be read.
     """
     with open_media(file) as media:
-        return len(media.container.streams.audio)
+        return len(media.sounds)
 
 
 def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[HeardSound], list[str]]:
@@ -103,7 +114,7 @@ def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[Hear
     """
     found, doubts = [], []
     with open_media(file) as media:
-        others = [stream.index for stream in media.container.streams.audio if stream.index != heard.index]
+        others = [stream.index for stream in media.with_sound(heard.index).sounds if stream.index != heard.index]
     for index in others:
         try:
             with opened_sound(file, index) as media:
@@ -121,10 +132,7 @@ def opened_sound(file: Path, index: int) -> Iterator[Media]:
       UserError: the file or the stream cannot be read.
     """
     with open_media(file) as media:
-        stream = media.container.streams[index]
-        if stream.codec_context is None:
-            raise UserError(f"{file} has an audio stream in a format that cannot be decoded")
-        yield replace(media, sound=stream)
+        yield media.with_sound(index)
 
 
 def _described(media: Media, target: Path) -> HeardSound:

@@ -20,6 +20,7 @@ from jaxtyping import Float32
 from divas_jax.errors import UserError
 from divas_jax.media.channel_choice import ENOUGH, Probe, Voiced, chosen_channels
 from divas_jax.media.container import Media, open_media
+from divas_jax.media.programmes import programme_words
 from divas_jax.media.sound import all_channels, layout_of, mono
 from divas_jax.media.tracks import NOTHING, Wish, is_aside, language_of, title_of, track_words
 
@@ -37,7 +38,7 @@ class Hearing:
     Attributes:
       index: of the stream in the file.
       weights: of its channels; empty for their mean.
-      words: which track and channels these are, as people say it; empty where there is no choice.
+      words: which programme, track and channels these are, as people say it; empty where there is no choice.
       alike: indices of the streams that are channels of one sound: mono tracks that nothing tells apart.
     """
 
@@ -69,10 +70,7 @@ def open_heard(
         if hearing is None:
             yield media
             return
-        stream = media.container.streams[hearing.index]
-        if stream.codec_context is None:
-            raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
-        yield replace(media, sound=stream, mix=hearing.mix if hearing.weights else None)
+        yield replace(media.with_sound(hearing.index), mix=hearing.mix if hearing.weights else None)
 
 
 def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None) -> Hearing:
@@ -87,20 +85,25 @@ def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced 
       UserError: the file cannot be read, or has no such track or channel.
     """
     with open_media(source, wish=wish) as media:
-        streams, meant = list(media.container.streams.audio), media.sound.index
+        streams, meant = media.sounds, media.sound.index
         tracks = {stream.index: track_words(stream, streams) for stream in streams}
         alike = [meant] if wish.track else _unnamed_monos(streams, meant)
         channels = media.sound.codec_context.channels
-    said = tracks[meant] if len(tracks) > 1 else ""
+        shown = programme_words(media.programme, media.programmes)
+    said = _listed(shown, tracks[meant] if len(tracks) > 1 else "")
     if len(alike) > 1 and voiced is not None:
         index = _with_speech(source, alike, meant, voiced)
         other = "" if index == meant else ", the first in which somebody speaks"
-        return Hearing(index, (), tracks[index] + other, tuple(alike))
+        return Hearing(index, (), _listed(shown, tracks[index] + other), tuple(alike))
     if channels <= 1 and not wish.channel:
         return Hearing(meant, (), said)
     probe = _probe(source, meant)
     weights, which = chosen_channels(probe, wish.channel, voiced if channels <= MOST_ALIKE else None)
-    return Hearing(meant, weights, ", ".join(filter(None, (said, which))))
+    return Hearing(meant, weights, _listed(said, which))
+
+
+def _listed(*words: str) -> str:
+    return ", ".join(filter(None, words))
 
 
 def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
@@ -133,13 +136,11 @@ def _probe(source: str | Path | bytes, index: int) -> Probe:
     Raises:
       UserError: it cannot be decoded.
     """
-    with open_media(source) as media:
-        stream = media.container.streams[index]
-        if stream.codec_context is None:
-            raise UserError(f"{media.name} has an audio stream in a format that cannot be decoded")
+    with open_media(source) as opened:
+        media = opened.with_sound(index)
         pieces, first = [], None
         for start in _starts(media):
-            for frame in _piece(media, stream, start):
+            for frame in _piece(media, start):
                 first = first or frame
                 if (frame.sample_rate, frame.layout.nb_channels) == (first.sample_rate, first.layout.nb_channels):
                     pieces.append(all_channels(frame))
@@ -158,7 +159,7 @@ def _starts(media: Media) -> list[float]:
     return [float(start) for start in np.linspace(0, length - PIECE_S, PLACES)]
 
 
-def _piece(media: Media, stream: Any, start: float) -> list[av.AudioFrame]:
+def _piece(media: Media, start: float) -> list[av.AudioFrame]:
     """Frames from about `start` (s) on; nothing where seeking fails."""
     seconds = PIECE_S if start else 1.5 * PLACES * PIECE_S
     if start:
@@ -168,7 +169,7 @@ def _piece(media: Media, stream: Any, start: float) -> list[av.AudioFrame]:
         except av.error.FFmpegError:
             return []
     found, heard = [], 0.0
-    for frame in islice(media.frames(stream), 1 << 20):
+    for frame in islice(media.frames(media.sound), 1 << 20):
         found.append(frame)
         heard += frame.samples / frame.sample_rate
         if heard >= seconds:

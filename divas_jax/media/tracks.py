@@ -1,13 +1,14 @@
 """Which picture and which sound of a file are meant, where it holds several (dubs, commentary, covers)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from av.stream import Disposition
 
 from divas_jax.errors import UserError
+from divas_jax.media.programmes import Programme, of_programme
 
 ASIDE = re.compile(
     r"comment|descri(?:b|p)|narrat|visually|hearing.impaired|hard.of.hearing|\bsdh\b|\bad\b|karaoke|"
@@ -45,11 +46,13 @@ class Wish:
       track: of its sound: a number from 1, a language, or a part of its title; `EVERY` for all of them.
       picture: of its pictures: likewise.
       channel: of the sound: a number from 1, or a name as FFmpeg has it (FL, FC, …).
+      program: of a transport stream: the number of its programme.
     """
 
     track: str = ""
     picture: str = ""
     channel: str = ""
+    program: int | None = None
 
     @property
     def every_sound(self) -> bool:
@@ -60,36 +63,44 @@ class Wish:
 NOTHING = Wish()
 
 
-def pictures_of(container: Any) -> list[Any]:
+def pictures_of(streams: Iterable[Any]) -> list[Any]:
     """The tracks of moving pictures: covers, thumbnails and stills are none."""
-    return [stream for stream in container.streams.video if not (stream.disposition & _STILLS or stream.frames == 1)]
+    return [stream for stream in streams if not (stream.disposition & _STILLS or stream.frames == 1)]
 
 
-def picture_track(container: Any, name: str, wanted: str = "") -> Any:
+def picture_track(container: Any, name: str, wanted: str = "", programme: Programme | None = None) -> Any:
     """The picture that is meant: the one marked default, else the one that FFmpeg would play.
+
+    Args:
+      container: the open file.
+      name: for messages.
+      wanted: a number from 1, a language, or a part of its title; empty for none in particular.
+      programme: of which it must be; None where there is no choice.
 
     Raises:
       UserError: there is none, or none as wanted.
     """
-    found = pictures_of(container) or [one for one in container.streams.video if not one.disposition & _STILLS]
+    streams = of_programme(container.streams.video, programme)
+    found = pictures_of(streams) or [one for one in streams if not one.disposition & _STILLS]
     if not found:
         raise UserError(f"{name} has no picture stream")
     if wanted:
         return _wanted(found, wanted, name, "picture track")
     default = [stream for stream in found if stream.disposition & Disposition.default] or found
-    best = container.streams.best("video")
+    best = container.streams.best("video", related=found[0] if programme else None)
     return best if best in default else default[0]
 
 
-def sound_track(container: Any, name: str, wanted: str = "") -> Any:
+def sound_track(container: Any, name: str, wanted: str = "", programme: Programme | None = None) -> Any:
     """The sound that is meant: the one marked default, else the first that is no commentary or description.
 
-    FFmpeg's own choice weighs bit rates, which are other ones in a copy whose sound was repaired.
+    FFmpeg's own choice weighs bit rates, which are other ones in a copy whose sound was repaired. Arguments as
+    `picture_track`.
 
     Raises:
       UserError: there is none, or none as wanted.
     """
-    found = list(container.streams.audio)
+    found = of_programme(container.streams.audio, programme)
     if not found:
         raise UserError(f"{name} has no sound stream")
     if wanted:

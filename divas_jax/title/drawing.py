@@ -11,7 +11,6 @@ from jaxtyping import Float32, UInt8
 from PIL import Image, ImageDraw, ImageFont
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import open_media
 from divas_jax.media.film import encode_film, film_container
 from divas_jax.media.hearing import open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
@@ -54,7 +53,8 @@ def write_annotated(answer: FileAnswer, said: Sequence[Turn], target: Path) -> N
       UserError: the file cannot be read again, or the target not be written.
     """
     container = film_container(target)
-    with open_media(answer.file) as seen, open_heard(answer.file, answer.facts.hearing) as heard:
+    seen_and_heard = (open_heard(answer.file, answer.facts.hearing) for _ in range(2))
+    with next(seen_and_heard) as seen, next(seen_and_heard) as heard:
         pictures, sound = PictureStream(seen), SoundStream(heard)
         stream = iter(pictures)
         first = next(stream, None)

@@ -9,14 +9,17 @@ import numpy as np
 from divas_jax.media.packets import timed_packets
 
 
-def copied(media, container, *, keep=lambda kind, time: True, move=Fraction(0), options=None) -> bytes:
+def copied(
+    media, container, *, keep=lambda kind, time: True, move=Fraction(0), options=None, kinds=("video", "audio")
+) -> bytes:
     """A `-c copy` of the packets for which keep("video" or "audio", time in s) holds, moved by `move` s."""
     buffer = io.BytesIO()
     with (
         av.open(io.BytesIO(media), options={"advanced_editlist": "0"}) as source,
         av.open(buffer, "w", format=container, container_options=options or {}) as target,
     ):
-        copies = {s.index: target.add_stream_from_template(s) for s in (*source.streams.video, *source.streams.audio)}
+        streams = [s for kind in kinds for s in getattr(source.streams, kind)]
+        copies = {s.index: target.add_stream_from_template(s) for s in streams}
         for packet in timed_packets(source.demux()):
             if not keep(packet.stream.type, packet.pts * packet.time_base):
                 continue
