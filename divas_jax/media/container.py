@@ -70,8 +70,9 @@ class Media:
         program stream jumps, what follows is moved to come right after what was before.
         """
         damaged, clock, wanted = 0, SteadyClock(), streams or (self.picture, self.sound)
+        read = {stream.index: stream for stream in (self.picture, self.sound, *wanted)}  # both tell of the clock
         try:
-            for packet in self.container.demux((self.picture, self.sound)):  # both tell of the clock, wanted or not
+            for packet in self.container.demux(*read.values()):
                 if self.running_clock:
                     clock.place(packet)
                 if packet.stream not in wanted:
