@@ -10,7 +10,7 @@ demo_data = demo/talkers
 demo_run = demo/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean
+.PHONY: help demo test cases lint clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -31,6 +31,9 @@ demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge
 
 test: .venv/installed-test  ## install what the tests need and run them (PYTEST_ARGS="-k clip" for a part)
 	$(venv) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+cases: .venv/installed  ## make odd films, judge and repair them, print a table (CASES_ARGS="--only cut.mkv" for a part)
+	$(venv) docs/runs/cases/table.py $(CASES_ARGS)
 
 lint: .venv/installed-test  ## check style and format
 	$(venv) -m ruff check .

@@ -41,8 +41,8 @@ def listen_all(file: Path, wish: Wish = NOTHING) -> tuple[tuple[Hearing, ...], t
         return (listen(file, wish),), ()
     first = listen(file, replace(wish, track=""))
     found, failures = [first], []
-    with open_media(file) as media:
-        indices = [stream.index for stream in media.container.streams.audio]
+    with open_media(file, wish=replace(wish, track="")) as media:
+        indices = [stream.index for stream in media.sounds]
     if len(indices) > MOST_ALIKE:
         raise UserError(f"{file} has {len(indices)} sound tracks, at most {MOST_ALIKE} are judged: name one (--track)")
     for number, index in enumerate(indices, 1):
