@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ from divas_jax.evaluation.speaker_tables import speaker_tables, speakers_json
 from divas_jax.evaluation.speakers import compare_labels, speaker_scores
 from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
 from divas_jax.evaluation.title_tables import PARTS, title_scores, title_tables, titles_json
-from divas_jax.evaluation.titles import SEARCH_MS, said_of_errors, scene_errors
+from divas_jax.evaluation.titles import SEARCH_MS, SaidOfTitle, said_of_errors, scene_errors
 from divas_jax.loading import load_calibration, load_judge, load_weights
 from divas_jax.model.parameters import initial_parameters
-from divas_jax.sync.predictions import Kind, Prediction
+from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
 
@@ -106,9 +106,9 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
     """
     from divas_jax.title.timeline import judge_title
 
-    def judge(predictions: Sequence[Prediction], length: float) -> tuple[Kind, Callable[[float], float] | None]:
+    def judge(predictions: Sequence[Prediction], length: float) -> SaidOfTitle:
         verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
-        return verdict.kind, verdict.at if verdict.pieces else None
+        return SaidOfTitle(verdict.kind, verdict.at if verdict.pieces else None, verdict.intervals)
 
     records = joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)

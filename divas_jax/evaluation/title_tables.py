@@ -38,12 +38,14 @@ class TitleScores:
       counts: titles by (true verdict, verdict).
       right: share of titles with the right verdict.
       accuracy: by name of the tolerance: share of scenes of `TABLE_3` whose offset the verdict gives within it.
+      held: share of 95 % intervals (at a verdict's ends, or in its pieces) that hold the true offset.
       drifts_ms: smallest drift over two hours that is found in 95 % of titles, by (density, outliers).
     """
 
     counts: dict[tuple[str, str], int]
     right: Share
     accuracy: dict[str, Share]
+    held: Share
     drifts_ms: dict[tuple[float, float], float]
 
 
@@ -72,7 +74,10 @@ def title_scores(
     right = np.asarray([true == said for true, said in pairs])
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
     accuracy = {tolerance.name: _accuracy(found, tolerance) for tolerance in TOLERANCES}
-    return TitleScores(counts, share_of(right, [str(place) for place in range(len(right))]), accuracy, drifts)
+    held = np.asarray([each for one in found for each in one.held], bool)
+    titles_of = [str(place) for place, one in enumerate(found) for _ in one.held]
+    places = [str(place) for place in range(len(right))]
+    return TitleScores(counts, share_of(right, places), accuracy, share_of(held, titles_of), drifts)
 
 
 def _accuracy(found: Sequence[Outcome], tolerance: Tolerance) -> Share:
@@ -108,7 +113,8 @@ def title_tables(scores: TitleScores) -> list[Lines]:
             "Offsets and drifts at the title level (Table 3, last row)",
             ("tolerance", "scenes within (%)", "95 % interval"),
             tuple(accuracy),
-            "The verdict's offset in the middle of each scene against the truth.",
+            "The verdict's offset in the middle of each scene against the truth. "
+            f"Of {scores.held.total} intervals of 95 % {percent(scores.held.value)} % hold it.",
         ),
         Lines(
             "Smallest drift over two hours that is found in 95 % of titles (ms)",
@@ -129,6 +135,7 @@ def titles_json(scores: TitleScores) -> dict[str, Any]:
         "right": share_json(scores.right),
         "verdicts": [{"true": true, "said": said, "titles": n} for (true, said), n in scores.counts.items()],
         "accuracy": {name: share_json(share) for name, share in scores.accuracy.items()},
+        "intervals_that_hold": share_json(scores.held),
         "smallest_drift_ms": [
             {"density": density, "outliers": outliers, "drift_ms": value if np.isfinite(value) else None}
             for (density, outliers), value in scores.drifts_ms.items()

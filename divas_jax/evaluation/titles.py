@@ -36,8 +36,24 @@ ASSUMED_SPREAD_MS, ASSUMED_TRUST = 18.0, 0.65
 """Standard deviation (ms) and trust of scenes where nothing was measured."""
 
 Times = Float[np.ndarray, " N"]
-JudgeTitle = Callable[[Sequence[Prediction], float], tuple[Kind, Callable[[float], float] | None]]
-"""Predictions and a length (s) to the verdict, and to the offset (ms) at a time (s), None where none is told."""
+
+
+class SaidOfTitle(NamedTuple):
+    """A verdict.
+
+    Attributes:
+      kind: of it.
+      at: offset (ms) at a time (s); None where none is told.
+      intervals: a time (s), and the lower and the upper end of the 95 % interval there (ms), at its ends or pieces.
+    """
+
+    kind: Kind
+    at: Callable[[float], float] | None = None
+    intervals: tuple[tuple[float, float, float], ...] = ()
+
+
+JudgeTitle = Callable[[Sequence[Prediction], float], SaidOfTitle]
+"""Predictions and a length (s) to the verdict."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +175,13 @@ class Outcome(NamedTuple):
       true: the right verdict.
       said: the verdict.
       error_ms: told - true offset in the middle of every scene (ms); NaN where nothing was told.
+      held: whether each 95 % interval holds the true offset; of none where there is no true one.
     """
 
     true: Kind
     said: Kind
     error_ms: Times
+    held: tuple[bool, ...] = ()
 
 
 def outcome(
@@ -171,10 +189,13 @@ def outcome(
 ) -> Outcome:
     """Draws the scenes of a title and has it judged; arguments as in `scene_predictions`."""
     predictions = scene_predictions(title, errors, density, outliers, rng)
-    said, at = judge(predictions, title.length)
+    said = judge(predictions, title.length)
     times = np.asarray([each.time for each in predictions])
-    told = np.full(len(times), np.nan) if at is None else np.asarray([at(float(time)) for time in times])
-    return Outcome(title.kind, said, told - (0 if title.offset is None else title.offset(times)))
+    told = np.full(len(times), np.nan) if said.at is None else np.asarray([said.at(float(time)) for time in times])
+    if title.offset is None:
+        return Outcome(title.kind, said.kind, told)
+    held = tuple(low <= float(title.offset(np.asarray([time]))[0]) <= high for time, low, high in said.intervals)
+    return Outcome(title.kind, said.kind, told - title.offset(times), held)
 
 
 def outcomes_by_kind(

@@ -171,6 +171,16 @@ class Verdict:
         last = [piece for piece in self.pieces if piece.start <= time]
         return (last[-1] if last else self.pieces[0]).at(time)
 
+    @property
+    def intervals(self) -> tuple[tuple[float, float, float], ...]:
+        """Times (s) with the ends of the 95 % interval there (ms): at both ends of one line, in the middle of steps."""
+        if len(self.pieces) == 1:
+            (piece,) = self.pieces
+            ends = ((piece.start, piece.start_ms), (piece.end, piece.end_ms))
+        else:
+            ends = tuple(((piece.start + piece.end) / 2, piece.start_ms) for piece in self.pieces)
+        return tuple((time, estimate.low, estimate.high) for time, estimate in ends)
+
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the title keeps to the tolerance from its start to its end; None without a verdict."""
         if not self.pieces:

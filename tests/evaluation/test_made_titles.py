@@ -6,6 +6,7 @@ import pytest
 from divas_jax.evaluation import title_tables as title_tables_module
 from divas_jax.evaluation.title_tables import DENSITIES, OUTLIER_SHARES, PARTS, title_scores, title_tables, titles_json
 from divas_jax.evaluation.titles import (
+    SaidOfTitle,
     assumed_errors,
     made_title,
     scene_predictions,
@@ -21,13 +22,13 @@ def knowing(predictions, length):
     half = len(said) // 2
     first, last = np.median(said[:half]), np.median(said[half:])
     if abs(first) < 20 and abs(last) < 20:
-        return "in sync", lambda time: 0.0
-    return "drift late" if last < first - 20 else "constant offset", lambda time: float(first)
+        return SaidOfTitle("in sync", lambda time: 0.0)
+    return SaidOfTitle("drift late" if last < first - 20 else "constant offset", lambda time: float(first))
 
 
 def timeline(predictions, length):
     verdict = judge_title(predictions, 0.0, length, 600.0)
-    return verdict.kind, verdict.at if verdict.pieces else None
+    return SaidOfTitle(verdict.kind, verdict.at if verdict.pieces else None, verdict.intervals)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,9 +50,13 @@ def test_scores_tell_a_judge_that_errs_from_one_that_does_not(monkeypatch):
     monkeypatch.setattr(title_tables_module, "OUTLIER_SHARES", (0.35,))
     errors = assumed_errors()
     good = title_scores(timeline, errors, 2, 0)
-    always = title_scores(lambda predictions, length: ("in sync", lambda time: 0.0), errors, 2, 0)
+    always = title_scores(
+        lambda predictions, length: SaidOfTitle("in sync", lambda time: 0.0, ((0.0, -1.0, 1.0),)), errors, 2, 0
+    )
     assert good.right.value == 1
     assert always.right.right == 2  # those in sync
+    assert good.held.value >= 0.9
+    assert always.held.value < 0.9
     assert good.accuracy["strict"].value > 0.99 > 0.5 > always.accuracy["strict"].value
     assert all(np.isnan(drift) for drift in always.drifts_ms.values())
     assert good.drifts_ms[0.1, 0.35] <= 90
