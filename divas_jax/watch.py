@@ -199,6 +199,8 @@ def _check(arguments: argparse.Namespace) -> None:
     from divas_jax.media.live import checked_source
 
     check_judging_arguments(arguments)
+    if arguments.program:
+        raise UserError("--program is for files: of a stream the first picture and the first sound are watched")
     for option in ("every", "window", "give_up", "patience"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")

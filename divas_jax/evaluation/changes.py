@@ -17,6 +17,9 @@ DETECTED = (0.976, -0.02 / 1.4 * 0.75)
 """What `score`'s face detector crops against our data sets' crops: its side, and how much lower its middle is, both in
 parts of the stored square (which is 1.4 * 128 / 96 times the face)."""
 
+STORED_FACES = 1.4 * 128 / 96
+"""Side of a stored square in heights of the face that it shows."""
+
 STUDIO_TO_DISC = (147, 160)
 """44.1 kHz over 48 kHz in lowest terms."""
 
@@ -42,6 +45,19 @@ def as_detected(clip: Clip) -> Clip:
     side = scale * stored
     box = Box((width - side) / 2, height / 2 + lower * stored - side / 2, side)
     return replace(clip, frames=cut(clip.frames, box, stored))
+
+
+def as_small(clip: Clip, pixels: int) -> Clip:
+    """The same pictures with no more detail than a face of so many pixels' height has.
+
+    Pictures that have less are left as they are.
+    """
+    stored = min(clip.frames.shape[1:3])
+    side = round(pixels * STORED_FACES)
+    if side >= stored:
+        return clip
+    small = cut(clip.frames, Box(0.0, 0.0, float(stored)), side)
+    return replace(clip, frames=cut(small, Box(0.0, 0.0, float(side)), stored))
 
 
 def at_telephone_rate(clip: Clip) -> Clip:

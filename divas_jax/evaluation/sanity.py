@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from divas_jax.evaluation.calibration import Calibration
 from divas_jax.evaluation.changes import (
     OtherSound,
     as_detected,
+    as_small,
     at_telephone_rate,
     greyed,
     mirrored,
@@ -35,6 +37,7 @@ CHANGES: dict[str, Callable[[Clip], Clip]] = {
     "picture without colour": greyed,
     "cropped as the detector does": as_detected,
     "sound at -20 dB": quieter,
+    **{f"face of {pixels} pixels": partial(as_small, pixels=pixels) for pixels in (60, 40, 25)},
     "sample rate 48 to 44.1 kHz (or as 160 to 147)": resampled,
     "sound at 8 kHz": at_telephone_rate,
 }

@@ -109,7 +109,7 @@ class SoundStream:
         if self._even.refused or self._even.converted:
             return "it changes its sample rate or its channels"
         if self._dropped > self.sample_rate * RUN_TOLERANCE:
-            return f"its clock jumps or goes back ({self._dropped / self.sample_rate:.2g} s would be lost)"
+            return f"its sound overlaps or goes back ({self._dropped / self.sample_rate:.2g} s would be lost)"
         return ""
 
     def _silence(self, first: int) -> Iterator[Float32[np.ndarray, "S ..."]]:

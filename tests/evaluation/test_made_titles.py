@@ -50,9 +50,8 @@ def test_scores_tell_a_judge_that_errs_from_one_that_does_not(monkeypatch):
     monkeypatch.setattr(title_tables_module, "OUTLIER_SHARES", (0.35,))
     errors = assumed_errors()
     good = title_scores(timeline, errors, 2, 0)
-    always = title_scores(
-        lambda predictions, length: SaidOfTitle("in sync", lambda time: 0.0, ((0.0, -1.0, 1.0),)), errors, 2, 0
-    )
+    stubborn = SaidOfTitle("in sync", lambda time: 0.0, ((0.0, -1.0, 1.0),))
+    always = title_scores(lambda predictions, length: stubborn, errors, 2, 0)
     assert good.right.value == 1
     assert always.right.right == 2  # those in sync
     assert good.held.value >= 0.9

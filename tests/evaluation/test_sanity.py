@@ -12,6 +12,7 @@ from divas_jax.evaluation.calibration import PAIR, PLACE, Calibration, Logistic
 from divas_jax.evaluation.changes import (
     OtherSound,
     as_detected,
+    as_small,
     at_telephone_rate,
     greyed,
     mirrored,
@@ -93,6 +94,23 @@ def test_the_detector_crops_tighter_and_higher():
     expected = top + (np.arange(128) + 0.5) * side / 128 - 0.5
     assert np.abs(made - expected)[4:-4].max() < 1
     assert top < (128 - side) / 2 - 1
+
+
+def test_a_small_face_has_less_detail_and_stays_where_it_is():
+    """Stripes of four pixels are seen at 60 pixels of face, not at 25; a slow ramp is the same at both."""
+    clip = time_clip()
+    columns = np.arange(128)
+    stripes = np.broadcast_to(np.uint8(255 * (columns // 4 % 2))[None, None, :, None], (1, 128, 128, 3))
+    ramp = np.broadcast_to(columns.astype(np.uint8)[None, None, :, None], (1, 128, 128, 3))
+
+    def contrast(pixels: int) -> float:
+        return float(as_small(replace(clip, frames=np.ascontiguousarray(stripes)), pixels).frames[0, 64, 16:-16].std())
+
+    assert contrast(60) > 2 * contrast(25)
+    for pixels in (60, 25):
+        made = as_small(replace(clip, frames=np.ascontiguousarray(ramp)), pixels).frames[0, 64, :, 0]
+        assert np.abs(made.astype(int) - columns)[8:-8].max() <= 1
+    assert as_small(clip, 200) is clip
 
 
 def test_telephone_sound_keeps_its_times():

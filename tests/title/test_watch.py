@@ -184,6 +184,7 @@ def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
         (["nowhere.ts"], "nowhere.ts does not exist"),
         (["gopher://x"], "addresses begin with one of"),
         (["-", "--every", "0"], "--every must be above 0"),
+        (["-", "--program", "2"], "--program is for files"),
     ],
 )
 def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):

@@ -93,6 +93,7 @@ def _facts(checked: Checked, record: dict[str, Any]) -> str:
     rows = -(-len(found) // _MOST_COLUMNS)
     tiles = [_tile(name, value) for name, value in found]
     tiles += [_tile("heard", record["sound"], "wide")] if record["sound"] else []
+    tiles += [_tile("next", record["advice"], "wide")] if record["advice"] else []
     name = str(checked.file)
     tiles += [_tile("warning", warning.removeprefix(name).lstrip(": "), "wide") for warning in record["warnings"]]
     return f'<dl class="facts" style="--columns: {-(-len(found) // rows)}">{"".join(tiles)}</dl>'
