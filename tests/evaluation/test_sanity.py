@@ -100,8 +100,8 @@ def test_a_small_face_has_less_detail_and_stays_where_it_is():
     """Stripes of four pixels are seen at 60 pixels of face, not at 25; a slow ramp is the same at both."""
     clip = time_clip()
     columns = np.arange(128)
-    stripes = np.broadcast_to(np.uint8(255 * (columns // 4 % 2))[None, None, :, None], (1, 128, 128, 3))
-    ramp = np.broadcast_to(columns.astype(np.uint8)[None, None, :, None], (1, 128, 128, 3))
+    stripes = np.broadcast_to(np.uint8(255 * (columns // 4 % 2))[None, None, :, None], (len(clip.frames), 128, 128, 3))
+    ramp = np.broadcast_to(columns.astype(np.uint8)[None, None, :, None], (len(clip.frames), 128, 128, 3))
 
     def contrast(pixels: int) -> float:
         return float(as_small(replace(clip, frames=np.ascontiguousarray(stripes)), pixels).frames[0, 64, 16:-16].std())
