@@ -97,10 +97,10 @@ def test_the_detector_crops_tighter_and_higher():
 
 
 def test_a_small_face_has_less_detail_and_stays_where_it_is():
-    """Stripes of four pixels are seen at 60 pixels of face, not at 25; a slow ramp is the same at both."""
+    """Stripes of two pixels are seen at 60 pixels of face, not at 25; a slow ramp is the same at both."""
     clip = time_clip()
     columns = np.arange(128)
-    stripes = np.broadcast_to(np.uint8(255 * (columns // 4 % 2))[None, None, :, None], (len(clip.frames), 128, 128, 3))
+    stripes = np.broadcast_to(np.uint8(255 * (columns // 2 % 2))[None, None, :, None], (len(clip.frames), 128, 128, 3))
     ramp = np.broadcast_to(columns.astype(np.uint8)[None, None, :, None], (len(clip.frames), 128, 128, 3))
 
     def contrast(pixels: int) -> float:
