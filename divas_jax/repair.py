@@ -9,6 +9,7 @@ the file could not be read or the copy not written, and 3 if it was refused.
 import argparse
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from rich.markup import escape
 
 from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings, wish_of
 from divas_jax.writing import check_can_write
 
 if TYPE_CHECKING:
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
 _EXAMPLES = (
     "divas repair late.mp4 --out good.mp4                    # the picture is copied as it is",
-    "divas repair late.mkv --out good.mkv --dry-run          # only say what would be done",
+    "divas repair late.mkv --out good.mkv --dry-run --preview 30   # only say and show what would be done",
     "divas repair dubbed.mov --out good.mov --track fra --all-sound",
 )
+
+LONGEST_PREVIEW = 60
+"""s; its pictures are held in memory."""
 
 _EXIT_CODES = (
     "exit code: 0 the copy is within the tolerance, or the film was in sync, 1 the copy was written, but is not,\n"
@@ -55,9 +59,7 @@ def main() -> int:
     sounds, notes = _sounds(arguments, hearing)
     judge = FileJudge(load_judge(arguments.checkpoint), settings)
     before = _checked(judge, arguments.file, "checking")
-    console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
-    for warning in before.answer.facts.warnings:
-        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    _say_before(before)
     why = doubts(before.verdict)
     if why and (not arguments.force or not before.verdict.pieces):
         console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
@@ -69,6 +71,7 @@ def main() -> int:
     pitch = ["its pitch is kept"] * (arguments.keep_pitch and repair.ratio != 1)
     sentences = [*repair.words(cut_times, before.verdict.zero), *pitch, *_codings(sounds), *notes]
     _say(arguments, sentences, repair, sounds)
+    _preview(arguments, before)
     if arguments.dry_run:
         return 0
     after = _repaired(arguments, judge, repair, cut_times, sounds)
@@ -78,6 +81,21 @@ def main() -> int:
         return 1
     console.print(f"written to {arguments.out}", markup=False, soft_wrap=True)
     return 0
+
+
+def _say_before(before: "Checked") -> None:
+    console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
+    for warning in before.answer.facts.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+
+
+def _preview(arguments: argparse.Namespace, before: "Checked") -> None:
+    from divas_jax.title.preview import write_preview
+
+    if not arguments.preview:
+        return
+    names = write_preview(before, arguments.out, arguments.preview, wish_of(arguments))
+    console.print(f"preview: {names[0]} and {names[1]}", markup=False, soft_wrap=True)
 
 
 def _next_step(before: "Checked") -> str:
@@ -99,10 +117,12 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="the copy; its name's end says the kind of file (.mp4, …)",
     )
+    preview = f"show the surest S seconds (at most {LONGEST_PREVIEW}) as OUT.before.mp4 and OUT.after.mp4"
+    add("--preview", type=Fraction, default=Fraction(0), metavar="S", help=preview)
     add(
         "--dry-run",
         action="store_true",
-        help="write nothing; say what would be done, and the ffmpeg command",
+        help="write no copy; say what would be done, and the ffmpeg command",
     )
     add("--force", action="store_true", help="repair even where the answer is not sure")
     add("--overwrite", action="store_true", help="replace a copy that exists")
@@ -118,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check(arguments: argparse.Namespace) -> None:
     check_judging_arguments(arguments)
+    if not 0 <= arguments.preview <= LONGEST_PREVIEW:
+        raise UserError(f"--preview must be from 0 to {LONGEST_PREVIEW} seconds")
     file, out = arguments.file, arguments.out
     if not file.is_file():
         raise UserError(f"{file} does not exist" if not file.exists() else f"{file} is a folder, not a media file")
