@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts
-from divas_jax.media.container import Media, open_media, reading_options
+from divas_jax.media.container import open_media, reading_options
 from divas_jax.media.encode import movie_scale
 from divas_jax.media.heard_sound import HeardSound, opened_sound
 from divas_jax.media.held import container_of
@@ -43,8 +43,8 @@ class Copy:
     warnings: list[str] = field(default_factory=list)
 
 
-Remake = Callable[[Iterator[Float32[np.ndarray, "S C"]], int], Iterable[Float32[np.ndarray, "S C"]]]
-"""The samples, and how many there are by the file's own word, to other samples."""
+Remake = Callable[[Iterator[Float32[np.ndarray, "S C"]]], Iterable[Float32[np.ndarray, "S C"]]]
+"""The samples to other samples."""
 
 
 def with_other_sound(
@@ -69,7 +69,7 @@ def with_other_sound(
             for sound in sounds:
                 media = opened.enter_context(opened_sound(file, sound.index))
                 streams.append(SoundStream(media, Channels()))
-                remade[sound.index] = (sound, remake(sound)(streams[-1].blocks(), _length(media, sound)))
+                remade[sound.index] = (sound, remake(sound)(streams[-1].blocks()))
                 files.append(media)
             kind = container_of(target)
             options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
@@ -122,14 +122,6 @@ def exact_times(source: Any) -> dict[str, str]:
     if sound is None or picture is None:
         return {}
     return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
-
-
-def _length(media: Media, heard: HeardSound) -> int:
-    """Samples from the first one to the end that the file tells."""
-    sound = media.sound
-    if sound.duration is not None:
-        return int(sound.duration * sound.time_base * heard.sample_rate)
-    return int(Fraction(media.container.duration or 0, av.time_base) * heard.sample_rate)
 
 
 def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Iterable[np.ndarray]]]) -> Copy:

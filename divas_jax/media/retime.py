@@ -27,15 +27,16 @@ class Part(NamedTuple):
 
 
 def placed(
-    blocks: Iterable[Float32[np.ndarray, "S C"]], parts: Sequence[Part], sample_rate: int, length: int
+    blocks: Iterable[Float32[np.ndarray, "S C"]], parts: Sequence[Part], sample_rate: int
 ) -> Iterator[Float32[np.ndarray, "S C"]]:
     """Sound whose parts lie elsewhere. What no part covers is silent; where one part meets another, both fade.
+
+    Nothing is added at the end: sound that comes earlier ends earlier.
 
     Args:
       blocks: samples of all channels, from sample 0 on.
       parts: in order, here and there, without overlap.
       sample_rate: Hz.
-      length: samples that come out at least, if the file is believed: silence never more than doubles the sound.
     """
     out = position = channels = 0
     for block in blocks:
@@ -51,7 +52,6 @@ def placed(
             yield block[first - position : last - position] * gain[:, None]
             out = at + last - first
         position += len(block)
-    yield from _silence(min(length, 2 * position) - out, channels)
 
 
 def _gain(place: np.ndarray, part: Part, fades_in: bool, fade: int) -> Float32[np.ndarray, " S"]:

@@ -22,12 +22,12 @@ def repaired_sound(repair: Repair, cut_times: Sequence[float], heard: HeardSound
     """
     parts = parts_of(repair, cut_times, float(heard.start), heard.sample_rate, heard.lead)
 
-    def remake(blocks: Iterator[Float32[np.ndarray, "S C"]], length: int) -> Iterable[Float32[np.ndarray, "S C"]]:
+    def remake(blocks: Iterator[Float32[np.ndarray, "S C"]]) -> Iterable[Float32[np.ndarray, "S C"]]:
         sound: Iterable[Float32[np.ndarray, "S C"]] = blocks
         if repair.ratio != 1 and keep_pitch:
             sound = stretched_at_pitch(blocks, repair.ratio, heard.sample_rate, heard.layout)
         elif repair.ratio != 1:
             sound = stretched(blocks, repair.ratio, heard.channels)
-        return placed(sound, parts, heard.sample_rate, length)
+        return placed(sound, parts, heard.sample_rate)
 
     return remake
