@@ -43,6 +43,9 @@ class Copy:
     warnings: list[str] = field(default_factory=list)
 
 
+_EQUALLY_LONG = (".mxf",)
+"""Names of containers that lose the last pictures where a sound is shorter."""
+
 Remake = Callable[[Iterator[Float32[np.ndarray, "S C"]]], Iterable[Float32[np.ndarray, "S C"]]]
 """The samples to other samples."""
 
@@ -69,7 +72,8 @@ def with_other_sound(
             for sound in sounds:
                 media = opened.enter_context(opened_sound(file, sound.index))
                 streams.append(SoundStream(media, Channels()))
-                remade[sound.index] = (sound, remake(sound)(streams[-1].blocks()))
+                made = _as_long if target.suffix.lower() in _EQUALLY_LONG else _as_made
+                remade[sound.index] = (sound, made(streams[-1].blocks(), remake(sound)))
                 files.append(media)
             kind = container_of(target)
             options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
@@ -122,6 +126,28 @@ def exact_times(source: Any) -> dict[str, str]:
     if sound is None or picture is None:
         return {}
     return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
+
+
+def _as_made(blocks: Iterator[np.ndarray], remake: Remake) -> Iterable[np.ndarray]:
+    return remake(blocks)
+
+
+def _as_long(blocks: Iterator[np.ndarray], remake: Remake) -> Iterator[np.ndarray]:
+    """With silence at the end, if need be, until it is as long as before."""
+    count = 0
+
+    def counted() -> Iterator[np.ndarray]:
+        nonlocal count
+        for block in blocks:
+            count += len(block)
+            yield block
+
+    done, last = 0, None
+    for made in remake(counted()):
+        done, last = done + len(made), made
+        yield made
+    if last is not None and done < count:
+        yield np.zeros((count - done, *last.shape[1:]), last.dtype)
 
 
 def _copied(source: Any, output: Any, remade: Mapping[int, tuple[HeardSound, Iterable[np.ndarray]]]) -> Copy:

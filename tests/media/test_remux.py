@@ -14,6 +14,7 @@ import pytest
 from click_flash import clip_of, errors_ms
 from clicking_film import CLICKS, RATE, made_film
 from imageio_ffmpeg import get_ffmpeg_exe
+from remux import pcm_file
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
@@ -299,3 +300,30 @@ def test_an_unknown_end_is_refused(tmp_path):
     path = made_film(tmp_path / "a.mp4")
     with pytest.raises(UserError, match=r"b\.xyz should end in one of"):
         heard_sound(path, tmp_path / "b.xyz")
+
+
+def test_an_mxf_keeps_its_last_pictures_and_other_files_their_length(tmp_path):
+    """Sound that comes half a second earlier: filled up at its end where the last pictures would be lost without."""
+    film = pcm_file(np.ones((1, RATE), np.int16), RATE, "mono", "pcm_s16le", "mov")
+    (tmp_path / "a.mov").write_bytes(film)
+    with av.open(io.BytesIO(film)) as source, av.open(str(tmp_path / "a.mxf"), "w", format="mxf") as target:
+        picture = target.add_stream("mpeg2video", rate=25)
+        picture.width = picture.height = 64
+        picture.pix_fmt = "yuv420p"
+        sound = target.add_stream("pcm_s16le", rate=RATE, layout="mono")
+        for frame in source.decode(video=0):
+            target.mux(picture.encode(frame.reformat(64, 64, "yuv420p")))
+        target.mux(picture.encode(None))
+        source.seek(0)
+        for frame in source.decode(audio=0):
+            target.mux(sound.encode(frame))
+        target.mux(sound.encode(None))
+    lengths = {}
+    for name in ("a.mov", "a.mxf"):
+        out = tmp_path / f"out{name[1:]}"
+        copied(tmp_path / name, out, [Part(RATE // 2, None, 0)])
+        assert picture_packets(out)[0] == picture_packets(tmp_path / name)[0] == 25
+        with open_media(out) as media:
+            lengths[name] = sum(len(block) for block in SoundStream(media).blocks())
+    assert lengths["a.mov"] < 0.6 * RATE
+    assert lengths["a.mxf"] == RATE
