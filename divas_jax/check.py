@@ -140,12 +140,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="replace reports of other files")
     evidence = f"clips of the N surest scenes and the worst one, as they are and put right ({EVIDENCE}; 0: none)"
     add("--evidence", type=int, default=EVIDENCE, metavar="N", help=evidence)
+    quick = "look at long titles in short pieces, more where they disagree: minutes for hours"
+    add("--quick", action="store_true", help=quick)
     add_batch_arguments(parser, limit_s=4 * 3600.0)
     return parser
 
 
 def _check(arguments: argparse.Namespace) -> None:
     check_batch_arguments(arguments)
+    if arguments.quick and arguments.track.casefold() == "all":
+        raise UserError("--quick judges one sound: name a track, or leave --quick out")
     if arguments.evidence < 0:
         raise UserError("--evidence must be 0 (no clips) or more")
     out = arguments.out or OUT

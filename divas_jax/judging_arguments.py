@@ -112,7 +112,8 @@ def judging_settings(arguments: argparse.Namespace) -> "Settings":
 
     tolerance = arguments.tolerance
     search, wish = arguments.search_ms / 1000, wish_of(arguments)
-    return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish, arguments.sure)
+    quick, sure = getattr(arguments, "quick", False), arguments.sure
+    return Settings(arguments.face_model, arguments.full_frame, search, arguments.fine, tolerance, wish, sure, quick)
 
 
 def listed_files(path: Path | None) -> list[Path]:

@@ -5,8 +5,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Media:
       mix: a sound frame to its samples in one channel; None for the mean of its channels.
       warnings: doubts, each a sentence; grows while the file is read.
       jumps: of its clock; known once all frames were read.
+      begins: frames are read from the last key picture before this time on (s); None: from the start.
       programmes: of a transport stream; the picture and the sound are of one.
       programme: which one; None where there is no choice.
     """
@@ -53,6 +55,7 @@ class Media:
     mix: Callable[[av.AudioFrame], Any] | None = None
     warnings: list[str] = field(default_factory=list)
     jumps: tuple[Jump, ...] = ()
+    begins: Fraction | None = None
     programmes: tuple[Programme, ...] = ()
     programme: Programme | None = None
 
@@ -60,6 +63,16 @@ class Media:
     def running_clock(self) -> bool:
         """Whether time 0 means nothing: transport and program streams begin at whatever their clock was."""
         return self.container.format.name in ("mpegts", "mpeg")
+
+    @property
+    def start(self) -> Fraction:
+        """When the file begins, by its own word (s)."""
+        return Fraction(self.container.start_time or 0, av.time_base)
+
+    @property
+    def length(self) -> Fraction:
+        """How long it is, by its own word (s); 0 where it tells nothing."""
+        return max(Fraction(0), Fraction(self.container.duration or 0, av.time_base))
 
     @property
     def sounds(self) -> list[Any]:
@@ -97,6 +110,9 @@ class Media:
         program stream jumps, what follows is moved to come right after what was before.
         """
         damaged, clock, wanted = 0, SteadyClock(), streams or (self.picture, self.sound)
+        if self.begins is not None:
+            with suppress(av.error.FFmpegError):  # a file without an index is read from its start
+                self.container.seek(int(self.begins * av.time_base))
         try:
             told = dict.fromkeys((self.picture, self.sound, *wanted))  # all tell of the clock, wanted or not
             for packet in self.container.demux(tuple(told)):

@@ -8,6 +8,7 @@ tell speech from other sound, channels and unnamed mono tracks without any give 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,11 @@ def open_heard(
     hearing: Hearing | None,
     name: str | None = None,
     wish: Wish = NOTHING,
+    begins: Fraction | None = None,
 ) -> Iterator[Media]:
     """As `open_media`, with the track and the channels that are to be heard; None for what the file says.
+
+    With `begins` (s) frames are read from about there on.
 
     Raises:
       UserError: as `open_media`, or the track cannot be decoded.
@@ -70,7 +74,8 @@ def open_heard(
         if hearing is None:
             yield media
             return
-        yield replace(media.with_sound(hearing.index), mix=hearing.mix if hearing.weights else None)
+        mix = hearing.mix if hearing.weights else None
+        yield replace(media.with_sound(hearing.index), mix=mix, begins=begins)
 
 
 def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced | None = None) -> Hearing:

@@ -91,7 +91,7 @@ class PictureStream:
     def _warn_of_missed(self, pts: int) -> None:
         """A file that was cut between key pictures begins with pictures that cannot be decoded."""
         told = self._media.picture.start_time
-        if told is None:
+        if told is None or self._media.begins is not None:
             return
         missed = (pts - (max(told, 0) if self._media.edited else told)) * self.time_base
         if missed > _MISSED:

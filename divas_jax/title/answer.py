@@ -121,14 +121,22 @@ def answer_file(
         seen = tuple(beside[0] for beside in scenes)
         return FileAnswer(file, seen, failure=str(error), facts=scan.facts, search=search)
     first, *others = (
-        _answer(judge, file, [beside[place] for beside in scenes], facts, search)
+        answer_of(judge, file, [beside[place] for beside in scenes], facts, search)
         for place, facts in enumerate((scan.facts, *scan.facts.others))
     )
     return replace(first, others=tuple(others))
 
 
-def _answer(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Facts, search: Fraction) -> FileAnswer:
-    """What is said of a file beside one of its sounds."""
+def answer_of(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Facts, search: Fraction) -> FileAnswer:
+    """What is said of a file beside one of its sounds.
+
+    Args:
+      judge: the model.
+      file: the media file.
+      scenes: judged.
+      facts: what was seen and heard.
+      search: how far each way an offset was searched (s).
+    """
     if facts.fps:
         facts.warnings += tuple(rate_doubts(str(file), facts.fps, facts.sample_rate, judge.config.data))
     tracks = evidence(scenes)

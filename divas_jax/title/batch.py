@@ -20,6 +20,7 @@ from divas_jax.title.answer import FileAnswer, answer_file
 from divas_jax.title.checked import Checked, checked
 from divas_jax.title.faces import face_detector
 from divas_jax.title.judging import Watch
+from divas_jax.title.quick import LEAST, QuickPass
 from divas_jax.title.records import file_record
 from divas_jax.title.scan import Told
 from divas_jax.title.stages import Stages
@@ -45,6 +46,7 @@ class Settings:
       tolerance: what counts as in sync.
       wish: which picture and sound of a file are wanted, where there are several.
       sure: least probability of what is called within the tolerance, or out of it.
+      quick: whether long titles are looked at in pieces, not whole.
     """
 
     face_model: Path | None
@@ -54,6 +56,7 @@ class Settings:
     tolerance: Tolerance
     wish: Wish = NOTHING
     sure: float = SURE
+    quick: bool = False
 
 
 class FileJudge:
@@ -112,8 +115,18 @@ class FileJudge:
         )
 
     def check(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
-        """The same with a verdict on what its offset does from its start to its end."""
-        return checked(self.answer(file, told, watch))
+        """The same with a verdict on what its offset does from its start to its end; in pieces if that is wanted."""
+        quick = self._quick(file, told) if self.settings.quick else None
+        return checked(quick or self.answer(file, told, watch))
+
+    def _quick(self, file: Path, told: Told | None) -> FileAnswer | None:
+        """From pieces; None where the file is short, or tells no length."""
+        settings = self.settings
+        try:
+            found = QuickPass(self.judge, file, self._watcher, settings.search, settings.fineness, settings.wish, told)
+            return found.answer() if found.length >= LEAST else None
+        except UserError as error:
+            return FileAnswer(file, failure=str(error))
 
     def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:
         """The same as plain values."""

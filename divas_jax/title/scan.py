@@ -1,7 +1,7 @@
 """One pass over a file of any length: decoded once, out come its scenes with their faces."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -16,11 +16,15 @@ from divas_jax.title.listening import listen_all
 from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
 from divas_jax.title.shots import DELAY, ShotFinder
 from divas_jax.title.sound import SoundAhead
+from divas_jax.title.speech import Span
 from divas_jax.title.stages import Stages
 from divas_jax.title.watching import MakeWatcher, Watcher
 
 SHOT_SIDE = 256
 """Longer side of the copy in which cuts are looked for (pixels)."""
+
+_LEAD = Fraction(1)
+"""Reading a part begins so much earlier (s): sound codecs need their last frame."""
 
 PAUSE = Fraction(2)
 """Faces are followed through pauses of speech so long (s), to be known again after them."""
@@ -77,6 +81,8 @@ class Scan:
       told: learns how far the pass has come.
       wish: which picture and sound are wanted, where there are several.
       around: sound kept on both sides of a scene (s).
+      span: the part of the file that is looked at (s); None for the whole.
+      hearing: which sound is heard; None to find out.
     """
 
     def __init__(
@@ -86,8 +92,11 @@ class Scan:
         told: Told | None = None,
         wish: Wish = NOTHING,
         around: Fraction = AROUND,
+        span: Span | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
-        self.facts = Facts()
+        self.facts = Facts(hearing=hearing)
+        self._span = span
         self._source, self._told, self._wish, self._around = source, told, wish, around
         self._watcher = make_watcher(self.facts.stages)
 
@@ -98,10 +107,12 @@ class Scan:
           UserError: the file cannot be used; the message says why.
         """
         with ExitStack() as files:
-            hearings, failures = listen_all(self._source, self._wish)
+            known = self.facts.hearing
+            hearings, failures = ((known,), ()) if known else listen_all(self._source, self._wish)
             self.facts.hearing = hearings[0]
+            begins = None if self._span is None else self._span.start - self._around - _LEAD
             seen, heard, *dubs = (
-                files.enter_context(open_heard(self._source, hearing, wish=self._wish))
+                files.enter_context(open_heard(self._source, hearing, wish=self._wish, begins=begins))
                 for hearing in (hearings[0], *hearings)
             )
             sound, *others = sounds = [SoundAhead(media) for media in (heard, *dubs)]
@@ -136,7 +147,7 @@ class Scan:
         facts, current = self.facts, _Current(self._watcher, pictures, sounds, media.name, self._around)
         heard_until: Fraction | None = None
         previous: Picture | None = None
-        for picture, first in _with_cuts(pictures, facts.stages):
+        for picture, first in _with_cuts(_within(pictures, self._span), facts.stages):
             self._note(picture, first, previous, pictures.duration)
             with facts.stages("speech"):
                 for each in sounds:
@@ -202,7 +213,16 @@ class _Current:
             yield scene
 
 
-def _with_cuts(pictures: PictureStream, stages: Stages) -> Iterator[tuple[Picture, bool]]:
+def _within(pictures: Iterable[Picture], span: Span | None) -> Iterator[Picture]:
+    """Those of the part of the file that is looked at."""
+    for picture in pictures:
+        if span is not None and picture.time >= span.end:
+            return
+        if span is None or picture.time >= span.start:
+            yield picture
+
+
+def _with_cuts(pictures: Iterable[Picture], stages: Stages) -> Iterator[tuple[Picture, bool]]:
     """Each picture, and whether a new shot begins with it; `DELAY` pictures late."""
     finder = ShotFinder()
     waiting: deque[Picture] = deque()

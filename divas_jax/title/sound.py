@@ -66,6 +66,10 @@ class SoundAhead:
                 break
         return None
 
+    def spans(self, after: Fraction) -> list[Span]:
+        """The speech heard so far that ends after a time (s)."""
+        return self._finder.spans(after)
+
     def between(self, start: Fraction, end: Fraction) -> tuple[Float32[np.ndarray, " S"], Fraction]:
         """What there is of the samples in [`start`, `end`) (s), and the exact time of the first of them (s).
 
