@@ -16,7 +16,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts
-from divas_jax.media.container import Media, open_media, reading_options
+from divas_jax.media.container import Media, open_media, reading_options, tick
 from divas_jax.media.encode import movie_scale
 from divas_jax.media.heard_sound import HeardSound, opened_sound
 from divas_jax.media.held import container_of
@@ -128,7 +128,7 @@ def _length(media: Media, heard: HeardSound) -> int:
     """Samples from the first one to the end that the file tells."""
     sound = media.sound
     if sound.duration is not None:
-        return int(sound.duration * sound.time_base * heard.sample_rate)
+        return int(sound.duration * tick(sound, media.name) * heard.sample_rate)
     return int(Fraction(media.container.duration or 0, av.time_base) * heard.sample_rate)
 
 
