@@ -35,12 +35,13 @@ test: .venv/installed-test  ## install what the tests need and run them (PYTEST_
 cases: .venv/installed  ## make odd films, judge and repair them, print a table (CASES_ARGS="--only cut.mkv" for a part)
 	$(venv) docs/runs/cases/table.py $(CASES_ARGS)
 
-lint: .venv/installed-test  ## check style and format
+lint: .venv/installed-test  ## check style, format and types
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
+	$(venv) -m mypy
 
 clean:  ## remove all that make made: .venv, demo, caches
-	rm -rf .venv demo build dist divas_jax.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv demo build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip appears last in a new environment: one that was interrupted is made again.

@@ -49,7 +49,7 @@ setup(
         "timecode",
     ],
     extras_require={
-        "test": ["beartype", "imageio-ffmpeg", "jsonschema", "playwright", "pytest", "pytest-xdist", "ruff"],
+        "test": ["beartype", "imageio-ffmpeg", "jsonschema", "mypy", "playwright", "pytest", "pytest-xdist", "ruff"],
         "tensorboard": ["tensorboardX"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],

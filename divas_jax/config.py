@@ -139,6 +139,9 @@ class DataConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
+ObjectiveName = Literal["contrastive", "multiway", "offset_matrix", "offset_curve"]
+
+
 @dataclass(frozen=True)
 class ObjectiveConfig:
     """The loss (3.1 and ours); all four read one distance tensor.
@@ -154,7 +157,7 @@ class ObjectiveConfig:
         `offset_curve`): it teaches what does not belong to a picture at all.
     """
 
-    name: Literal["contrastive", "multiway", "offset_matrix", "offset_curve"] = "contrastive"
+    name: ObjectiveName = "contrastive"
     margin: float = 20.0
     negatives: float = 0.5
     sounds: int = 8

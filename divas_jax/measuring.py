@@ -180,7 +180,7 @@ def _sets(arguments: argparse.Namespace) -> dict[str, ClipSource]:
 
 
 def _records(arguments: argparse.Namespace, folder: Path) -> ClipSource:
-    records = open_records(folder, arguments.split)
+    records: ClipSource = open_records(folder, arguments.split)
     if arguments.min_fps > 0 or arguments.max_fps < float("inf"):
         records = within_rates(records, arguments.min_fps, arguments.max_fps)
     if not len(records):

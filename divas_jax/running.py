@@ -93,7 +93,7 @@ def open_clips(config: Config, workdir: Path) -> tuple[dict[str, ClipSource], Cl
         raise UserError(f"data.validation names {', '.join(map(str, sets))}: their last parts must differ")
     rates = config.data.min_fps, config.data.max_fps
     validation = {folder.name: within_rates(open_records(folder, "val"), *rates) for folder in sets}
-    return validation, JoinedClips([open_records(Path(folder), "train") for folder in (data, *config.data.more)])
+    return validation, JoinedClips([open_records(Path(folder), "train") for folder in (str(data), *config.data.more)])
 
 
 def make_workdir(workdir: Path) -> None:

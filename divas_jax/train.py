@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 from ml_collections import config_flags
@@ -65,7 +66,8 @@ def read_config() -> Config:
     try:
         values = _CONFIG.value.to_dict()
     except OSError:  # ml_collections keeps a failure until the value is read
-        file = flags.FLAGS["config"].config_filename
+        flag: Any = flags.FLAGS["config"]  # ml_collections' own kind of flag
+        file = flag.config_filename
         raise UserError(f"config file {file} cannot be read") from None
     return Config.from_dict(values)
 

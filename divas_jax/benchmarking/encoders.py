@@ -111,7 +111,7 @@ def step_rates(rounds: int, segments: int = 4) -> StepRates:
     """Training steps of `segments` segments, and what surrounds them."""
     talkers = TalkerSource(8, "train", rates=(Fraction(25),), sample_rates=(16_000,), variable_share=0.0)
     config = Config(
-        data=DataConfig(rungs=(tuple(RUNG),), segments=segments, windows=WINDOWS, resident=True),
+        data=DataConfig(rungs=((RUNG.frames, RUNG.patches),), segments=segments, windows=WINDOWS, resident=True),
         objective=ObjectiveConfig(name="offset_matrix"),
     )
     mesh = device_mesh()

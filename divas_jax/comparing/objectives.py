@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from divas_jax.comparing.variants import Report, Run, seeded
-from divas_jax.config import Config, ObjectiveConfig
+from divas_jax.config import Config, ObjectiveConfig, ObjectiveName
 
-NAMES = ("contrastive", "multiway", "offset_matrix")
+NAMES: tuple[ObjectiveName, ...] = ("contrastive", "multiway", "offset_matrix")
 LEVELS = (0.5, 0.9)
 """Strict accuracies whose first passing is reported."""
 
 
 def compare(
-    config: Config, data: Path, out: Path, seeds: Iterable[int], run: Run, names: Sequence[str] = NAMES
+    config: Config, data: Path, out: Path, seeds: Iterable[int], run: Run, names: Sequence[ObjectiveName] = NAMES
 ) -> Report:
     """Trains each of the named objectives with every seed on the same data and steps.
 

@@ -101,7 +101,7 @@ def changed_pictures(
             image = image.convert("RGB", matrix)
         if change.blur:
             image = image.filter(ImageFilter.GaussianBlur(change.blur))
-        out[index] = _compressed(image, change.quality) if change.quality else image
+        out[index] = np.asarray(_compressed(image, change.quality) if change.quality else image)
     return out
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -65,14 +66,14 @@ class FolderClip:
             media = self.path.read_bytes()
         except OSError as error:
             raise UserError(f"{self.name} cannot be read ({error.strerror})") from error
-        known = {"name": self.name, "speaker": self.speaker, "source": self.source, "split": self.split}
-        known |= {"sound_group": self.sound_group}
+        take = partial(accepted, media, name=self.name, speaker=self.speaker, source=self.source, split=self.split)
+        take = partial(take, sound_group=self.sound_group)
         try:
-            return accepted(media, **known, sound_late=self.sound_late)
+            return take(sound_late=self.sound_late)
         except UserError:
             if not self.sound_late:
                 raise
-            accepted(media, **known)  # of no use as it is: that is why it is turned away
+            take()  # of no use as it is: that is why it is turned away
             raise ManifestError(
                 f"{self.said_by}: {self.name} would have no sound with its picture if that were moved by "
                 f"{float(abs(self.sound_late) * 1000):g} ms"

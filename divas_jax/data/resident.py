@@ -191,7 +191,8 @@ def _trained_on(record: ClipRecord, config: Config) -> bool:
 
 def _reach(clip: Clip, config: Config, side: int) -> Box:
     """The square of a stored picture that is kept: what is seen, and the margin around it."""
-    seen = seen_box(*clip.frames.shape[1:3], config.view)
+    height, width = clip.frames.shape[1:3]
+    seen = seen_box(height, width, config.view)
     reach = seen.side * side / config.model.size
     return Box(seen.left - (reach - seen.side) / 2, seen.top - (reach - seen.side) / 2, reach)
 

@@ -131,12 +131,12 @@ def same_sounds(prints: Sequence[Landmarks], groups: Sequence[str]) -> Iterator[
     times = np.concatenate([own.times for own in prints])[order].astype(np.int64)
     owners = np.repeat(np.arange(len(prints)), counts)[order]
     largest = int(sizes.argmax())  # its members are found from the other side
-    for index in np.flatnonzero(group != largest):
+    for index in np.flatnonzero(group != largest).tolist():
         others, shared = _shared(prints[index], keys, times, owners)
         needed = fewest + _SHARE * np.minimum(counts[others], counts[index])
         later = (group[others] != group[index]) & ((group[others] == largest) | (others > index))
         for other, count in zip(others[later & (shared >= needed)], shared[later & (shared >= needed)], strict=True):
-            yield Match(int(index), int(other), int(count))
+            yield Match(index, int(other), int(count))
 
 
 def _shared(

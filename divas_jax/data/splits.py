@@ -19,9 +19,14 @@ class Divisible(Protocol):
       split: empty until one is chosen.
     """
 
-    name: str
-    speaker: str
-    split: str
+    @property
+    def name(self) -> str: ...  # noqa: D102 (told above)
+
+    @property
+    def speaker(self) -> str: ...  # noqa: D102
+
+    @property
+    def split(self) -> str: ...  # noqa: D102
 
 
 Clips = TypeVar("Clips", bound=Divisible)

@@ -177,7 +177,8 @@ class Draw:
     ) -> SegmentBatch:
         size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
         frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
-        change = draw_change(*frames.shape[1:3], self._config.view, size, augment, rng)
+        height, width = frames.shape[1:3]
+        change = draw_change(height, width, self._config.view, size, augment, rng)
         frames = changed_pictures(frames, change, size)
         clip = replace(clip, samples=changed_sound(clip.samples, augment, rng, music))
         padded_frames, padded_samples = self._shape

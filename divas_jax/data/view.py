@@ -46,13 +46,14 @@ def cut(frames: UInt8[np.ndarray, "n H W 3"], box: Box, size: int) -> UInt8[np.n
     out = np.empty((len(frames), size, size, 3), np.uint8)
     for index, frame in enumerate(frames):
         image = Image.fromarray(np.ascontiguousarray(frame))
-        out[index] = image.resize((size, size), Image.Resampling.BICUBIC, box=edges)
+        out[index] = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=edges))
     return out
 
 
 def seen(frames: UInt8[np.ndarray, "n H W 3"], view: ViewConfig, size: int) -> UInt8[np.ndarray, "n size size 3"]:
     """What the model sees of stored frames: the square of `seen_box` at `size` pixels."""
-    return cut(frames, seen_box(*frames.shape[1:3], view), size)
+    height, width = frames.shape[1:3]
+    return cut(frames, seen_box(height, width, view), size)
 
 
 def _padded(frames: UInt8[np.ndarray, "n H W 3"], box: Box) -> tuple[np.ndarray, Box]:

@@ -30,8 +30,11 @@ class Candidate(Protocol):
       split: "train", "val" or "test".
     """
 
-    name: str
-    split: str
+    @property
+    def name(self) -> str: ...  # noqa: D102 (told above)
+
+    @property
+    def split(self) -> str: ...  # noqa: D102
 
     def record(self) -> ClipRecord:
         """The clip, of the candidate's own name and split; a UserError rejects it."""

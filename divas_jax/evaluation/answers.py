@@ -103,21 +103,21 @@ def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[P
       answers: at least one.
       plots: files that were written.
     """
-    judged = [each for each in answers if each.judgement]
+    judged = [(each, each.judgement) for each in answers if each.judgement]
     if len(answers) > 1:
         console.print(_table(answers))
         console.print(f"{len(judged)} of {len(answers)} files judged")
-    for each in judged if len(answers) == 1 else ():
-        console.print(f"[bold]{escape(str(each.file))}: {each.judgement.words}[/]", soft_wrap=True)
-        console.print(f"confidence {each.judgement.confidence:.3g}, from {each.judgement.windows} windows of 0.2 s")
-    for each in judged if len(answers) > 1 else ():
-        if each.judgement.unsure:
-            console.print(f"{escape(str(each.file))}: {each.judgement.words}", soft_wrap=True)
-    for each in judged:
+    for each, judgement in judged if len(answers) == 1 else ():
+        console.print(f"[bold]{escape(str(each.file))}: {judgement.words}[/]", soft_wrap=True)
+        console.print(f"confidence {judgement.confidence:.3g}, from {judgement.windows} windows of 0.2 s")
+    for each, judgement in judged if len(answers) > 1 else ():
+        if judgement.unsure:
+            console.print(f"{escape(str(each.file))}: {judgement.words}", soft_wrap=True)
+    for each, judgement in judged:
         if each.sound:
             heard = each.sound if len(answers) == 1 else f"{each.file}: {each.sound}"
             console.print(f"heard: {escape(heard)}", soft_wrap=True)
-        for warning in each.judgement.warnings:
+        for warning in judgement.warnings:
             console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if plots:
         where = plots[0] if len(plots) == 1 else plots[0].parent

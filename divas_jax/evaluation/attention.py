@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Float32
 
-from divas_jax.clip import Clip, Rung, stack_rows
+from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
@@ -77,7 +77,7 @@ def _sounds(embedder: Embedder, clip: Clip, rung: Rung) -> Float32[np.ndarray, "
         length = int(row.length)
         for window in np.flatnonzero(row.window_mask):
             # A window starts at any sample, so each of its patches lies in two of the clip's.
-            place, into = divmod(clip.sample_at(times[number * windows + window]), SOUND_PATCH)
+            place, into = divmod(clip.sample_at(times[number * windows + int(window)]), SOUND_PATCH)
             for first, samples in ((place, SOUND_PATCH - into), (place + 1, into)):
                 total[first : first + length] += attention[window, :length] * (length * samples)
                 count[first : first + length] += samples
@@ -99,10 +99,10 @@ def _mean(total: Float[np.ndarray, " *places"], count: np.ndarray) -> Float32[np
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
-def _look(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+def _look(config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int) -> jax.Array:
     return attend_pictures(config, parameters, batch, length)[1]
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
-def _listen(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+def _listen(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> jax.Array:
     return attend_sounds(config, parameters, batch, length)[1]

@@ -55,7 +55,7 @@ def draw_frame(
     if np.isnan(patches).any():  # no window holds this frame
         return np.repeat(grey, 3, axis=-1).astype(np.uint8)
     smooth = Image.fromarray(patches).resize((SIDE, SIDE), Image.Resampling.BILINEAR)  # overshoots nowhere
-    heat = np.asarray(_scale(peak)(np.minimum(smooth, peak)), np.float32)[..., None]
+    heat = np.asarray(_scale(peak)(np.minimum(np.asarray(smooth), peak)), np.float32)[..., None]
     colour = 255 * colormaps[COLOURS](heat[..., 0])[..., :3].astype(np.float32)
     share = 0.35 + 0.35 * heat  # where the model does not look, the picture is better to see
     return ((1 - share) * grey + share * colour).astype(np.uint8)

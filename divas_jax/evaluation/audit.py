@@ -7,7 +7,7 @@ left out by name and reason, never silently.
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +52,7 @@ class AuditedClip:
     doubt: str
 
 
-def audit(trials: dict[str, Sequence[Trial]]) -> list[AuditedClip]:
+def audit(trials: Mapping[str, Sequence[Trial]]) -> list[AuditedClip]:
     """Judges every clip against those that the model finds in sync.
 
     Args:

@@ -166,8 +166,8 @@ def _logistic(found: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], cla
         fitted.fit((found - found.mean(0)) / spread, true)
         weights, bias = fitted.coef_[0], float(fitted.intercept_[0])
     rows = (found.mean(0), spread, weights, found.min(0), found.max(0))
-    mean, spread, weights, lowest, highest = (tuple(row.tolist()) for row in rows)
-    return Logistic(mean, spread, weights, bias, lowest, highest)
+    mean, scale, weight, lowest, highest = (tuple(row.tolist()) for row in rows)
+    return Logistic(mean, scale, weight, bias, lowest, highest)
 
 
 def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -> Checked:
@@ -189,9 +189,9 @@ def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -
     folds = np.asarray([fold[speaker] for speaker in speakers])
     found: dict[int, Sureness] = {}
     for part in np.unique(folds):
-        held = np.flatnonzero(folds == part)
-        seen = fit([trials[index] for index in np.flatnonzero(folds != part)], threshold, strangers)
-        found |= dict(zip(held.tolist(), sureness_of([trials[index] for index in held], seen), strict=True))
+        held = np.flatnonzero(folds == part).tolist()
+        seen = fit([trials[index] for index in np.flatnonzero(folds != part).tolist()], threshold, strangers)
+        found |= dict(zip(held, sureness_of([trials[index] for index in held], seen), strict=True))
     return checked_by([found[index] for index in range(len(trials))])
 
 

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
-from divas_jax.clip import Clip, Rung, stack_rows
+from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
@@ -19,6 +19,8 @@ from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
 
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
+
+Row = PictureBatch | SoundBatch
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,13 @@ class Embedder:
         index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
         return self.rungs[index]
 
-    def _picture_rows(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, object]]:
+    def _picture_rows(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
         windows = self.config.evaluate.windows
         for index, (clip, rung) in enumerate(zip(clips, rungs, strict=True)):
             for row in picture_chunks(clip, self.config.view, self.config.model.size, windows=windows, rung=rung):
                 yield index, rung.frames, row
 
-    def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, object]]:
+    def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
         windows = self.config.evaluate.windows
         for index, (each, rung) in enumerate(zip(shared, rungs, strict=True)):
             samples = segment_shape(rung, None, windows, 1)[1]
@@ -118,7 +120,7 @@ class Embedder:
                 yield index, rung.patches, row
 
     def _run(
-        self, embed: Callable[..., jax.Array], rows: Iterable[tuple[int, int, object]], clips: int
+        self, embed: Callable[..., jax.Array], rows: Iterable[tuple[int, int, Row]], clips: int
     ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Embeddings and masks of all windows of each clip, in order."""
         done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
@@ -130,7 +132,11 @@ class Embedder:
         for last in running:
             _collect(done, *last)
         empty = (np.zeros((0, self.config.model.embedding), np.float32), np.zeros(0, bool))
-        return [tuple(np.concatenate(part) for part in zip(*(own or [empty]), strict=True)) for own in done]
+        joined = []
+        for own in done:
+            embeddings, masks = zip(*(own or [empty]), strict=True)
+            joined.append((np.concatenate(embeddings), np.concatenate(masks)))
+        return joined
 
 
 def _collect(
@@ -140,7 +146,7 @@ def _collect(
         done[owner].append((embedding, np.asarray(mask)))
 
 
-def _batches(rows: Iterable[tuple[int, int, object]], size: int) -> Iterator[tuple[list[int], int, object]]:
+def _batches(rows: Iterable[tuple[int, int, Row]], size: int) -> Iterator[tuple[list[int], int, Row]]:
     """Groups rows of equal shape by `size`; the last of each shape are padded with copies that nobody reads."""
     waiting: dict[tuple, tuple[int, list[int], list]] = {}
     for owner, length, row in rows:
@@ -156,10 +162,10 @@ def _batches(rows: Iterable[tuple[int, int, object]], size: int) -> Iterator[tup
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
-def _pictures(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+def _pictures(config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int) -> jax.Array:
     return embed_pictures(config, parameters, batch, length)
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3))
-def _sounds(config: ModelConfig, parameters: Parameters, batch: object, length: int) -> jax.Array:
+def _sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> jax.Array:
     return embed_sounds(config, parameters, batch, length)

@@ -134,7 +134,7 @@ def _curve(
     if true_ms is not None:
         axes.axvline(true_ms, color=ORANGE, ls="--", lw=1.5, label="true offset")
     axes.plot([predicted_ms], [lowest], "v", color="black", ms=8, label="predicted")
-    axes.hlines([lowest, middle], *offsets_ms[[0, -1]], colors=GREY, linestyles=":", lw=1)
+    axes.hlines([lowest, middle], offsets_ms[0], offsets_ms[-1], colors=GREY, linestyles=":", lw=1)
     axes.set(xlabel="← sound late     offset (ms)     sound early →", ylabel="distance of features")
     axes.margins(y=0.15)
     axes.legend(fontsize=8, loc="best", framealpha=0.8)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int32
 
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.clip_record import ClipSource, decode_record
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.evaluation.judge import FEWEST_PADDED, offsets_of
 from divas_jax.evaluation.reading import (
@@ -129,13 +129,13 @@ def moved_trials(
       frames: artificial offsets (frames); positive = sound early.
       reaches: frames searched each way, for each clip.
     """
-    judged = [index for index, clip in enumerate(group) if clip.embeddings is not None]
-    embeddings = [group[index].embeddings for index in judged]
+    found = {index: clip.embeddings for index, clip in enumerate(group) if clip.embeddings is not None}
+    judged, embeddings = list(found), list(found.values())
     per_frame = np.asarray([clip.steps_per_frame for clip in embeddings], np.int32)
     moved = frames[judged] * per_frame[:, None]
     steps = [reaches[index] * int(steps) for index, steps in zip(judged, per_frame, strict=True)]
     trials = {
-        (judged[row], trial): _trial(group[judged[row]], int(moved[row, trial]), offsets)
+        (judged[row], trial): _trial(group[judged[row]].record, embeddings[row], int(moved[row, trial]), offsets)
         for (row, trial), offsets in answers(embeddings, steps, moved)
     }
     for (index, trial), count in np.ndenumerate(frames):
@@ -146,9 +146,9 @@ def moved_trials(
     return [trials[place] for place in np.ndindex(frames.shape)]
 
 
-def _trial(clip: EmbeddedClip, moved: int, offsets: Offsets) -> Trial:
-    step, lag = clip.embeddings.step, milliseconds(clip.embeddings.lag)
-    known, true_ms = about(clip.record), milliseconds(moved * step)
+def _trial(record: ClipRecord, embeddings: ClipEmbeddings, moved: int, offsets: Offsets) -> Trial:
+    step, lag = embeddings.step, milliseconds(embeddings.lag)
+    known, true_ms = about(record), milliseconds(moved * step)
     if not np.isfinite(offsets.curve).any():
         return Trial(**known, true_ms=true_ms, failure=TOO_SHORT)
     reach = (len(offsets.curve) - 1) // 2
@@ -160,5 +160,5 @@ def _trial(clip: EmbeddedClip, moved: int, offsets: Offsets) -> Trial:
         confidence=float(offsets.confidence),
         windows=int(offsets.windows),
         curve_ms=np.arange(-reach, reach + 1) * milliseconds(step) + lag,
-        curve=offsets.curve[::-1].astype(np.float64),
+        curve=np.asarray(offsets.curve)[::-1].astype(np.float64),
     )

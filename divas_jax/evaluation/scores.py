@@ -158,19 +158,21 @@ class GridScores:
 
 def grid_scores(trials: Sequence[GridTrial]) -> GridScores:
     """Numbers of the trials that have an answer."""
-    done = [trial for trial in trials if trial.predicted_class is not None]
-    apart = np.asarray([abs(trial.predicted_class - trial.true_class) for trial in done], int)
-    shares = [
+    answered = [(trial, trial.predicted_class) for trial in trials if trial.predicted_class is not None]
+    done = [trial for trial, _ in answered]
+    apart = np.asarray([abs(said - trial.true_class) for trial, said in answered], np.int64)
+    strict, tolerant = (
         share_of(
             apart <= allowed,
             [trial.clip for trial in done],
             _mean(np.asarray([(abs(CLASSES - trial.true_class) <= allowed).mean() for trial in done])),
         )
         for allowed in (0, 1)
-    ]
+    )
     clips = {trial.clip for trial in done}
     others = {trial.clip for trial in trials} - clips
-    return GridScores(*shares, len(clips), len(others), _median(np.asarray([trial.windows for trial in done])))
+    windows = _median(np.asarray([trial.windows for trial in done]))
+    return GridScores(strict, tolerant, len(clips), len(others), windows)
 
 
 def _mean(values: np.ndarray) -> float:

@@ -160,7 +160,10 @@ def _interval(groups: Sequence[Sequence[SceneTime]], seed: int) -> tuple[float, 
         drawn.append(_f1(times @ _totals(group)))
     values = np.mean(drawn, axis=0)
     values = values[np.isfinite(values)]
-    return tuple(map(float, np.percentile(values, (2.5, 97.5)))) if len(values) else (NAN, NAN)
+    if not len(values):
+        return NAN, NAN
+    low, high = np.percentile(values, (2.5, 97.5)).tolist()
+    return low, high
 
 
 def compare_files(true: Path, said: Path) -> dict[str, SpeakerScore]:

@@ -68,8 +68,8 @@ def tables(results: Results) -> list[Lines]:
                 found.append(fine_table(trials))
                 found += [by_set(groups)] if (groups := sets_and_sources(trials)) else []
         else:
-            groups = dict(_groups(trials))
-            found += [_accuracy_table(TITLES[name], groups), _error_table(TITLES[name], groups)]
+            scores = dict(_groups(trials))
+            found += [_accuracy_table(TITLES[name], scores), _error_table(TITLES[name], scores)]
     return found + [sanity_table(results.checks)] * bool(results.checks)
 
 

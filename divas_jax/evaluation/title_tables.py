@@ -70,7 +70,7 @@ def title_scores(
                 judge, errors, DRIFTS_MS, titles, density, outliers, DRIFTING_S, seed
             )
             progress()
-    pairs = [(one.true, one.said) for one in found]
+    pairs: list[tuple[str, str]] = [(one.true, one.said) for one in found]
     right = np.asarray([true == said for true, said in pairs])
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
     accuracy = {tolerance.name: _accuracy(found, tolerance) for tolerance in TOLERANCES}

@@ -6,6 +6,7 @@ for. Whoever gives it is handed in: `title/` lies above this package.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -122,6 +123,10 @@ class MadeTitle(NamedTuple):
     offset: Callable[[Times], Times] | None
 
 
+def _drifting(drift_ms: float, length: float, times: Times) -> Times:
+    return -drift_ms * times / length
+
+
 def made_title(kind: Kind, rng: np.random.Generator, length: float | None = None) -> MadeTitle:
     """A title of this kind, its numbers drawn; `length` (s) too where it is not given."""
     length = float(np.exp(rng.uniform(*np.log(LENGTHS_S)))) if length is None else length
@@ -233,7 +238,7 @@ def smallest_drift(
     found = float("nan")
     for drift in drifts_ms:
         rng = np.random.default_rng([seed, round(drift)])
-        title = MadeTitle("drift late", length, lambda t, drift=drift: -drift * t / length)
+        title = MadeTitle("drift late", length, partial(_drifting, drift, length))
         right = sum(outcome(judge, title, errors, density, outliers, rng).said == "drift late" for _ in range(titles))
         if right < 0.95 * titles:
             break

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypedDict
 
 import numpy as np
 from jaxtyping import Float
@@ -66,7 +67,26 @@ class Trial:
         return round(self.fine_ms - self.true_ms, 6)
 
 
-def about(record: ClipRecord) -> dict[str, object]:
+class About(TypedDict):
     """The fields of a `Trial` that its clip decides."""
-    names = ("fps", "constant_rate", "sample_rate", "duration", "speaker", "source")
-    return {"clip": record.name} | {name: getattr(record, name) for name in names}
+
+    clip: str
+    fps: Fraction
+    constant_rate: bool
+    sample_rate: int
+    duration: float
+    speaker: str
+    source: str
+
+
+def about(record: ClipRecord) -> About:
+    """What a record says of its clip's trials."""
+    return About(
+        clip=record.name,
+        fps=record.fps,
+        constant_rate=record.constant_rate,
+        sample_rate=record.sample_rate,
+        duration=record.duration,
+        speaker=record.speaker,
+        source=record.source,
+    )

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import av
 import av.error
@@ -49,8 +49,8 @@ class Media:
 
     name: str
     container: Any
-    picture: Any
-    sound: Any
+    picture: av.VideoStream
+    sound: av.AudioStream
     edited: bool
     mix: Callable[[av.AudioFrame], Any] | None = None
     warnings: list[str] = field(default_factory=list)
@@ -103,6 +103,15 @@ class Media:
         tags = (tag for owner in owners for tag in owner.metadata.items())
         return next((value for key, value in tags if key.lower() == "timecode"), "")
 
+    @overload
+    def frames(self, stream: av.VideoStream, /) -> Iterator[av.VideoFrame]: ...
+
+    @overload
+    def frames(self, stream: av.AudioStream, /) -> Iterator[av.AudioFrame]: ...
+
+    @overload
+    def frames(self, *streams: av.VideoStream | av.AudioStream) -> Iterator[av.VideoFrame | av.AudioFrame]: ...
+
     def frames(self, *streams: Any) -> Iterator[av.VideoFrame | av.AudioFrame]:
         """Decodes the picture and the sound, or only the given streams, in stored order.
 
@@ -133,6 +142,17 @@ class Media:
             self.warnings.append(f"{self.name}: {jump_words(clock.jumps, clock.start)}")
         if damaged:
             self.warnings.append(f"{self.name} has {damaged} damaged packets, which were skipped")
+
+
+def tick(stream: av.VideoStream | av.AudioStream, name: str) -> Fraction:
+    """Seconds per unit of a stream's time stamps.
+
+    Raises:
+      UserError: the file `name` tells none.
+    """
+    if stream.time_base is None:
+        raise UserError(f"{name} has a stream whose time stamps have no unit")
+    return stream.time_base
 
 
 @contextmanager

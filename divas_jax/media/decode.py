@@ -11,7 +11,7 @@ from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, open_media
+from divas_jax.media.container import Media, open_media, tick
 from divas_jax.media.hearing import Hearing, hearing_of, open_heard
 from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
 from divas_jax.media.sound import SoundReader
@@ -50,12 +50,13 @@ def decode_clip(
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)
         sounds = SoundReader(media)
+        unit = tick(media.picture, media.name)
         for frame in media.frames():
             if isinstance(frame, av.AudioFrame):
                 sounds.add(frame)
             elif len(pictures.pts) != max_frames and pictures.accept(frame):
                 pictures.write(frame, stack.next(pictures.shape(frame)))
-            if len(pictures.pts) == max_frames and _heard(sounds, pictures.pts[-1] * media.picture.time_base):
+            if len(pictures.pts) == max_frames and _heard(sounds, pictures.pts[-1] * unit):
                 break
         return _clip(media, pictures, stack, sounds, cut=len(pictures.pts) == max_frames)
 
@@ -81,11 +82,12 @@ def stream_pictures(
     """
     with open_media(source, name) as media:
         pictures = PictureReader(media, size)
+        unit = tick(media.picture, media.name)
         for frame in media.frames(media.picture):
             if pictures.accept(frame):
                 out = np.empty(pictures.shape(frame), np.uint8)
                 pictures.write(frame, out)
-                yield pictures.pts[-1] * media.picture.time_base, out
+                yield pictures.pts[-1] * unit, out
 
 
 def decode_sound(
@@ -117,7 +119,7 @@ def _clip(media: Media, pictures: PictureReader, stack: PictureStack, sounds: So
         raise UserError(f"{media.name} has a picture stream, but no frame that can be decoded")
     samples, sound_start = sounds.finish()
     pictures.warn()
-    times = picture_times(pictures.pts, media.picture.time_base, declared_rate(media.picture))
+    times = picture_times(pictures.pts, tick(media.picture, media.name), declared_rate(media.picture))
     clip = Clip(
         frames=stack.frames(),
         frame_pts=times.pts,

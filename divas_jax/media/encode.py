@@ -117,12 +117,12 @@ def _encoded(
         heard = _sound_frames(clip, sound, clip.sound_start - origin) if sound else iter(())
         pending = next(heard, None)
         for time, frame in zip(times, _picture_frames(draw, picture, times, base), strict=True):
-            while pending is not None and pending.pts * pending.time_base <= time:
+            while sound is not None and pending is not None and frame_start(pending) <= time:
                 output.mux(sound.encode(pending))
                 pending = next(heard, None)
             output.mux(picture.encode(frame))
         output.mux(picture.encode(None))
-        while pending is not None:
+        while sound is not None and pending is not None:
             output.mux(sound.encode(pending))
             pending = next(heard, None)
         if sound:
@@ -205,6 +205,13 @@ def sound_frame(samples: Float32[np.ndarray, " S"], stream: Any, sample_rate: in
     frame = av.AudioFrame.from_ndarray(values[None], format=sample_format, layout="mono")
     frame.sample_rate, frame.time_base, frame.pts = sample_rate, Fraction(1, sample_rate), first
     return frame
+
+
+def frame_start(frame: av.AudioFrame) -> Fraction:
+    """Time of the first sample of a frame that `sound_frame` made (s)."""
+    assert frame.pts is not None
+    assert frame.time_base is not None
+    return frame.pts * frame.time_base
 
 
 def _as_format(samples: np.ndarray, sample_format: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from jaxtyping import Float32
 
 from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE
 from divas_jax.media.resample import Resampler
+from divas_jax.media.sound import told_start
 
 Placed = tuple[Float32[np.ndarray, "S ..."], Fraction | None]
 """Samples, and the time of the first of them (s) where it is told."""
@@ -46,7 +47,7 @@ class EvenRate:
         other: _Stretch | None = None
         for frame in frames:
             samples = mix(frame)
-            time = None if frame.pts is None else Fraction(frame.pts * frame.time_base)
+            time = told_start(frame)
             alike = frame.sample_rate == self._rate
             possible = alike or (not channels and LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE)
             if samples.shape[1:] != channels or not possible:

@@ -15,6 +15,7 @@ from divas_jax.errors import UserError
 from divas_jax.media.encode import (
     CONTAINERS,
     OTHER_NAMES,
+    frame_start,
     movie_scale,
     picture_frame,
     picture_stream,
@@ -98,7 +99,7 @@ def _interleave(output: Any, picture: tuple[Any, Iterable, Fraction], sound: tup
     frames = _sound_frames(heard, blocks, sample_rate)
     pending = next(frames, None)
     for time, pixels in pictures:
-        while pending is not None and pending.pts * pending.time_base <= time:
+        while pending is not None and frame_start(pending) <= time:
             output.mux(heard.encode(pending))
             pending = next(frames, None)
         output.mux(seen.encode(picture_frame(reformatter, pixels, seen, time, base)))

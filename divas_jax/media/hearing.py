@@ -173,7 +173,8 @@ def _piece(media: Media, start: float) -> list[av.AudioFrame]:
             media.container.seek(begins + int(start * av.time_base))
         except av.error.FFmpegError:
             return []
-    found, heard = [], 0.0
+    found: list[av.AudioFrame] = []
+    heard = 0.0
     for frame in islice(media.frames(media.sound), 1 << 20):
         found.append(frame)
         heard += frame.samples / frame.sample_rate

@@ -95,7 +95,7 @@ def holds_sound(encoder: str, kind: str, sample_rate: int, layout: str, bit_rate
     try:
         with av.open(io.BytesIO(), "w", format=kind) as output:
             stream = output.add_stream(encoder, rate=sample_rate, layout=layout)
-            if bit_rate:
+            if bit_rate and isinstance(stream, av.AudioStream):
                 stream.bit_rate = bit_rate
             output.start_encoding()
     except (av.error.FFmpegError, ValueError, TypeError):

@@ -12,7 +12,7 @@ from av.video.reformatter import VideoReformatter
 from jaxtyping import Float64, Int64, UInt8
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, check_size
+from divas_jax.media.container import Media, check_size, tick
 from divas_jax.rates import STANDARD_RATES, standard_rate
 
 _MILLISECOND = Fraction(1, 1000)
@@ -35,7 +35,7 @@ class PictureReader:
         self._size: tuple[int, int] | None = None
         self._turns = 0
         self._reformatter = VideoReformatter()
-        self._step = 1 / (declared_rate(media.picture) or Fraction(25)) / media.picture.time_base
+        self._step = 1 / (declared_rate(media.picture) or Fraction(25)) / tick(media.picture, media.name)
         self._dropped = self._guessed = 0
 
     def accept(self, frame: av.VideoFrame) -> bool:
@@ -66,7 +66,8 @@ class PictureReader:
         self.shape(frame)
         assert self._size is not None
         height, width = self._size
-        plane = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
+        # PyAV does not say in its types that a plane is a buffer
+        plane: Any = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
         pixels = rows.reshape(height, width, 3)
         # PyAV's angle and NumPy's turns both count counterclockwise.
@@ -114,7 +115,7 @@ class PictureStack:
 
 
 def _turned(size: tuple[int, int], turns: int) -> tuple[int, int]:
-    return size[::-1] if turns % 2 else size  # type: ignore[return-value]
+    return size[::-1] if turns % 2 else size
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from jaxtyping import UInt8
 
-from divas_jax.media.container import Media
+from divas_jax.media.container import Media, tick
 from divas_jax.media.picture import PictureReader, declared_rate
 from divas_jax.rates import nearest
 
@@ -68,7 +68,7 @@ class PictureStream:
 
     def __init__(self, media: Media) -> None:
         self.fps = declared_rate(media.picture)
-        self.time_base = Fraction(media.picture.time_base)
+        self.time_base = tick(media.picture, media.name)
         told = media.container.duration
         self.duration = told / av.time_base if told and told > 0 else None
         self._media = media

@@ -159,7 +159,7 @@ def _sections(content: bytes, pids: set[int], table: int) -> Iterator[bytes]:
 
 def _whole(content: bytes) -> tuple[list[bytes], bytes]:
     """Sections that are there from start to end, and what is there of the next."""
-    found = []
+    found: list[bytes] = []
     while len(content) >= 3 and content[0] != 0xFF:  # FF fills packets up
         length = 3 + (_two(content, 1) & 0xFFF)
         if len(content) < length:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, Media
+from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, Media, tick
 from divas_jax.rates import nearest
 
 RUN_TOLERANCE = Fraction(2, 1000)
@@ -68,7 +68,7 @@ class SoundReader:
             return
         samples = (self._media.mix or mono)(frame)
         run = self._runs[-1] if self._runs else None
-        told = None if frame.pts is None else frame.pts * frame.time_base
+        told = told_start(frame)
         counted = None if run is None else run.start + Fraction(run.count, self.sample_rate)
         time = told if told is not None else counted if counted is not None else Fraction(0)
         if run is None or counted is None or abs(time - counted) > RUN_TOLERANCE:
@@ -92,11 +92,11 @@ class SoundReader:
         """
         if not self._runs:
             raise UserError(f"{self._media.name} has a sound stream, but no sound that can be decoded")
-        tick, rate = self._media.sound.time_base, self.sample_rate
-        start = self._runs[0].origin(tick)
+        unit, rate = tick(self._media.sound, self._media.name), self.sample_rate
+        start = self._runs[0].origin(unit)
         track = _Track()
         for run in self._runs:
-            track.place(np.concatenate(run.blocks), nearest((run.origin(tick) - start) * rate), LONGEST_GAP * rate)
+            track.place(np.concatenate(run.blocks), nearest((run.origin(unit) - start) * rate), LONGEST_GAP * rate)
             run.blocks.clear()
         self._warn(track)
         hidden = max(0, nearest(-start * rate)) if self._media.edited else 0
@@ -166,8 +166,13 @@ class Channels:
         return np.concatenate([all_channels(each) for each in mixed])
 
 
+def told_start(frame: av.AudioFrame) -> Fraction | None:
+    """The time that a decoded frame says it starts at (s), if it says one."""
+    return None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
+
+
 def _planes(frame: av.AudioFrame) -> Float32[np.ndarray, "C S"]:
-    values = frame.to_ndarray()
+    values: np.ndarray = frame.to_ndarray()
     values = values if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels).T
     if values.dtype == np.uint8:
         values = (values.astype(np.float32) - 128) / 128

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media
+from divas_jax.media.container import Media, tick
 from divas_jax.media.even_rate import EvenRate
-from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
+from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono, told_start
 from divas_jax.rates import nearest
 
 ENOUGH_TOLD = 64
@@ -59,15 +59,16 @@ class SoundStream:
 
     def _origin(self, head: list[av.AudioFrame]) -> Fraction:
         """Time of the first sample: what the frames of the first run tell."""
-        told, counted = [], 0
+        told: list[Fraction] = []
+        counted = 0
         for frame in head:
-            if frame.pts is not None:
-                origin = frame.pts * frame.time_base - Fraction(counted, self.sample_rate)
+            if (start := told_start(frame)) is not None:
+                origin = start - Fraction(counted, self.sample_rate)
                 if told and abs(origin - told[0]) > RUN_TOLERANCE:
                     break
                 told.append(origin)
             counted += frame.samples
-        return middle_origin(told, self._media.sound.time_base) if told else Fraction(0)
+        return middle_origin(told, tick(self._media.sound, self._media.name)) if told else Fraction(0)
 
     def blocks(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
         """The samples, in order, in blocks of any length; once. Without channels if mixed to one."""

@@ -15,7 +15,7 @@ from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, open_media
+from divas_jax.media.container import Media, open_media, tick
 from divas_jax.media.decode import MOST_BYTES
 from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture import PictureReader, PictureStack, declared_rate, picture_times
@@ -95,7 +95,7 @@ def _pictures(
 ) -> Clip:
     """The stretch's pictures on the file's timeline, without sound."""
     with open_media(source, name, wish=wish) as media:
-        base, reader = media.picture.time_base, None
+        base, reader = tick(media.picture, media.name), None
         stack = PictureStack(name, 0, MOST_BYTES)
         for frame in _frames_from(media, media.picture, start):
             time = frame.pts * base
@@ -108,7 +108,7 @@ def _pictures(
                 picture = np.empty(reader.shape(frame), np.uint8)
                 reader.write(frame, picture)
                 kept = picture if shown is None else shown(time, picture)
-                stack.next(kept.shape)[...] = kept  # type: ignore[arg-type]
+                stack.next(kept.shape)[...] = kept
         if reader is None:
             raise UserError(f"{name} has no picture between {float(start):.2f} and {float(end):.2f} s")
         reader.warn()

@@ -111,8 +111,8 @@ class Encoder(nnx.Module):
             mixing.append(weights.mean(axis=1))
         tokens, weights = self.layers[-1].with_weights(tokens, mask, queries=1)
         reached = (weights.mean(axis=(1, 2)) + jnp.eye(1, mask.shape[1])) / 2
-        for layer in reversed(mixing):
-            reached = (jnp.einsum("bq,bql->bl", reached, layer) + reached) / 2
+        for mixed in reversed(mixing):
+            reached = (jnp.einsum("bq,bql->bl", reached, mixed) + reached) / 2
         reached = reached[:, 1:]
         return self._to_common(tokens), reached / jnp.maximum(reached.sum(axis=1, keepdims=True), TINY)
 

@@ -22,15 +22,15 @@ class Loss(NamedTuple):
 
     Attributes:
       total: sum of the loss over pairs.
-      count: number of pairs.
+      pairs: their number.
     """
 
     total: Float[Array, ""]
-    count: Float[Array, ""]
+    pairs: Float[Array, ""]
 
     def mean(self) -> Float[Array, ""]:
         """Loss of an average pair; 0 for none."""
-        return self.total / jnp.maximum(self.count, 1.0)
+        return self.total / jnp.maximum(self.pairs, 1.0)
 
 
 def objective(config: ObjectiveConfig, distances: Distances, mask: Mask, key: Array) -> Loss:
@@ -95,7 +95,7 @@ def matrix_match(distances: Distances, mask: Mask, scale: float) -> Loss:
     true = jnp.where(real, jnp.diagonal(-scale * distances, axis1=-2, axis2=-1), 0.0)
     there = _match(true, _log_sum(logits, real), real)
     back = _match(true, _log_sum(jnp.swapaxes(logits, -1, -2), real), real)
-    return Loss(0.5 * (there.total + back.total), there.count)
+    return Loss(0.5 * (there.total + back.total), there.pairs)
 
 
 def curve_match(distances: Distances, mask: Mask, scale: float) -> Loss:

@@ -197,7 +197,7 @@ def in_processes(
     far = context.RawArray("d", 2 * len(files))  # without a lock, which a process that is killed could keep
     with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings, far), context=context) as pool:
         try:
-            running = {
+            running: dict[Future[Any], int] = {
                 pool.schedule(_work, args=[work, file, place], timeout=limit_s): place
                 for place, file in enumerate(files)
             }

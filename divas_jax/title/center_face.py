@@ -54,9 +54,9 @@ def _cells(
     heat: Float32[np.ndarray, "h w"], sizes: Float32[np.ndarray, "2 h w"], shifts: Float32[np.ndarray, "2 h w"]
 ) -> tuple[Float64[np.ndarray, "C 4"], Float64[np.ndarray, " C"]]:
     """Boxes and scores of the cells that have a say; sizes are logarithms, all maps give y before x."""
-    at = np.nonzero(heat >= VOTING)
-    middles = CELL * (np.stack(at) + shifts[:, *at].astype(np.float64) + 0.5)
-    sides = CELL * np.exp(sizes[:, *at].astype(np.float64))
+    at = rows, columns = np.nonzero(heat >= VOTING)
+    middles = CELL * (np.stack(at) + shifts[:, rows, columns].astype(np.float64) + 0.5)
+    sides = CELL * np.exp(sizes[:, rows, columns].astype(np.float64))
     boxes = np.concatenate([(middles - sides / 2)[::-1], sides[::-1]]).T
     return boxes, heat[at].astype(np.float64)
 

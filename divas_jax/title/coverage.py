@@ -49,4 +49,5 @@ def severity(pieces: Sequence[Piece], start: float, end: float) -> Severity:
     of = np.clip(np.searchsorted(firsts, times, side="right") - 1, 0, len(pieces) - 1)
     offset = np.asarray([pieces[number].at(time) for number, time in zip(of, times, strict=True)])
     unnoticed, acceptable = UNDETECTABLE.holds(offset).mean(), ACCEPTABLE.holds(offset).mean()
-    return Severity(*(length * float(share) for share in (unnoticed, acceptable - unnoticed, 1 - acceptable)), 0.0)
+    noticed, beyond = acceptable - unnoticed, 1 - acceptable
+    return Severity(length * float(unnoticed), length * float(noticed), length * float(beyond), 0.0)

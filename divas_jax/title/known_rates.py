@@ -11,7 +11,12 @@ _SAMPLES = (44_056, 44_100, 47_952, 48_000, 48_048)
 
 def _known() -> dict[Fraction, str]:
     """Ratio to name, the commonest name of each ratio first."""
-    pairs = [(24, Fraction(24000, 1001)), (25, 24), (25, Fraction(24000, 1001)), (30, Fraction(30000, 1001))]
+    pairs: list[tuple[int | Fraction, int | Fraction]] = [
+        (24, Fraction(24000, 1001)),
+        (25, 24),
+        (25, Fraction(24000, 1001)),
+        (30, Fraction(30000, 1001)),
+    ]
     found: dict[Fraction, str] = {}
     for one, other in pairs:
         for sound, picture in ((Fraction(one), Fraction(other)), (Fraction(other), Fraction(one))):

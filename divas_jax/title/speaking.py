@@ -163,7 +163,7 @@ def _agreeing(track: TrackWindows, speaks: np.ndarray, offset_ms: float) -> np.n
     speaks = speaks.copy()
     for first, last in _runs(speaks):
         values = track.distances[first:last].astype(np.float32)
-        known = np.isfinite(values).any(0)
+        known = np.any(np.isfinite(values), axis=0)
         curve = np.full(len(known), np.inf)
         curve[known] = np.nanmean(values[:, known], axis=0)
         if abs(float(track.offsets_ms[curve.argmin()]) - offset_ms) > AGREES_MS:
@@ -184,6 +184,6 @@ def _stretches(track: TrackWindows, speaks: np.ndarray) -> list[Turn]:
         for first, last in _runs(speaks == speaking):
             start = track.ends[0] if first == 0 else float(middles[first - 1])
             end = track.ends[1] if last == len(speaks) else float(middles[last - 1])
-            box = track.boxes[int(np.argmin(np.abs(track.box_times - (start + end) / 2)))]
-            found.append(Turn(track.face, start, end, tuple(float(side) for side in box), speaking))
+            left, top, width, height = track.boxes[int(np.argmin(np.abs(track.box_times - (start + end) / 2)))].tolist()
+            found.append(Turn(track.face, start, end, (left, top, width, height), speaking))
     return found

@@ -176,7 +176,7 @@ class Verdict:
         """Times (s) with the ends of the 95 % interval there (ms): at both ends of one line, in the middle of steps."""
         if len(self.pieces) == 1:
             (piece,) = self.pieces
-            ends = ((piece.start, piece.start_ms), (piece.end, piece.end_ms))
+            ends: tuple[tuple[float, Estimate], ...] = ((piece.start, piece.start_ms), (piece.end, piece.end_ms))
         else:
             ends = tuple(((piece.start + piece.end) / 2, piece.start_ms) for piece in self.pieces)
         return tuple((time, estimate.low, estimate.high) for time, estimate in ends)

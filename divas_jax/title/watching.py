@@ -80,6 +80,7 @@ class FaceWatcher:
         ways = [
             (track.identity, float(track.times[0]), float(track.times[-1] + STRIDE), _recent(track.face_track()))
             for track in self._tracker.tracks
+            if track.identity is not None  # the tracker gives no others
         ]
         with self._stages("crops"):
             while self._waiting and (until is None or self._waiting[0][1].time <= until):

@@ -88,6 +88,8 @@ class Checkpoints:
           UserError: it was made with other settings, or cannot be read.
         """
         step = self.last_step
+        if step is None:
+            raise UserError(f"{self.workdir} holds no whole checkpoint yet")
         with _sentences(self.workdir, "read"):
             saved = self.manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
             _refuse_other_settings(self.workdir, saved, config)

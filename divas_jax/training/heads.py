@@ -36,12 +36,12 @@ class Said(NamedTuple):
     Attributes:
       error: squared difference of what was said from what is true.
       power: square of what is true: the error of saying nothing.
-      count: windows for which it is known.
+      windows: those for which it is known.
     """
 
     error: Float[Array, ""]
     power: Float[Array, ""]
-    count: Float[Array, ""]
+    windows: Float[Array, ""]
 
 
 class Targets(NamedTuple):
@@ -107,7 +107,7 @@ def said_of(
         said["lips"] = _said(heads["lips"], pictures, true.lips, true.lips_known, weights / weights.mean())
     if "mel" in heads:
         said["mel"] = _said(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
-    loss = sum(getattr(config.targets, name) * one.error / jnp.maximum(one.count, 1.0) for name, one in said.items())
+    loss = sum(getattr(config.targets, name) * one.error / jnp.maximum(one.windows, 1.0) for name, one in said.items())
     return jnp.asarray(loss), said
 
 

@@ -1,7 +1,9 @@
 """Preemption and Ctrl-C: finish the step, save, leave."""
 
 import signal
+from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Any
 
 import jax
 from jax.experimental import multihost_utils
@@ -16,7 +18,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.signal: int | None = None
-        self._earlier: dict[int, object] = {}
+        self._earlier: dict[int, Callable[[int, FrameType | None], Any] | int | signal.Handlers | None] = {}
 
     def __enter__(self) -> "Interruption":
         watched = [signal.SIGINT] if jax.process_count() > 1 else [signal.SIGINT, signal.SIGTERM]

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, UInt8
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from divas_jax.config import AugmentConfig
 from divas_jax.data.augment import LUMA
@@ -118,6 +119,7 @@ def _tables() -> np.ndarray:
     file = io.BytesIO()
     Image.new("RGB", (BLOCK, BLOCK)).save(file, "JPEG", quality=50)
     with Image.open(file) as image:
+        assert isinstance(image, JpegImageFile)
         bright, colour = (np.asarray(image.quantization[plane], np.float32).reshape(BLOCK, BLOCK) for plane in (0, 1))
     return np.stack([bright, colour, colour])
 

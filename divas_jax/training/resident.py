@@ -32,7 +32,7 @@ class ResidentArrays(NamedTuple):
 
 def to_every_device(mesh: Mesh, clips: ResidentClips) -> ResidentArrays:
     """A copy on each device."""
-    return jax.device_put(ResidentArrays(clips.frames, clips.samples, clips.targets), replicated(mesh))
+    return ResidentArrays(*jax.device_put((clips.frames, clips.samples, clips.targets), replicated(mesh)))
 
 
 def cut_rows(arrays: ResidentArrays, draws: SegmentDraw, config: Config, rung: Rung) -> SegmentBatch:

@@ -92,12 +92,12 @@ class Moments(NamedTuple):
     """Sums over patches of P values; they merge by adding.
 
     Attributes:
-      count: of patches.
+      patches: their number.
       total: their sum.
       square: sum of their outer products.
     """
 
-    count: Float[Array, ""]
+    patches: Float[Array, ""]
     total: Float[Array, " P"]
     square: Float[Array, "P P"]
 
@@ -137,8 +137,8 @@ def whitened_projections(
 
 def whitening(moments: Moments, dim: int, rng: np.random.Generator) -> Parameters:
     """Kernel and bias of the whitening projection onto the `dim` directions of largest variance."""
-    mean = np.asarray(moments.total, np.float64) / moments.count
-    covariance = np.asarray(moments.square, np.float64) / moments.count - np.outer(mean, mean)
+    mean = np.asarray(moments.total, np.float64) / moments.patches
+    covariance = np.asarray(moments.square, np.float64) / moments.patches - np.outer(mean, mean)
     values, vectors = np.linalg.eigh(covariance)
     order = np.argsort(values)[::-1][:dim]
     turn = np.linalg.qr(rng.normal(size=(dim, dim)))[0][: len(order)]

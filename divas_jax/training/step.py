@@ -75,7 +75,8 @@ def batch_loss(
     distances = pairwise_distances(pictures, sounds)
     seen, heard = batch.pictures.window_mask, batch.sounds.window_mask
     mask = seen[:, :, None] & heard[:, None, :]
-    loss, mean, said = Loss(jnp.zeros(()), jnp.zeros(())), jnp.zeros(()), {}
+    loss, mean = Loss(jnp.zeros(()), jnp.zeros(())), jnp.zeros(())
+    said: dict[str, Said] = {}
     if config.objective.weight:
         loss = objective(config.objective, distances, mask, key)
         mean = loss.mean()
@@ -116,7 +117,10 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
         updates, moved = optimizer.update(gradient, state.optimizer, now)
         parameters, heads = _parts(optax.apply_updates(now, updates), state.heads)
         average = _averaged(state.average, parameters, state.step, config.optim.ema)
-        metrics = StepMetrics(*found.loss, *found.matched, optax.tree.norm(gradient), jnp.ones(()), found.said)
+        loss_sum, pairs = found.loss
+        right, windows = found.matched
+        norm = optax.tree.norm(gradient)
+        metrics = StepMetrics(loss_sum, pairs, right, windows, norm, jnp.ones(()), found.said)
         return TrainState(state.step + 1, parameters, moved, average, heads), metrics
 
     everywhere = replicated(mesh)
@@ -133,5 +137,5 @@ def _averaged(average: Parameters | None, parameters: Parameters, step: Array, d
     """Moving average of the weights; its decay grows with the run so that the noise of the start is forgotten."""
     if average is None:
         return None
-    decay = jnp.minimum(decay, (1.0 + step) / (10.0 + step))
-    return jax.tree.map(lambda old, new: decay * old + (1.0 - decay) * new, average, parameters)
+    now = jnp.minimum(decay, (1.0 + step) / (10.0 + step))
+    return jax.tree.map(lambda old, new: now * old + (1.0 - now) * new, average, parameters)

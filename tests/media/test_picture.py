@@ -2,12 +2,13 @@
 
 import io
 from fractions import Fraction
-from types import SimpleNamespace
+from unittest.mock import Mock
 
 import av
 import numpy as np
 import pytest
 
+from divas_jax.errors import UserError
 from divas_jax.media.container import Media
 from divas_jax.media.picture import PictureReader, picture_times
 from divas_jax.rates import STANDARD_RATES, nearest
@@ -57,8 +58,8 @@ def test_one_frame():
 
 
 def test_frames_out_of_order_are_dropped_with_a_warning():
-    stream = SimpleNamespace(average_rate=Fraction(25), guessed_rate=None, time_base=Fraction(1, 25))
-    media = Media("odd.mkv", None, stream, None, edited=False)
+    stream = Mock(spec=av.VideoStream, average_rate=Fraction(25), guessed_rate=None, time_base=Fraction(1, 25))
+    media = Media("odd.mkv", None, stream, Mock(spec=av.AudioStream), edited=False)
     reader = PictureReader(media)
     shown = []
     for pts in (0, 1, 1, 3, 2, None, 5):
@@ -69,6 +70,13 @@ def test_frames_out_of_order_are_dropped_with_a_warning():
     assert reader.pts == [0, 1, 3, 4, 5]
     reader.warn()
     assert len(media.warnings) == 2
+
+
+def test_a_stream_without_a_unit_of_time_is_refused_in_words():
+    stream = Mock(spec=av.VideoStream, average_rate=Fraction(25), guessed_rate=None, time_base=None)
+    media = Media("odd.mkv", None, stream, Mock(spec=av.AudioStream), edited=False)
+    with pytest.raises(UserError, match=r"odd\.mkv has a stream whose time stamps have no unit"):
+        PictureReader(media)
 
 
 def test_rotation_of_the_display_matrix():
@@ -85,7 +93,7 @@ def test_rotation_of_the_display_matrix():
     buffer.seek(0)
     with av.open(buffer) as container:
         frame = next(container.decode(video=0))
-        media = Media("phone.mp4", container, container.streams.video[0], None, edited=True)
+        media = Media("phone.mp4", container, container.streams.video[0], Mock(spec=av.AudioStream), edited=True)
         reader = PictureReader(media, size=(40, 20))
         out = np.zeros(reader.shape(frame), np.uint8)
         reader.write(frame, out)

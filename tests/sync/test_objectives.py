@@ -53,14 +53,14 @@ def test_equation_1_by_hand():
     in_sync = jnp.array([True, True, False, False, False])
     real = jnp.array([True, True, True, True, False])
     loss = equation_1(distance, in_sync, real, 20.0)
-    assert loss.count == 4
+    assert loss.pairs == 4
     assert loss.mean() == pytest.approx((9 + 0.25 + 4 + 0) / 8)
 
 
 def test_a_mean_of_nothing_is_zero():
     for _, loss in losses(jnp.ones((1, 3, 3)), jnp.zeros((1, 3, 3), bool)):
         assert loss.mean() == 0
-        assert loss.count == 0
+        assert loss.pairs == 0
 
 
 def test_contrastive_never_takes_a_window_and_its_own_sound_for_a_negative():
@@ -112,7 +112,7 @@ def test_multiway_over_all_sounds_equals_cross_entropy():
                 expected += log_sum_exp(logits[mask[row, window]]) - logits[window]
                 count += 1
     loss = multiway(jnp.asarray(distances), jnp.asarray(mask), KEY, 99, 1.5)
-    assert loss.count == count
+    assert loss.pairs == count
     assert loss.total == pytest.approx(expected, rel=1e-5)
 
 
@@ -123,7 +123,7 @@ def test_multiway_chooses_among_k_sounds_with_its_own_first():
     few = np.zeros((1, 6, 6), bool)
     few[:, :, :3] = True
     loss = multiway(jnp.ones((1, 6, 6)), jnp.asarray(few), KEY, 4, 1.0)
-    assert loss.count == 3
+    assert loss.pairs == 3
     assert loss.mean() == pytest.approx(np.log(3), rel=1e-5)
 
 
@@ -139,7 +139,7 @@ def test_matrix_match_equals_cross_entropy_both_ways():
                 expected += (log_sum_exp(there) + log_sum_exp(back) - 2 * true) / 2
                 count += 1
     loss = matrix_match(jnp.asarray(distances), jnp.asarray(mask), 1.5)
-    assert loss.count == count
+    assert loss.pairs == count
     assert loss.total == pytest.approx(expected, rel=1e-5)
 
 
@@ -157,7 +157,7 @@ def test_curve_match_equals_cross_entropy_of_the_mean_curve():
         assert len(logits) > 3
         expected += log_sum_exp(list(logits.values())) - logits[0]
     loss = curve_match(jnp.asarray(distances), jnp.asarray(mask), 1.5)
-    assert loss.count == 2
+    assert loss.pairs == 2
     assert loss.total == pytest.approx(expected, rel=1e-5)
 
 
@@ -223,7 +223,7 @@ def test_strangers_compete_at_every_offset():
             for k in range(-3, 4):
                 logits[other, k] = -0.7 * 6 * np.diagonal(d, k).mean()
         total += log_sum_exp(list(logits.values())) - logits[own, 0]
-    assert loss.count == 3
+    assert loss.pairs == 3
     assert loss.total == pytest.approx(total, rel=1e-4)
 
 
@@ -243,7 +243,7 @@ def test_strangers_compete_window_by_window():
         there = -0.7 * flat[segment, window][allowed[segment, window]]
         back = -0.7 * flat[:, :, segment, window][allowed[:, :, segment, window]]
         total += (log_sum_exp(there) + log_sum_exp(back)) / 2 - true
-    assert loss.count == real.sum()
+    assert loss.pairs == real.sum()
     assert loss.total == pytest.approx(total, rel=1e-4)
 
 

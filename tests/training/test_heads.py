@@ -109,7 +109,7 @@ def test_the_loss_is_the_weighted_square_where_it_is_known(source):
     assert float(loss) == pytest.approx(errors["lips"].mean() + 0.5 * errors["mel"].mean(), rel=1e-4)
     for name, error in errors.items():
         assert float(said[name].error) == pytest.approx(error.sum(), rel=1e-4)
-        assert said[name].count == len(error)
+        assert said[name].windows == len(error)
 
 
 def test_lips_alone_are_learnt_and_a_stopped_run_goes_on_bit_for_bit(source, tmp_path):

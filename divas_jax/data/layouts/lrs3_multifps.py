@@ -143,8 +143,8 @@ class Lrs3MultifpsSource:
         tested = {clip.speaker for clip in clips if clip.split}
         groups: dict[str, list[OriginalClip]] = defaultdict(list)
         for clip in clips:
-            trouble = clip.trouble or ("" if clip.video else _MISSING) or useless.get(clip.video, "")
-            if trouble:
+            trouble = clip.trouble or (useless.get(clip.video, "") if clip.video else _MISSING)
+            if trouble or clip.video is None:
                 groups["trouble"].append(replace(clip, split="train", trouble=trouble))
             elif rates[clip.video] > _HIGHEST_TRAINED:
                 groups[HIGH].append(replace(clip, split=HIGH))

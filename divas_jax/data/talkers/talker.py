@@ -56,7 +56,7 @@ def draw_rates(
 ) -> tuple[Fraction, int]:
     """The frame rate (frames/s) and sample rate (Hz) of talker `seed`, out of those allowed."""
     rng = talker_rng(seed, Part.RATES)
-    return rates[rng.integers(len(rates))], int(sample_rates[rng.integers(len(sample_rates))])
+    return rates[int(rng.integers(len(rates)))], int(sample_rates[int(rng.integers(len(sample_rates)))])
 
 
 def draw_articulation(seed: int, duration: Fraction = Fraction(4)) -> Articulation:

@@ -116,10 +116,10 @@ def _written(target: Path, file: Path, choice: Choice, wish: Wish, hearing: Hear
         hearing=hearing,
     )
     clip = playable(clip)
-    names = [f"scene-{choice.scene}-{what}.mp4" for what in ("as-it-is", "put-right")]
-    for name, by in zip(names, (Fraction(0), choice.by), strict=True):
+    before, after = (f"scene-{choice.scene}-{what}.mp4" for what in ("as-it-is", "put-right"))
+    for name, by in ((before, Fraction(0)), (after, choice.by)):
         write_whole(target / name, _coded(moved(clip, by)))
-    return Excerpt(choice, *(f"{FOLDER}/{name}" for name in names), clip.frames[len(clip.frames) // 2])
+    return Excerpt(choice, f"{FOLDER}/{before}", f"{FOLDER}/{after}", clip.frames[len(clip.frames) // 2])
 
 
 def moved(clip: Clip, by: Fraction) -> Clip:

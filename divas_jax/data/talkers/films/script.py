@@ -142,7 +142,8 @@ class Film:
             inside = all(0 <= x <= self.width - face.side and 0 <= y <= self.height - face.side for x, y in corners)
             if not inside or face.side < SMALLEST:
                 raise UserError(f"{name} has a face of {face.side} pixels that leaves the picture or is too small")
-        for voice in (*scene.faces, *scene.off_screen):
+        voices: tuple[FilmFace | OffScreen, ...] = (*scene.faces, *scene.off_screen)
+        for voice in voices:
             ends = [Fraction(0), *(end for stretch in voice.talks for end in stretch), seconds]
             if ends != sorted(ends) or any(stretch.start == stretch.end for stretch in voice.talks):
                 raise UserError(

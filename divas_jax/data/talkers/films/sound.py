@@ -8,7 +8,7 @@ from jaxtyping import Float, Float32
 
 from divas_jax.data.talkers.articulation import LEAD
 from divas_jax.data.talkers.distractions import distract
-from divas_jax.data.talkers.films.script import Film, FilmScene
+from divas_jax.data.talkers.films.script import Film, FilmFace, FilmScene, OffScreen
 from divas_jax.data.talkers.films.turns import scene_talk
 from divas_jax.data.talkers.talker import Part, talker_rng
 from divas_jax.data.talkers.voice import make_voice
@@ -58,7 +58,9 @@ def _scene_sound(film: Film, number: int, first: int, last: int) -> Sound:
     seconds = scene.frames / film.fps
     start = Fraction(first, rate) + film.offset(scene) - film.starts[number]
     sound = np.zeros(last - first, np.float32)
-    for voice in (*(face for face in scene.faces if face.heard), *scene.off_screen):
+    heard = tuple(face for face in scene.faces if face.heard)
+    voices: tuple[FilmFace | OffScreen, ...] = (*heard, *scene.off_screen)
+    for voice in voices:
         if voice.talks:
             rng = talker_rng(voice.seed, Part.VOICE)
             talk = scene_talk(voice.seed, seconds, voice.talks)
