@@ -16,8 +16,9 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=find_packages(include=["divas_jax", "divas_jax.*"]),
-    package_data={"divas_jax": ["schemas/*", "weights/*", "title/report/assets/*"]},
+    packages=[*find_packages(include=["divas_jax", "divas_jax.*"]), "divas_jax.configs"],
+    package_dir={"divas_jax.configs": "configs"},  # one copy, beside the package; `divas train --config NAME` finds it
+    package_data={"divas_jax": ["py.typed", "schemas/*", "weights/*", "title/report/assets/*"]},
     install_requires=[
         "absl-py",
         "array_record",

@@ -15,10 +15,11 @@ from pathlib import Path
 from divas_jax import command
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.named_configs import config_file
 from divas_jax.writing import write_json, write_whole
 
 _EXAMPLES = (
-    "divas compare objectives --config configs/quickstart.py --out RUNS --steps 500",
+    "divas compare objectives --config quickstart --out RUNS --steps 500",
     "divas compare positions --config configs/quickstart.py --data DATA --out RUNS",
 )
 
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="COMPARISON",
         help="which losses learn fastest (objectives), or Table 2 (positions)",
     )
-    add("--config", type=Path, required=True, metavar="FILE", help="the run that is varied (.py or .json)")
+    add("--config", required=True, metavar="NAME|FILE", help="the run that is varied: a name, a .py or a .json")
     add("--data", type=Path, metavar="DIR", help="a data set of divas prepare (made-up talkers)")
     add("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and the report")
     add("--seeds", type=int, default=3, metavar="N", help="runs of each variant (3)")
@@ -95,7 +96,8 @@ def _rates(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _config(path: Path) -> Config:
+def _config(named: str) -> Config:
+    path = config_file(named)
     try:
         if path.suffix == ".py":
             return Config.from_dict(runpy.run_path(str(path))["get_config"]())

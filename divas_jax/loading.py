@@ -6,6 +6,8 @@ from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibration import FILE, Calibration, read_calibration
 from divas_jax.evaluation.judge import Judge
+from divas_jax.model.divas import Divas
+from divas_jax.model.members import Members, model_of
 from divas_jax.model.parameters import Parameters
 from divas_jax.model.weights import is_export, read_weights
 from divas_jax.training.checkpoints import has_checkpoint, read_checkpoint
@@ -56,6 +58,16 @@ def load_calibration(path: str | Path | None = None) -> Calibration | None:
     """
     folder = weights_folder(path)
     return read_calibration(folder / FILE) if is_export(folder) and (folder / FILE).is_file() else None
+
+
+def load_module(path: str | Path | None = None) -> Divas | Members:
+    """The weights in a folder as a module of NNX; the package's own for None.
+
+    Raises:
+      UserError: as `load_weights`.
+    """
+    config, parameters = load_weights(path)
+    return model_of(config.model, parameters)
 
 
 def load_judge(path: str | Path | None = None) -> Judge:

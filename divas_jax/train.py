@@ -1,4 +1,4 @@
-"""`python -m divas_jax.train --config configs/X.py --workdir DIR [--config.key=value]`: trains a model."""
+"""`python -m divas_jax.train --config NAME|FILE.py --workdir DIR [--config.key=value]`: trains a model."""
 
 import re
 import signal
@@ -14,8 +14,10 @@ from ml_collections import config_flags
 from divas_jax import command
 from divas_jax.config import Config
 from divas_jax.errors import UserError
+from divas_jax.named_configs import config_file, config_names
+from divas_jax.settings_text import settings_text
 
-_CONFIG = config_flags.DEFINE_config_file("config", lock_config=True, help_string="a file of configs/")
+_CONFIG = config_flags.DEFINE_config_file("config", lock_config=True, help_string="a config by name, or a file of one")
 _WORKDIR = flags.DEFINE_string(
     "workdir", "runs/quickstart", "folder of checkpoints and metrics; a run there is resumed"
 )
@@ -24,19 +26,23 @@ _COORDINATOR = flags.DEFINE_string("coordinator", None, "HOST:PORT of the first 
 _PROCESSES = flags.DEFINE_integer("processes", None, "number of processes, with --coordinator")
 _PROCESS = flags.DEFINE_integer("process", None, "number of this process from 0, with --coordinator")
 _TENSORBOARD = flags.DEFINE_bool("tensorboard", False, "write event files too (extra: tensorboard)")
+_PRINT = flags.DEFINE_bool("print", False, "show every setting with its value and its meaning, and train nothing")
 
-_HELP = """usage: divas train --config FILE.py [--workdir DIR] [--config.GROUP.KEY=VALUE ...]
+_HELP = """usage: divas train --config NAME|FILE.py [--workdir DIR] [--config.GROUP.KEY=VALUE ...]
 
 Trains a model, or goes on where it stopped: the same command on the same folder is always safe to repeat.
 
 options:
 {options}
 
-Every setting of the config can be changed: --config.GROUP.KEY=VALUE, after --config. What there is, with its
-meaning and the paper's values, stands in divas_jax/config.py; what a run was trained with, in its config.json.
+Configs that come along: {names}.
+
+Every setting of the config can be changed: --config.GROUP.KEY=VALUE, after --config. --print shows what there is,
+with its meaning; what a run was trained with stands in its config.json.
 Groups: {groups}.
 
 examples:
+  divas train --config quickstart --print
   divas train --config configs/quickstart.py --workdir runs/quickstart
   divas train --config configs/face_crops.py --workdir runs/faces --config.data.path=clips --config.optim.lr=3e-4
 """
@@ -45,6 +51,9 @@ examples:
 def run() -> int:
     """Trains as the flags say; exit code 0 also when a preemption signal ended it after saving."""
     config = read_config()
+    if _PRINT.value:
+        print(settings_text(config))
+        return 0
     if _DISTRIBUTED.value or _COORDINATOR.value:
         from divas_jax.training.mesh import start_processes
 
@@ -62,7 +71,7 @@ def read_config() -> Config:
       UserError: there is no config, or a key is unknown or of the wrong type.
     """
     if _CONFIG.value is None:
-        raise UserError("--config is missing: name a file of configs/, such as configs/quickstart.py")
+        raise UserError(f"--config is missing: name a file, or one of {', '.join(config_names())}")
     try:
         values = _CONFIG.value.to_dict()
     except OSError:  # ml_collections keeps a failure until the value is read
@@ -79,9 +88,9 @@ def main() -> None:
         if {"--help", "-h", "-help"} & set(sys.argv[1:]):
             print(usage(), end="")
             return 0
-        _find_config(sys.argv[1:])
+        arguments = [sys.argv[0], *with_config_files(sys.argv[1:])]
         try:
-            flags.FLAGS(sys.argv)
+            flags.FLAGS(arguments)
         except (flags.Error, AttributeError, KeyError, TypeError, ValueError, OSError) as error:
             raise UserError(_sentence(error)) from None
         return run()
@@ -91,29 +100,33 @@ def main() -> None:
 
 def usage() -> str:
     """What `--help` prints; absl's own help would list the flags of every library."""
-    own = (_CONFIG, _WORKDIR, _DISTRIBUTED, _COORDINATOR, _PROCESSES, _PROCESS, _TENSORBOARD)
+    own = (_CONFIG, _WORKDIR, _DISTRIBUTED, _COORDINATOR, _PROCESSES, _PROCESS, _TENSORBOARD, _PRINT)
     options = []
     for flag in (flags.FLAGS[each.name] for each in own):
         usual = "" if flag.default in (None, False) else f" (default: {flag.default})"
         options.append(f"  --{flag.name:<12} {flag.help}{usual}")
     groups = ", ".join(each.name for each in fields(Config))
-    return _HELP.format(options="\n".join(options), groups=groups)
+    return _HELP.format(options="\n".join(options), groups=groups, names=", ".join(config_names()))
 
 
-def _find_config(arguments: Sequence[str]) -> None:
-    """Refuses a config file that is not there; ml_collections would speak of the first override instead.
+def with_config_files(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the file of each config that is named.
 
     Raises:
-      UserError: it is not.
+      UserError: it is not there; ml_collections would speak of the first override instead.
     """
+    found = list(arguments)
     for place, argument in enumerate(arguments):
-        named = re.fullmatch(r"--?config(?:=(.*))?", argument)
+        named = re.fullmatch(r"(--?config)(?:=(.*))?", argument)
         if named is None:
             continue
-        value = named[1] if named[1] is not None else "".join(arguments[place + 1 : place + 2])
-        file = value.partition(":")[0]  # what follows a colon is an argument of the file's get_config
-        if file and not Path(file).is_file():
-            raise UserError(f"config file {file} does not exist")
+        value = named[2] if named[2] is not None else "".join(arguments[place + 1 : place + 2])
+        name, colon, rest = value.partition(":")  # what follows a colon is an argument of the file's get_config
+        if name:
+            file = f"{config_file(name)}{colon}{rest}"
+            where = place if named[2] is not None else place + 1
+            found[where] = f"{named[1]}={file}" if where == place else file
+    return found
 
 
 def _sentence(error: Exception) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 import divas_jax
 import divas_jax.__main__ as command_line
+from divas_jax.named_configs import config_file
 
 PACKAGE = Path(command_line.__file__).parent
 
@@ -48,7 +49,7 @@ def test_help_of_train_tells_flags_and_overrides(monkeypatch, capsys):
         assert f" {flag}" in printed
     for line in printed.splitlines():
         if "divas train --config" in line and "FILE" not in line:
-            assert (PACKAGE.parent / line.split()[3]).is_file()
+            assert config_file(str(PACKAGE.parent / named if "/" in (named := line.split()[3]) else named)).is_file()
 
 
 def test_version(monkeypatch, capsys):

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
-from divas_jax.clip import PictureBatch, SoundBatch
+from divas_jax.clip import PictureBatch, Rung, SoundBatch
 from divas_jax.config import ModelConfig
 from divas_jax.model.encoder import Encoder
 from divas_jax.model.patches import picture_patches, sound_patches
@@ -15,13 +15,41 @@ TIME_SLACK = 1e-4
 """Seconds by which a float32 time may miss the exact one: a frame at exactly the window's end is outside for all."""
 
 
+LONGEST = Rung(12, 75)
+"""Holds windows of clips up to 62 frames/s and 48 kHz; padding changes no embedding."""
+
+
 class Divas(nnx.Module):
-    """The two encoders."""
+    """The two encoders.
+
+    Attributes:
+      config: sizes and kinds of both.
+      picture: what embeds windows of frames.
+      sound: what embeds windows of samples.
+    """
 
     def __init__(self, config: ModelConfig, *, rngs: nnx.Rngs) -> None:
         self.config = config
         self.picture = Encoder(config, config.patch * config.patch * 3, rngs=rngs)
         self.sound = Encoder(config, SOUND_PATCH, rngs=rngs)
+
+    def __call__(
+        self, pictures: PictureBatch | tuple[Array, ...], sounds: SoundBatch | tuple[Array, ...]
+    ) -> tuple[Float[Array, "B Wv D"], Float[Array, "B Wa D"]]:
+        """Embeddings of picture and sound windows of up to `LONGEST`; for other lengths, the two methods below.
+
+        Windows that belong together are near each other (Euclidean distance); those that are masked embed to
+        something that means nothing.
+
+        Args:
+          pictures: segments of frames (uint8, times in s); arrays of JAX.
+          sounds: segments of samples (at their own rate, loudness-normalised); arrays of JAX. Plain tuples in the
+            order of `PictureBatch` and `SoundBatch` will do: `nnx.tabulate` can print no others.
+        """
+        pictures, sounds = PictureBatch(*pictures), SoundBatch(*sounds)
+        # by private methods: `nnx.tabulate` prints the arguments of all others, and fails on named tuples
+        seen = self._encode(self.picture, *self._picture_tokens(pictures, LONGEST.frames))
+        return seen, self._encode(self.sound, *self._sound_tokens(sounds, LONGEST.patches))
 
     def embed_pictures(self, batch: PictureBatch, length: int) -> Float[Array, "B Wv D"]:
         """Embeds every picture window.

@@ -43,6 +43,19 @@ def parameter_count(config: ModelConfig) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(abstract_parameters(config)))
 
 
+def module_of(config: ModelConfig, parameters: Parameters) -> Divas:
+    """The module with these weights, those of one member; the inverse of `parameters_of`."""
+    definition, state = _split(config)
+    state = jax.tree.map(lambda leaf: leaf, state)  # a copy: the cached one stays abstract
+    nnx.replace_by_pure_dict(state, _with_keys(parameters, _list_key))
+    return nnx.merge(definition, state)
+
+
+def parameters_of(model: Divas) -> Parameters:
+    """The weights of a module, as `Judge`, `write_weights` and the functions below take them."""
+    return _plain(nnx.state(model, nnx.Param))
+
+
 def embed_pictures(
     config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int
 ) -> Float[Array, "B Wv D"]:
@@ -74,7 +87,7 @@ def attend_sounds(
 
 
 def _initial(config: ModelConfig, key: Array) -> Parameters:
-    return _plain(nnx.state(Divas(config, rngs=nnx.Rngs(key)), nnx.Param))
+    return parameters_of(Divas(config, rngs=nnx.Rngs(key)))
 
 
 def _side_by_side(
@@ -82,8 +95,8 @@ def _side_by_side(
 ) -> Float[Array, "B W E"]:
     """The embeddings of all members in one: squared distances add up."""
     if config.members == 1:
-        return embed(_model(config, parameters))
-    return _in_one(config, jax.lax.map(lambda member: embed(_model(config, member)), parameters))
+        return embed(module_of(config, parameters))
+    return _in_one(config, jax.lax.map(lambda member: embed(module_of(config, member)), parameters))
 
 
 def _all_looking(
@@ -91,8 +104,8 @@ def _all_looking(
 ) -> tuple[Float[Array, "B W E"], Float[Array, "B W *L"]]:
     """`_side_by_side` with the mean of the members' attention."""
     if config.members == 1:
-        return attend(_model(config, parameters))
-    embedded, attention = jax.lax.map(lambda member: attend(_model(config, member)), parameters)
+        return attend(module_of(config, parameters))
+    embedded, attention = jax.lax.map(lambda member: attend(module_of(config, member)), parameters)
     return _in_one(config, embedded), attention.mean(axis=0)
 
 
@@ -118,10 +131,3 @@ def _list_key(key: str) -> str | int:
 @functools.lru_cache(maxsize=8)
 def _split(config: ModelConfig) -> tuple[nnx.GraphDef, nnx.State]:
     return nnx.split(nnx.eval_shape(lambda: Divas(config, rngs=nnx.Rngs(0))), nnx.Param)
-
-
-def _model(config: ModelConfig, parameters: Parameters) -> Divas:
-    definition, state = _split(config)
-    state = jax.tree.map(lambda leaf: leaf, state)  # a copy: the cached one stays abstract
-    nnx.replace_by_pure_dict(state, _with_keys(parameters, _list_key))
-    return nnx.merge(definition, state)

@@ -1,0 +1,21 @@
+"""The programs of examples/ run."""
+
+import runpy
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from divas_jax.data.talkers import make_talker
+from divas_jax.media.encode import encode_clip
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+def test_embeddings(tmp_path):
+    clip = make_talker(1, fps=Fraction(25), sample_rate=16_000, duration=Fraction(1), size=64)
+    encode_clip(clip, tmp_path / "talker.mp4")
+    runpy.run_path(str(EXAMPLES / "embeddings.py"))["main"](tmp_path, tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz") as kept:
+        assert len(kept["talker.mp4/pictures"]) == len(kept["talker.mp4/aligned"]) == 21
+        assert kept["talker.mp4/sounds"].shape[1] == kept["talker.mp4/pictures"].shape[1]
