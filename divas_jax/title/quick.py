@@ -164,10 +164,11 @@ class QuickPass:
     def _around(self, verdict: Verdict, end: float, start: float) -> Span | None:
         """Between the last scene that counts before a change and the first after it; None if that is near enough."""
         kept = [each for each, counts in zip(verdict.predictions, verdict.kept, strict=True) if counts]
-        last = max((each.end for each in kept if each.time < end), default=None)
-        first = min((each.start for each in kept if each.time >= start), default=None)
-        if last is None or first is None or first - last <= 2 * NEAR:
+        ends = [each.end for each in kept if each.time < end]
+        starts = [each.start for each in kept if each.time >= start]
+        if not ends or not starts or min(starts) - max(ends) <= 2 * NEAR:
             return None
+        last, first = max(ends), min(starts)
         middle, reach = Fraction(last + first) / 2, min(EAR / 2, Fraction(first - last) / 4)
         around = Span(middle - reach, middle + reach)
         known = [*self.looked.quiet, *self.looked.pieces]

@@ -13,6 +13,7 @@ from divas_jax.media.encode import encode_clip
 from divas_jax.media.tracks import Wish
 from divas_jax.title import scenes as scenes_module
 from divas_jax.title.scan import Scan
+from divas_jax.title.speech import Span
 from divas_jax.title.watching import WAIT, FaceWatcher, WholePictures
 
 
@@ -177,3 +178,24 @@ def test_every_sound_is_beside_the_same_pictures(file, tmp_path):
             scores = np.correlate(another.clip.samples, middle, "valid")
             moved = another.clip.sound_start + Fraction(int(scores.argmax()) - reach, rate) - own.clip.sound_start
             assert float(moved) == pytest.approx(0.2, abs=0.002)
+
+
+def test_a_part_of_a_file_is_seen_as_in_the_whole(file, scanned):
+    """From 4.6 to 6 s, inside the second voice: same pictures, same faces, same sound at the same times."""
+    span = Span(Fraction(23, 5), Fraction(6))
+    scan = Scan(file, _watcher, span=span)
+    (part,) = list(scan)
+    whole = scanned[0][1]
+    assert span.start <= part.start
+    assert part.end <= span.end + Fraction(1, 25)
+    assert scan.facts.warnings == ()
+    (own,), (all_of_it,) = part.tracks, whole.tracks
+    offset = round((own.start - all_of_it.start) * 25)
+    assert own.clip.frame_time(0) == all_of_it.clip.frame_time(offset)
+    near = np.abs(own.clip.frames.astype(int) - all_of_it.clip.frames[offset:][: len(own.clip.frames)].astype(int))
+    assert near.mean() < 3  # the way of a face is smoothed over what was seen of it
+    rate, start = own.clip.sample_rate, max(own.clip.sound_start, all_of_it.clip.sound_start) + Fraction(1, 10)
+    heard = [
+        clip.samples[round((start - clip.sound_start) * rate) :][: rate // 2] for clip in (own.clip, all_of_it.clip)
+    ]
+    np.testing.assert_allclose(heard[0], heard[1], atol=1e-4)

@@ -1,0 +1,72 @@
+"""A long title looked at in pieces: how many it takes, and where, on titles whose scenes are known."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_answer import judgement, track
+
+from divas_jax.title.answer import FileAnswer
+from divas_jax.title.judging import JudgedScene
+from divas_jax.title.quick import GAP, NEAR, PIECE, Looked, QuickPass, _shared, _stretches
+from divas_jax.title.scan import Facts
+from divas_jax.title.speech import Span
+
+HOUR = Fraction(3600)
+NOWHERE = Span(Fraction(-1), Fraction(0))
+
+
+class Known(QuickPass):
+    """Every piece holds one scene that says the truth; nobody speaks in `silent`."""
+
+    def __init__(self, truth, silent=NOWHERE):
+        self.truth, self.silent, self.length, self._told = truth, silent, HOUR, None
+        self._file = Path("film.mp4")
+        self.looked = Looked(Facts(end=HOUR, loudest=0.5, spoken=100.0))
+        self.noise = np.random.default_rng(0)
+
+    def _look_in(self, stretch):
+        begin = (stretch.start + stretch.end) / 2
+        if self.silent.start <= begin < self.silent.end:
+            self.looked.quiet.append(stretch)
+            return
+        self.looked.pieces.append(Span(begin, begin + PIECE))
+        found = judgement(self.truth(float(begin)) + self.noise.normal(0, 8), 2.0, probability=0.95)
+        scene = JudgedScene(0, begin, begin + PIECE, (track(found, start=int(begin)),), 0)
+        self.looked.scenes = sorted([*self.looked.scenes, scene], key=lambda each: each.start)
+
+    def _answer(self):
+        return FileAnswer(self._file, tuple(self.looked.scenes), facts=self.looked.facts)
+
+
+def test_a_title_in_sync_takes_one_piece_a_stretch():
+    quick = Known(lambda time: 0.0)
+    answer = quick.answer()
+    assert len(quick.looked.pieces) == HOUR / GAP == len(answer.scenes)
+    assert quick._verdict().kind == "in sync"
+
+
+def test_a_change_is_looked_for_until_it_is_near():
+    change = 1777.0
+    quick = Known(lambda time: 0.0 if time < change else -200.0)
+    quick.answer()
+    verdict = quick._verdict()
+    assert verdict.kind == "intermittent"
+    assert verdict.pieces[0].end == pytest.approx(change, abs=2 * float(NEAR))
+    assert HOUR / GAP < len(quick.looked.pieces) < HOUR / GAP + 8
+
+
+def test_where_nobody_speaks_nothing_is_looked_for_twice():
+    quick = Known(lambda time: 100.0, silent=Span(Fraction(1000), Fraction(2000)))
+    quick.answer()
+    assert len(quick.looked.quiet) == len(set(quick.looked.quiet))
+    assert all(not 1000 <= piece.start < 2000 for piece in quick.looked.pieces)
+    assert quick._verdict().kind == "constant offset"
+
+
+def test_stretches_cover_a_title_and_speech_is_counted():
+    stretches = _stretches(Fraction(10), Fraction(10) + 5 * GAP + 1)
+    assert len(stretches) == 6
+    assert (stretches[0].start, stretches[-1].end) == (10, 11 + 5 * GAP)
+    assert _shared([Span(Fraction(1), Fraction(3)), Span(Fraction(4), Fraction(9))], Fraction(2), Fraction(6)) == 3
