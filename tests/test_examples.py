@@ -1,5 +1,6 @@
 """The programs of examples/ run."""
 
+import csv
 import runpy
 from fractions import Fraction
 from pathlib import Path
@@ -19,3 +20,17 @@ def test_embeddings(tmp_path):
     with np.load(tmp_path / "out.npz") as kept:
         assert len(kept["talker.mp4/pictures"]) == len(kept["talker.mp4/aligned"]) == 21
         assert kept["talker.mp4/sounds"].shape[1] == kept["talker.mp4/pictures"].shape[1]
+
+
+def test_a_folder_is_judged_and_a_generator_scored(tmp_path, capsys):
+    """A talker's head alone: no face is found in it by the detector of real ones, and that is said."""
+    (tmp_path / "films").mkdir()
+    clip = make_talker(1, fps=Fraction(25), sample_rate=16_000, duration=Fraction(3), size=64)
+    encode_clip(clip, tmp_path / "films" / "talker.mp4")
+    runpy.run_path(str(EXAMPLES / "judge_folder.py"))["main"](tmp_path / "films", tmp_path / "out.csv")
+    (row,) = csv.DictReader((tmp_path / "out.csv").open())
+    said = capsys.readouterr().out
+    assert row["status"] in ("thin", "told")
+    assert (row["words"] or row["reason"]) in said
+    runpy.run_path(str(EXAMPLES / "score_generator.py"))["main"]([tmp_path / "films"])
+    assert "'files': 1" in capsys.readouterr().out

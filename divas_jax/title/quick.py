@@ -201,7 +201,9 @@ class QuickPass:
 
     def _answer(self) -> FileAnswer:
         looked, facts = self.looked, self.looked.facts
-        share = float(sum((piece.end - piece.start for piece in looked.pieces), Fraction(0)) / max(self.length, Fraction(1)))
+        share = float(
+            sum((piece.end - piece.start for piece in looked.pieces), Fraction(0)) / max(self.length, Fraction(1))
+        )
         said = f"{self._file} was looked at in {len(looked.pieces)} pieces of {float(PIECE):g} s, {share:.0%} of it"
         known = replace(facts, warnings=(*facts.warnings, said))
         return answer_of(self._judge, self._file, looked.scenes, known, self._search)
