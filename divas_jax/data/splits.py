@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 SPLITS = ("train", "val", "test")
 
@@ -18,6 +18,8 @@ class Divisible(Protocol):
       speaker: whoever is seen; empty if unknown.
       split: empty until one is chosen.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def name(self) -> str: ...  # noqa: D102 (told above)
@@ -52,7 +54,7 @@ def divided(clips: Sequence[Clips], val_share: float, test_share: float) -> Iter
     splits = dict.fromkeys(voices, "train") | dict.fromkeys(voices[:n_val], "val")
     splits |= dict.fromkeys(voices[n_val : n_val + max(n_test, 0)], "test")
     for clip in clips:
-        yield clip if clip.split else replace(clip, split=splits[voice_of[clip.name]])  # type: ignore[type-var]
+        yield clip if clip.split else replace(clip, split=splits[voice_of[clip.name]])
 
 
 def capped(clips: Iterable[Clips], most: Mapping[str, int]) -> tuple[Clips, ...]:

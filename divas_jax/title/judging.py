@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 
 import numpy as np
 from jaxtyping import Float32
@@ -78,8 +79,8 @@ class JudgedScene:
         """The speaker, or else the face that is most likely to be."""
         if self.speaker is not None:
             return self.tracks[self.speaker]
-        judged = [track for track in self.tracks if track.judgement]
-        return max(judged, key=lambda track: certainty(track.judgement), default=None)  # type: ignore[arg-type]
+        judged = [(certainty(track.judgement), track) for track in self.tracks if track.judgement]
+        return max(judged, key=itemgetter(0), default=(None, None))[1]
 
 
 Watch = Callable[[Track, ClipEmbeddings], None]
@@ -158,8 +159,8 @@ def _judged(
 
 def speaker_of(judgements: Sequence[Judgement | None]) -> int | None:
     """Which of the faces of one scene is the speaker: the surest of those that are told; None if none is."""
-    told = [index for index, judgement in enumerate(judgements) if judgement and is_told(judgement)]
-    return max(told, key=lambda index: certainty(judgements[index]), default=None)  # type: ignore[arg-type]
+    told = [(certainty(each), index) for index, each in enumerate(judgements) if each and is_told(each)]
+    return max(told, key=itemgetter(0), default=(None, None))[1]
 
 
 def is_told(judgement: Judgement) -> bool:
