@@ -193,7 +193,8 @@ class QuickPass:
         facts.shots = sorted({*facts.shots, *seen.shots[1:]})
         facts.spoken += seen.spoken
         facts.loudest = max(facts.loudest, seen.loudest)
-        facts.stages.seconds.update(seen.stages.seconds)
+        for stage, seconds in seen.stages.seconds.items():
+            facts.stages.seconds[stage] += seconds
         facts.warnings = tuple(dict.fromkeys((*facts.warnings, *seen.warnings)))
 
     def _verdict(self) -> Verdict:
