@@ -158,7 +158,7 @@ def _probe(source: str | Path | bytes, index: int) -> Probe:
 
 def _starts(media: Media) -> list[float]:
     """Where the pieces begin (s)."""
-    length = (media.container.duration or 0) / av.time_base
+    length = float(media.length)
     if length <= 1.5 * PLACES * PIECE_S:
         return [0.0]
     return [float(start) for start in np.linspace(0, length - PIECE_S, PLACES)]

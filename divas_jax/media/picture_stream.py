@@ -69,8 +69,7 @@ class PictureStream:
     def __init__(self, media: Media) -> None:
         self.fps = declared_rate(media.picture)
         self.time_base = tick(media.picture, media.name)
-        told = media.container.duration
-        self.duration = told / av.time_base if told and told > 0 else None
+        self.duration = float(media.length) or None
         self._media = media
         self._own: tuple[int, int] | None = None
         self._readers: dict[int | None, PictureReader] = {}

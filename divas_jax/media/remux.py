@@ -72,8 +72,9 @@ def with_other_sound(
             for sound in sounds:
                 media = opened.enter_context(opened_sound(file, sound.index))
                 streams.append(SoundStream(media, Channels()))
-                made = _as_long if target.suffix.lower() in _EQUALLY_LONG else _as_made
-                remade[sound.index] = (sound, made(streams[-1].blocks(), remake(sound)))
+                made, blocks = remake(sound), streams[-1].blocks()
+                long = target.suffix.lower() in _EQUALLY_LONG
+                remade[sound.index] = (sound, _as_long(made, blocks) if long else made(blocks))
                 files.append(media)
             kind = container_of(target)
             options = {"mpegts_m2ts_mode": "1"} if target.suffix.lower() in _FROM_DISCS else {}
@@ -128,11 +129,7 @@ def exact_times(source: Any) -> dict[str, str]:
     return {"movie_timescale": str(movie_scale(picture.time_base, sound.sample_rate))}
 
 
-def _as_made(blocks: Iterator[np.ndarray], remake: Remake) -> Iterable[np.ndarray]:
-    return remake(blocks)
-
-
-def _as_long(blocks: Iterator[np.ndarray], remake: Remake) -> Iterator[np.ndarray]:
+def _as_long(remake: Remake, blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """With silence at the end, if need be, until it is as long as before."""
     count = 0
 

@@ -155,7 +155,7 @@ class QuickPass:
             around = self._around(verdict, before.end, after.start)
             if around is not None:
                 yield around
-        if _width(verdict) > ENOUGH_MS:
+        if verdict.widest_ms > ENOUGH_MS:
             fewest = min(stretches, key=lambda stretch: (self._pieces_in(stretch), stretch.start))
             free = self._free(fewest)
             if free is not None:
@@ -224,10 +224,3 @@ def _stretches(start: Fraction, end: Fraction) -> list[Span]:
 def _shared(spans: list[Span], start: Fraction, end: Fraction) -> Fraction:
     """Seconds of speech in [`start`, `end`)."""
     return sum((max(Fraction(0), min(span.end, end) - max(span.start, start)) for span in spans), Fraction(0))
-
-
-def _width(verdict: Verdict) -> float:
-    """How far the widest interval of a verdict reaches (ms); infinite without one."""
-    return max(
-        (each.reach for piece in verdict.pieces for each in (piece.start_ms, piece.end_ms)), default=float("inf")
-    )

@@ -112,9 +112,8 @@ def doubts(verdict: Verdict) -> list[str]:
     if verdict.kind == "in sync":
         return ["it is in sync"]
     found = []
-    widest = max(each.reach for piece in verdict.pieces for each in (piece.start_ms, piece.end_ms))
-    if widest > SURE_MS:
-        found.append(f"the offset is known to ±{widest:.0f} ms only, ±{SURE_MS:.0f} ms are needed")
+    if verdict.widest_ms > SURE_MS:
+        found.append(f"the offset is known to ±{verdict.widest_ms:.0f} ms only, ±{SURE_MS:.0f} ms are needed")
     if verdict.agreement < AGREEMENT:
         found.append(f"only {verdict.agreement:.0%} of the scenes agree, {AGREEMENT:.0%} are needed")
     if (kept := sum(verdict.kept)) < SCENES:

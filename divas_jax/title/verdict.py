@@ -172,6 +172,12 @@ class Verdict:
         return (last[-1] if last else self.pieces[0]).at(time)
 
     @property
+    def widest_ms(self) -> float:
+        """How far the widest of its 95 % intervals reaches (ms); infinite without a verdict."""
+        ends = (end for piece in self.pieces for end in (piece.start_ms, piece.end_ms))
+        return max((end.reach for end in ends), default=float("inf"))
+
+    @property
     def intervals(self) -> tuple[tuple[float, float, float], ...]:
         """Times (s) with the ends of the 95 % interval there (ms): at both ends of one line, in the middle of steps."""
         if len(self.pieces) == 1:
