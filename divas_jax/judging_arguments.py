@@ -56,7 +56,7 @@ def add_wish_arguments(parser: argparse.ArgumentParser) -> None:
         "--track",
         default="",
         metavar="T",
-        help="the sound track: a number from 1, a language, or part of its title",
+        help="the sound track: a number from 1, a language, part of its title, or all (score, check)",
     )
     add(
         "--channel",
