@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from divas_jax.clip import Clip
     from divas_jax.config import Config
     from divas_jax.errors import UserError
-    from divas_jax.evaluation.judge import Judge, Judgement
+    from divas_jax.judging.judge import Judge, Judgement
     from divas_jax.model import Divas, Members
 
 __all__ = ["Clip", "Config", "Judge", "Judgement", "UserError", "__version__", "load", "load_model"]
@@ -22,8 +22,8 @@ __all__ = ["Clip", "Config", "Judge", "Judgement", "UserError", "__version__", "
 _HOME = {
     "Clip": "divas_jax.clip",
     "Config": "divas_jax.config",
-    "Judge": "divas_jax.evaluation.judge",
-    "Judgement": "divas_jax.evaluation.judge",
+    "Judge": "divas_jax.judging.judge",
+    "Judgement": "divas_jax.judging.judge",
     "UserError": "divas_jax.errors",
 }
 """Where each name that comes late is defined."""

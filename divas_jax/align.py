@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import SEARCH_MS
+from divas_jax.title_arguments import SEARCH_MS
 from divas_jax.writing import write_json, write_text
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _bar() -> Progress:
 
 
 def _say(recordings: "list[Recording]") -> None:
-    from divas_jax.aligning.tables import agreement_words, left_out, recording_lines, source_lines
+    from divas_jax.aligning.lateness_tables import agreement_words, left_out, recording_lines, source_lines
     from divas_jax.evaluation.lines import as_rich
 
     console.print(as_rich(recording_lines(recordings)))
@@ -184,7 +184,7 @@ def _say(recordings: "list[Recording]") -> None:
 def _write(arguments: argparse.Namespace, entries: "list[Entry]", recordings: "list[Recording]") -> None:
     """The manifest, and what is asked for beside it."""
     from divas_jax.aligning.evidence import late_grid
-    from divas_jax.aligning.tables import as_json, manifest_csv, recordings_csv, videos_csv
+    from divas_jax.aligning.lateness_tables import as_json, manifest_csv, recordings_csv, videos_csv
 
     if arguments.plot:
         from divas_jax.aligning.picture import plot_recordings
@@ -245,9 +245,9 @@ def _measured_again(arguments: argparse.Namespace, recording: dict[str, str]) ->
 
 def _releases(arguments: argparse.Namespace) -> int:
     """Lays the sound after opening lips over each other, by source."""
+    from divas_jax.aligning.lateness_tables import release_lines
     from divas_jax.aligning.releases import energies_by_source, releases
     from divas_jax.aligning.sources import entries_of, with_lips
-    from divas_jax.aligning.tables import release_lines
     from divas_jax.data.lip_shapes import read_lips
     from divas_jax.evaluation.lines import as_rich
 
@@ -267,8 +267,8 @@ def _releases(arguments: argparse.Namespace) -> int:
 def _fold(arguments: argparse.Namespace, entries: "list[Entry]") -> int:
     """A manifest with one more column."""
     from divas_jax.aligning.folds import fold_of
+    from divas_jax.aligning.lateness_tables import as_csv
     from divas_jax.aligning.sources import columns_of
-    from divas_jax.aligning.tables import as_csv
 
     folds = fold_of(entries, arguments.make_folds)
     rows = [{**entry.row, arguments.fold: fold} for entry, fold in zip(entries, folds, strict=True)]

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write
 
 

@@ -24,9 +24,9 @@ from divas_jax.errors import UserError
 from divas_jax.writing import write_json
 
 if TYPE_CHECKING:
-    from divas_jax.evaluation.calibration import Calibration
-    from divas_jax.evaluation.reliability import Checked
+    from divas_jax.evaluation.reliability import HeldOutAnswers
     from divas_jax.evaluation.trial import Trial
+    from divas_jax.judging.calibration import Calibration
 
 _EXAMPLES = (
     "divas calibrate --checkpoint RUN --data DATA --out calibration.json",
@@ -104,8 +104,8 @@ def _trials(arguments: argparse.Namespace) -> "list[Trial]":
     from divas_jax.data.clip_record import joined
     from divas_jax.data.records import open_records, short_names
     from divas_jax.evaluation.calibrating import calibration_trials
-    from divas_jax.evaluation.embedding import Embedder
     from divas_jax.evaluation.reading import chosen_evenly
+    from divas_jax.judging.embedding import Embedder
     from divas_jax.loading import load_weights
 
     sources = [open_records(folder, arguments.split) for folder in arguments.data]
@@ -127,13 +127,13 @@ def _known(arguments: argparse.Namespace) -> "Calibration":
     return known
 
 
-def _checked(known: "Calibration", trials: "list[Trial]") -> "Checked":
+def _checked(known: "Calibration", trials: "list[Trial]") -> "HeldOutAnswers":
     from divas_jax.evaluation.calibrating import checked_by, sureness_of
 
     return checked_by(sureness_of(trials, known))
 
 
-def _plot(trials: "list[Trial]", checked: "Checked", path: Path) -> None:
+def _plot(trials: "list[Trial]", checked: "HeldOutAnswers", path: Path) -> None:
     from divas_jax.evaluation.figures import plot_calibration
     from divas_jax.evaluation.reliability import is_right, reliability_of
 

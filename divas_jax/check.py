@@ -24,8 +24,8 @@ from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, run
 from divas_jax.driving import Record, drive, outcome_of, told_to, write_tables
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import judging_settings, listed_files
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
+from divas_jax.title_arguments import judging_settings, listed_files
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.title.batch import failed_record, media_files  # late: bad arguments start no JAX
-    from divas_jax.title.records import csv_text, each_sound
+    from divas_jax.title.file_record import csv_text, each_sound
     from divas_jax.title.report import write_index
 
     files = media_files([*arguments.files, *listed_files(arguments.list)])
@@ -99,7 +99,7 @@ def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
 
 def _pages(out: Path, folders: Mapping[Path, Path], records: Sequence[Record]) -> list[tuple[str, Record]]:
     """Where the report on each sound of each title lies, relative to `out`, and its record."""
-    from divas_jax.title.records import each_sound
+    from divas_jax.title.file_record import each_sound
 
     found = []
     for record in records:
@@ -169,7 +169,7 @@ def _reported(
     told: "Told | None",
 ) -> Record:
     """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
-    from divas_jax.title.records import brief, file_record
+    from divas_jax.title.file_record import brief, file_record
     from divas_jax.title.report import print_summary, write_report
 
     checked, tolerance = judge.check(file, told), judge.settings.tolerance

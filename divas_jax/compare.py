@@ -28,16 +28,16 @@ def main() -> int:
     """Runs one comparison."""
     arguments = _parser().parse_args()
 
-    from divas_jax.comparing import objectives, positions, variants
+    from divas_jax.comparing import losses, time_awareness, variants
     from divas_jax.running import train_here
 
     config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
     data = arguments.data or variants.compared_talkers(config, arguments.out)
     common = (config, data, arguments.out, range(arguments.seeds), train_here)
     if arguments.comparison == "objectives":
-        report = objectives.compare(*common, arguments.only or objectives.NAMES)
+        report = losses.compare(*common, arguments.only or losses.NAMES)
     else:
-        report = positions.compare(*common, arguments.trained, arguments.unseen, arguments.split)
+        report = time_awareness.compare(*common, arguments.trained, arguments.unseen, arguments.split)
     write_json(arguments.out / f"{arguments.comparison}.json", report.json)
     write_whole(arguments.out / f"{arguments.comparison}.md", report.markdown.encode())
     command.console.print(report.markdown, markup=False)

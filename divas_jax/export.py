@@ -21,7 +21,7 @@ from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
 
 if TYPE_CHECKING:
-    from divas_jax.evaluation.calibration import Calibration
+    from divas_jax.judging.calibration import Calibration
     from divas_jax.model.parameters import Parameters
 
 _EXAMPLES = (
@@ -34,7 +34,7 @@ def main() -> int:
     """Exports what the command line asks for."""
     arguments = _parser().parse_args()
 
-    from divas_jax.evaluation.calibration import FILE, read_calibration  # late: --help starts no JAX
+    from divas_jax.judging.calibration import FILE, read_calibration  # late: --help starts no JAX
     from divas_jax.loading import load_calibration
     from divas_jax.model.parameters import Parameters, parameter_count
     from divas_jax.model.weights import read_weights, write_weights

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import FILE, Calibration, read_calibration
-from divas_jax.evaluation.judge import Judge
+from divas_jax.judging.calibration import FILE, Calibration, read_calibration
+from divas_jax.judging.judge import Judge
 from divas_jax.model.divas import Divas
 from divas_jax.model.members import Members, model_of
 from divas_jax.model.parameters import Parameters

@@ -14,22 +14,22 @@ from divas_jax.command import console
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource, joined
 from divas_jax.data.records import open_records, short_names
-from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
 from divas_jax.evaluation.calibrating import calibration_trials
-from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
-from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lines import as_rich
+from divas_jax.evaluation.made_title_tables import PARTS, title_scores, title_tables, titles_json
+from divas_jax.evaluation.made_titles import SEARCH_MS, SaidOfTitle, said_of_errors, scene_errors
 from divas_jax.evaluation.protocol_names import IN_SYNC, LENGTHS, OFFSETS, SANITY, SPEAKERS, USUAL
+from divas_jax.evaluation.protocol_tables import all_failures, as_json, as_markdown, speed, tables
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
 from divas_jax.evaluation.results import UNTRAINED, Results, measure
 from divas_jax.evaluation.sanity import PASSES, sanity
+from divas_jax.evaluation.speaker_scores import compare_labels, speaker_scores
 from divas_jax.evaluation.speaker_tables import speaker_tables, speakers_json
-from divas_jax.evaluation.speakers import compare_labels, speaker_scores
-from divas_jax.evaluation.tables import all_failures, as_json, as_markdown, speed, tables
-from divas_jax.evaluation.title_tables import PARTS, title_scores, title_tables, titles_json
-from divas_jax.evaluation.titles import SEARCH_MS, SaidOfTitle, said_of_errors, scene_errors
+from divas_jax.faces.speaker_labels import write_labels
+from divas_jax.judging.embedding import Embedder
+from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_calibration, load_judge, load_weights
 from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.predictions import Prediction
@@ -72,8 +72,8 @@ def evaluate_speakers(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: the checkpoint, the labels, a file or the output folder cannot be used.
     """
+    from divas_jax.title.against_labels import judged_speakers, labelled_files, scene_counts, scene_table
     from divas_jax.title.batch import FileJudge, Settings  # late: only this protocol looks for faces
-    from divas_jax.title.checking import judged_speakers, labelled_files, scene_counts, scene_table
 
     if len(arguments.data) > 1:
         raise UserError(f"--protocol {SPEAKERS} reads one folder, --data names {len(arguments.data)}")

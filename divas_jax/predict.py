@@ -27,13 +27,13 @@ from divas_jax import __version__
 from divas_jax.command import command_parser, console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import FINE, SEARCH_MS, add_wish_arguments, wish_of
 from divas_jax.media.encode import encode_clip
+from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, wish_of
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_whole
 
 if TYPE_CHECKING:
-    from divas_jax.evaluation.answers import Answer
-    from divas_jax.evaluation.judge import Judge
+    from divas_jax.judging.clip_files import Answer
+    from divas_jax.judging.judge import Judge
 
 _NUMBERS = re.compile(r"\[\n[-+.,\de\snul]+\]")
 """A JSON list of numbers and nulls over several lines; a string never matches, as JSON has no line breaks in them."""
@@ -56,7 +56,7 @@ def main() -> int:
     plots = _plot_files(arguments.files, arguments.plot)
     _check(arguments)
 
-    from divas_jax.evaluation.answers import answer, print_answers  # late: bad arguments start no JAX
+    from divas_jax.judging.clip_files import answer, print_answers  # late: bad arguments start no JAX
     from divas_jax.title.listening import listen
 
     judge = _judge(arguments)
@@ -156,7 +156,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _judge(arguments: argparse.Namespace) -> "Judge":
-    from divas_jax.evaluation.judge import Judge
+    from divas_jax.judging.judge import Judge
     from divas_jax.loading import load_calibration, load_weights
 
     config, parameters = load_weights(arguments.checkpoint)
@@ -222,8 +222,8 @@ def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> N
 
 
 def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:
-    from divas_jax.data.talkers.example import shifted_talker
     from divas_jax.sync.tolerances import in_words
+    from divas_jax.talkers.example import shifted_talker
 
     clip = shifted_talker(shift_ms / 1000, seed)
     _make_folder(target.parent)

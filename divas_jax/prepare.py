@@ -16,14 +16,14 @@ from typing import Any
 from rich.progress import Progress
 
 from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
-from divas_jax.data.folder import FolderSource, excluded_clips
-from divas_jax.data.known_offsets import UNKNOWN
-from divas_jax.data.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
-from divas_jax.data.preparation import prepare_folder, prepare_layout, prepare_talkers
 from divas_jax.data.records import open_records, splits_of
-from divas_jax.data.report import DataReport
-from divas_jax.data.splits import SPLITS
 from divas_jax.errors import UserError
+from divas_jax.preparing.data_report import DataReport
+from divas_jax.preparing.folder import FolderSource, excluded_clips
+from divas_jax.preparing.known_offsets import UNKNOWN
+from divas_jax.preparing.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
+from divas_jax.preparing.preparation import prepare_folder, prepare_layout, prepare_talkers
+from divas_jax.preparing.splits import SPLITS
 from divas_jax.rates import parse_rate
 from divas_jax.writing import write_whole
 
@@ -203,9 +203,9 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.source or _asked(arguments):
         raise UserError("--audit reads a data set that is prepared already: it goes with --out alone")
     from divas_jax.evaluation.audit import audit, audit_csv, audit_table  # late: preparing starts no JAX
-    from divas_jax.evaluation.embedding import Embedder
     from divas_jax.evaluation.lines import as_rich
     from divas_jax.evaluation.protocols import without_offsets
+    from divas_jax.judging.embedding import Embedder
     from divas_jax.loading import load_weights
 
     config, parameters = load_weights(arguments.audit)

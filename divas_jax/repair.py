@@ -17,14 +17,14 @@ from rich.markup import escape
 
 from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings, wish_of
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings, wish_of
 from divas_jax.writing import check_can_write
 
 if TYPE_CHECKING:
     from divas_jax.media.heard_sound import HeardSound
     from divas_jax.media.hearing import Hearing
     from divas_jax.title.batch import FileJudge
-    from divas_jax.title.checked import Checked
+    from divas_jax.title.checked_title import CheckedTitle
     from divas_jax.title.repair import Repair
 
 
@@ -83,13 +83,13 @@ def main() -> int:
     return 0
 
 
-def _say_before(before: "Checked") -> None:
+def _say_before(before: "CheckedTitle") -> None:
     console.print(f"before: {escape(before.verdict.words)}", soft_wrap=True)
     for warning in before.answer.facts.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
 
 
-def _preview(arguments: argparse.Namespace, before: "Checked") -> None:
+def _preview(arguments: argparse.Namespace, before: "CheckedTitle") -> None:
     from divas_jax.title.preview import write_preview
 
     if not arguments.preview:
@@ -98,7 +98,7 @@ def _preview(arguments: argparse.Namespace, before: "Checked") -> None:
     console.print(f"preview: {names[0]} and {names[1]}", markup=False, soft_wrap=True)
 
 
-def _next_step(before: "Checked") -> str:
+def _next_step(before: "CheckedTitle") -> str:
     """What to do about a repair that was refused."""
     if before.verdict.pieces:
         return "look at the report of divas check; --force repairs by this verdict all the same"
@@ -150,7 +150,7 @@ def _check(arguments: argparse.Namespace) -> None:
     check_can_write("--out", out)
 
 
-def _checked(judge: "FileJudge", file: Path, doing: str) -> "Checked":
+def _checked(judge: "FileJudge", file: Path, doing: str) -> "CheckedTitle":
     with progress_bar() as progress:
         bar = progress.add_task(doing, total=None)
         checked = judge.check(file, lambda done, total: progress.update(bar, completed=done, total=total))
@@ -205,7 +205,7 @@ def _repaired(
     repair: "Repair",
     cut_times: Sequence[float],
     sounds: "Sequence[HeardSound]",
-) -> "Checked":
+) -> "CheckedTitle":
     """The copy, checked before it gets its name."""
     from divas_jax.title.repaired_copy import write_repaired
     from divas_jax.writing import replacing

@@ -13,16 +13,16 @@ from divas_jax import command
 from divas_jax.config import Config, DataConfig
 from divas_jax.data.clip_record import ClipSource, JoinedClips
 from divas_jax.data.draws import ResidentDraw
-from divas_jax.data.preparation import prepare_talkers
 from divas_jax.data.records import open_records
 from divas_jax.data.resident import ResidentClips, keep_clips
 from divas_jax.data.stream import Batch, training_stream
-from divas_jax.data.talkers import FRAME_RATES, SAMPLE_RATES
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import within_rates
 from divas_jax.evaluation.validation import evaluator
 from divas_jax.loading import load_weights
+from divas_jax.preparing.preparation import prepare_talkers
 from divas_jax.rates import WINDOW_SECONDS, frames_in, patches_in
+from divas_jax.talkers import FRAME_RATES, SAMPLE_RATES
 from divas_jax.training.checkpoints import has_checkpoint, read_state
 from divas_jax.training.curve import plot_run
 from divas_jax.training.loop import train

@@ -16,8 +16,8 @@ from rich.markup import escape
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, errors, run
 from divas_jax.driving import drive, outcome_of, told_to, write_tables
-from divas_jax.judging_arguments import judging_settings, listed_files
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
+from divas_jax.title_arguments import judging_settings, listed_files
 
 _EXAMPLES = (
     "divas score film.mp4                      # how far its sound is from its picture",
@@ -32,7 +32,7 @@ def main() -> int:
     check_batch_arguments(arguments)
 
     from divas_jax.title.batch import FileJudge, failed_record, media_files  # late: bad arguments start no JAX
-    from divas_jax.title.records import csv_text, each_sound
+    from divas_jax.title.file_record import csv_text, each_sound
 
     settings, said = judging_settings(arguments), told_to(arguments)
     files = media_files([*arguments.files, *listed_files(arguments.list)])

@@ -17,14 +17,14 @@ from rich.table import Table
 
 from divas_jax import __version__
 from divas_jax.command import command_parser, console, progress_bar, run
-from divas_jax.data.speaker_labels import write_labels
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import FACE_MODEL
+from divas_jax.faces.speaker_labels import write_labels
 from divas_jax.sync.tolerances import UNDETECTABLE
+from divas_jax.title_arguments import FACE_MODEL
 from divas_jax.writing import check_can_write, write_json, write_whole
 
 if TYPE_CHECKING:
-    from divas_jax.title.answer import FileAnswer
+    from divas_jax.title.file_answer import FileAnswer
     from divas_jax.title.speaking import Turn
 
 _EXAMPLES = (
@@ -91,7 +91,7 @@ def _write(arguments: argparse.Namespace, answer: "FileAnswer", said: "Sequence[
         rows = [turn._asdict() for turn in said]
         write_json(arguments.json, {"divas_jax": __version__, "file": str(answer.file), **offset, "turns": rows})
     if arguments.csv:
-        from divas_jax.title.checking import as_labels
+        from divas_jax.title.against_labels import as_labels
 
         write_labels(arguments.csv, as_labels(answer.file.name, said))
     if arguments.rttm:

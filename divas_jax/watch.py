@@ -18,10 +18,10 @@ from rich.markup import escape
 
 from divas_jax.command import command_parser, console, run
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings
 
 if TYPE_CHECKING:
-    from divas_jax.title.live import Alarm, Rolling, Said
+    from divas_jax.title.rolling_answer import Alarm, Rolling, StreamEvent
 
 PATIENCE_S = 10.0
 """A file that has not grown for so long has ended (s), unless told."""
@@ -41,9 +41,9 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
-    from divas_jax.media.live import live_chunks, source_kind
+    from divas_jax.media.live_pieces import live_chunks, source_kind
     from divas_jax.title.batch import FileJudge
-    from divas_jax.title.live import Alarm, Reader, Rolling
+    from divas_jax.title.rolling_answer import Alarm, Reader, Rolling
 
     settings = judging_settings(arguments)
     rolling = Rolling(FileJudge(load_judge(arguments.checkpoint), settings), arguments.window)
@@ -79,7 +79,7 @@ class _Watch:
             console.print(f"{escape(said)} (Ctrl-C ends)", soft_wrap=True)
             console.print("[bold]time of day  in the stream  the sound[/]", soft_wrap=True)
 
-    def hear(self, said: "Said") -> None:
+    def hear(self, said: "StreamEvent") -> None:
         """Judges a short file, or tells what happened."""
         if said.kind == "lost":
             self._lost += 1
@@ -96,8 +96,8 @@ class _Watch:
             self._lost += 1
             self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
 
-    def _judge(self, said: "Said") -> None:
-        from divas_jax.title.live import discard
+    def _judge(self, said: "StreamEvent") -> None:
+        from divas_jax.title.rolling_answer import discard
         from divas_jax.title.scenes import SHORTEST
 
         chunk = said.chunk
@@ -196,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from divas_jax.media.live import checked_source
+    from divas_jax.media.live_pieces import checked_source
 
     check_judging_arguments(arguments)
     if arguments.program:

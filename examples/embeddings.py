@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 import divas_jax
-from divas_jax.data.folder import media_in
 from divas_jax.media.decode import decode_clip
+from divas_jax.preparing.folder import media_in
 
 
 def main(folder: Path, out: Path) -> None:

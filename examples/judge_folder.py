@@ -12,7 +12,7 @@ from pathlib import Path
 import divas_jax
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.title.batch import FileJudge, Settings, media_files
-from divas_jax.title.records import csv_text
+from divas_jax.title.file_record import csv_text
 
 
 def main(folder: Path, out: Path) -> None:

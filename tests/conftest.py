@@ -49,3 +49,35 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the corpus in {folder}")
     return folder
+
+
+@pytest.fixture
+def oracle(monkeypatch):
+    """An embedder whose encoders tell the true time."""
+    from time_telling import small_config, tell_picture_time, tell_sound_time
+
+    from divas_jax.judging import embedding
+
+    monkeypatch.setattr(embedding, "_pictures", tell_picture_time)
+    monkeypatch.setattr(embedding, "_sounds", tell_sound_time)
+    return embedding.Embedder(small_config(), {})
+
+
+@pytest.fixture(scope="session")
+def small_parameters():
+    import jax
+    from time_telling import small_config
+
+    from divas_jax.model.parameters import initial_parameters
+
+    return initial_parameters(small_config().model, jax.random.key(0))
+
+
+@pytest.fixture
+def random_model(small_parameters):
+    """An embedder with a small model of random weights."""
+    from time_telling import small_config
+
+    from divas_jax.judging import embedding
+
+    return embedding.Embedder(small_config(), small_parameters)

@@ -9,10 +9,10 @@ from tiny_run import tiny_config, tiny_state
 
 from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
 from divas_jax.config import Config
-from divas_jax.data.talkers import make_talker
 from divas_jax.data.windows import loudness_gain, padded_shape, picture_chunks, sound_row
-from divas_jax.evaluation.embedding import Embedder
+from divas_jax.judging.embedding import Embedder
 from divas_jax.sync.predictions import Prediction
+from divas_jax.talkers import make_talker
 from divas_jax.title.timecodes import Timecodes
 from divas_jax.title.timeline import judge_title
 from divas_jax.title.verdict_records import verdict_record

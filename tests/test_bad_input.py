@@ -16,10 +16,10 @@ import pytest
 from surroundings import QUICK
 from tiny_run import MODEL, tiny_config, tiny_state, write_run
 
-from divas_jax.data.preparation import prepare_talkers
-from divas_jax.data.talkers import make_talker
 from divas_jax.loading import load_weights
 from divas_jax.media.encode import encode_clip
+from divas_jax.preparing.preparation import prepare_talkers
+from divas_jax.talkers import make_talker
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICKSTART = ROOT / "configs/quickstart.py"

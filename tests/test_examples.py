@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.media.encode import encode_clip
+from divas_jax.talkers import make_talker
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 

@@ -15,10 +15,10 @@ import divas_jax
 from divas_jax import command
 from divas_jax import export as export_command
 from divas_jax.clip import Rung, stack_rows
-from divas_jax.data.talkers.example import shifted_talker
 from divas_jax.data.windows import picture_chunks, sound_chunks
 from divas_jax.loading import load_weights
 from divas_jax.model.parameters import embed_pictures, embed_sounds
+from divas_jax.talkers.example import shifted_talker
 
 CLIP = shifted_talker(Fraction(3, 25)).frames_between(0, 60)
 

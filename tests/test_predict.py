@@ -14,14 +14,14 @@ from scipy.signal import correlate
 from tiny_run import tiny_config, write_run
 
 from divas_jax import command, predict
-from divas_jax.data.talkers.example import shifted_talker
-from divas_jax.evaluation import judge as judging
-from divas_jax.evaluation.answers import answer
-from divas_jax.evaluation.judge import Judge
+from divas_jax.judging import judge as judging
+from divas_jax.judging.clip_files import answer
+from divas_jax.judging.judge import Judge
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
+from divas_jax.talkers.example import shifted_talker
 
 KEYS = {
     "file", "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",

@@ -7,12 +7,12 @@ import pytest
 
 import divas_jax
 from divas_jax.config import EvaluateConfig
-from divas_jax.data.folder import FolderSource
-from divas_jax.data.talkers.example import shifted_talker
-from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.protocols import random_offsets
 from divas_jax.evaluation.scores import scores
+from divas_jax.judging.embedding import Embedder
 from divas_jax.loading import RELEASED, load_calibration, load_weights
+from divas_jax.preparing.folder import FolderSource
+from divas_jax.talkers.example import shifted_talker
 
 
 def test_they_are_small_and_say_nothing_of_the_machine_that_trained_them():

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from divas_jax import benchmark
-from divas_jax.comparing import objectives, positions
+from divas_jax.comparing import losses, time_awareness
 from divas_jax.config import Config, defaults
 from divas_jax.data.clip_record import LipShapes
 from divas_jax.data.lip_shapes import FILE, write_lips
 from divas_jax.data.records import write_records
-from divas_jax.data.talkers import TalkerSource
-from divas_jax.data.talkers.films import write_film
 from divas_jax.errors import UserError
 from divas_jax.loading import load_weights
 from divas_jax.running import METRICS, train_here
+from divas_jax.talkers import TalkerSource
+from divas_jax.talkers.films import write_film
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = sorted(path.stem for path in (ROOT / "configs").glob("*.py"))
@@ -114,10 +114,10 @@ def test_full_size_configs_are_the_papers(monkeypatch):
 @pytest.mark.slow
 def test_objectives_are_compared_on_the_same_data(talkers, tmp_path):
     config = Config.from_dict(shrunk(defaults(), talkers))
-    report = objectives.compare(config, talkers, tmp_path, [3], train_here)
-    assert list(report.json["runs"]) == list(objectives.NAMES)
-    saved = {name: json.loads((tmp_path / f"{name}-3" / "config.json").read_text()) for name in objectives.NAMES}
-    assert {name: one["objective"]["name"] for name, one in saved.items()} == {n: n for n in objectives.NAMES}
+    report = losses.compare(config, talkers, tmp_path, [3], train_here)
+    assert list(report.json["runs"]) == list(losses.NAMES)
+    saved = {name: json.loads((tmp_path / f"{name}-3" / "config.json").read_text()) for name in losses.NAMES}
+    assert {name: one["objective"]["name"] for name, one in saved.items()} == {n: n for n in losses.NAMES}
     assert len({json.dumps(one["data"]) + json.dumps(one["train"]) for one in saved.values()}) == 1
     assert "| contrastive |" in report.markdown
 
@@ -128,16 +128,16 @@ def test_passing_is_the_first_evaluation_at_or_above(tmp_path):
         {"step": s, "strict": v} for s, v in ((10, 0.2), (20, 0.5), (30, 0.4), (40, 0.8))
     ]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert objectives.passings(file) == {"step_of_50%": 20, "step_of_90%": None, "strict_at_end": 0.8}
+    assert losses.passings(file) == {"step_of_50%": 20, "step_of_90%": None, "strict_at_end": 0.8}
 
 
 @pytest.mark.slow
 def test_positions_are_tested_at_seen_and_unseen_rates(talkers, tmp_path):
     config = Config.from_dict(shrunk(defaults(), talkers))
-    report = positions.compare(config, talkers, tmp_path, [0], train_here, (0.0, 31.0), (59.0, 61.0))
+    report = time_awareness.compare(config, talkers, tmp_path, [0], train_here, (0.0, 31.0), (59.0, 61.0))
     for name, aware in (("base", False), ("time-aware", True)):
         run = report.json["runs"][name][0]
-        assert run["trained"]["trials"] == run["unseen"]["trials"] == 2 * positions.TRIALS
+        assert run["trained"]["trials"] == run["unseen"]["trials"] == 2 * time_awareness.TRIALS
         assert json.loads((tmp_path / f"{name}-0" / "config.json").read_text())["model"]["time_aware"] is aware
     assert "| chance (strict)" in report.markdown
 

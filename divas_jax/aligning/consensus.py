@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from divas_jax.aligning.evidence import Evidence, Piece
+from divas_jax.aligning.evidence import Evidence, HeardPiece
 from divas_jax.aligning.recordings import grouped, log_likelihoods, peak, pieces_in_order
 from divas_jax.aligning.sources import Entry
 from divas_jax.evaluation.calibrating import fit_likelihood
-from divas_jax.evaluation.posterior import Likelihood
+from divas_jax.judging.posterior import Likelihood
 
 FEWEST, MOST = 60, 600
 """Pieces that a fit needs, and the most that it looks at."""
@@ -56,15 +56,15 @@ def likelihood_of(
     return likelihood
 
 
-def _guess(pieces: Sequence[Piece]) -> Likelihood:
+def _guess(pieces: Sequence[HeardPiece]) -> Likelihood:
     depths = [float(np.median(piece.rise) - piece.rise.min()) for piece in pieces]
     worth, growth, anywhere = FIRST
     return Likelihood(worth / max(float(np.median(depths)) if depths else 1.0, 1e-3), growth, anywhere)
 
 
 def _by_the_others(
-    pieces: Sequence[Piece], late_ms: Float[np.ndarray, " G"], likelihood: Likelihood
-) -> list[tuple[Piece, float, float]]:
+    pieces: Sequence[HeardPiece], late_ms: Float[np.ndarray, " G"], likelihood: Likelihood
+) -> list[tuple[HeardPiece, float, float]]:
     """The pieces of a recording with the lateness (ms) that its other pieces say, and how surely."""
     if len(pieces) <= OTHERS:
         return []

@@ -22,9 +22,9 @@ from scipy.interpolate import CubicSpline
 from divas_jax.aligning.sources import Entry
 from divas_jax.clip import Clip
 from divas_jax.errors import UserError
-from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
-from divas_jax.evaluation.judge import padded_windows
-from divas_jax.evaluation.posterior import Curve
+from divas_jax.judging.embedding import ClipEmbeddings, Embedder
+from divas_jax.judging.judge import padded_windows
+from divas_jax.judging.posterior import Curve
 from divas_jax.rates import milliseconds
 from divas_jax.sync.distances import offset_matrix, pairwise_distances
 
@@ -45,7 +45,7 @@ SILENT_DB = -55.0
 
 
 @dataclass(frozen=True)
-class Piece:
+class HeardPiece:
     """What a few seconds say.
 
     Attributes:
@@ -74,7 +74,7 @@ class Evidence:
     """
 
     name: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[HeardPiece, ...]
     why: str = ""
 
 
@@ -124,7 +124,7 @@ def _of_group(
     for place, clip in enumerate(clips):
         if isinstance(clip, Clip):
             by_rate[ceil(search * clip.fps), ceil(1 / clip.fps / FINEST)].append(place)
-    found: dict[int, tuple[Piece, ...]] = {}
+    found: dict[int, tuple[HeardPiece, ...]] = {}
     for (reach, fineness), places in by_rate.items():
         own = [clip for clip in (clips[place] for place in places) if isinstance(clip, Clip)]
         for place, clip, embedded in zip(places, own, embedder.embed(own, reach, fineness), strict=True):
@@ -139,7 +139,7 @@ def _of_group(
 
 def pieces_of(
     embedded: ClipEmbeddings, fps: float, reach_frames: int, late_ms: Float[np.ndarray, " G"]
-) -> tuple[Piece, ...]:
+) -> tuple[HeardPiece, ...]:
     """The pieces of an embedded clip.
 
     Args:
@@ -158,7 +158,7 @@ def pieces_of(
     searched = np.arange(-reach, reach + 1) * step - lag  # candidate k pairs a picture with sound k - reach steps later
     edges = np.linspace(0, windows, max(1, round(windows / fps / PIECE_S)) + 1).round().astype(int)
     return tuple(
-        Piece(first / fps, (last - first) / fps, CubicSpline(searched, rise[first:last].mean(0))(late_ms))
+        HeardPiece(first / fps, (last - first) / fps, CubicSpline(searched, rise[first:last].mean(0))(late_ms))
         for first, last in pairwise(edges)
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from divas_jax.aligning.evidence import Evidence, Piece
+from divas_jax.aligning.evidence import Evidence, HeardPiece
 from divas_jax.aligning.sources import Entry
 from divas_jax.title.journal import Journal
 
@@ -54,5 +54,5 @@ def _record(file: str, evidence: Evidence) -> dict[str, Any]:
 
 
 def _evidence(name: str, record: dict[str, Any]) -> Evidence:
-    pieces = [Piece(one["begins"], one["seconds"], np.asarray(one["rise"])) for one in record["pieces"]]
+    pieces = [HeardPiece(one["begins"], one["seconds"], np.asarray(one["rise"])) for one in record["pieces"]]
     return Evidence(name, tuple(pieces), record["why"])

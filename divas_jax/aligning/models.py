@@ -14,8 +14,8 @@ from divas_jax.aligning.evidence import Evidence, evidence_of
 from divas_jax.aligning.journal import EvidenceJournal
 from divas_jax.aligning.sources import Entry
 from divas_jax.errors import UserError
-from divas_jax.evaluation.embedding import Embedder
-from divas_jax.evaluation.posterior import Likelihood
+from divas_jax.judging.embedding import Embedder
+from divas_jax.judging.posterior import Likelihood
 from divas_jax.loading import load_calibration, load_weights
 from divas_jax.model.parameters import Parameters
 
@@ -24,7 +24,7 @@ Told = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Choice:
+class FoldJudge:
     """Weights and the clips that they judge.
 
     Attributes:
@@ -36,28 +36,30 @@ class Choice:
     checkpoint: Path | None
 
 
-def choices_of(named: Sequence[str]) -> list[Choice]:
+def choices_of(named: Sequence[str]) -> list[FoldJudge]:
     """What the command line says: `DIR` once, or `FOLD=DIR` for each fold.
 
     Raises:
       UserError: several are named without folds, or a fold twice.
     """
     if not named:
-        return [Choice("", None)]
+        return [FoldJudge("", None)]
     if len(named) == 1 and (Path(named[0]).exists() or "=" not in named[0]):
-        return [Choice("", Path(named[0]))]
+        return [FoldJudge("", Path(named[0]))]
     found = []
     for text in named:
         fold, equals, folder = text.partition("=")
         if not equals or not fold or not folder:
             raise UserError(f"--checkpoint {text}: of several, each is FOLD=DIR, the fold whose clips it has not seen")
-        found.append(Choice(fold, Path(folder)))
+        found.append(FoldJudge(fold, Path(folder)))
     if len({one.fold for one in found}) < len(found):
         raise UserError("--checkpoint names a fold twice: one model judges each")
     return found
 
 
-def by_choice(entries: Sequence[Entry], choices: Sequence[Choice], column: str) -> list[tuple[Choice, list[Entry]]]:
+def by_choice(
+    entries: Sequence[Entry], choices: Sequence[FoldJudge], column: str
+) -> list[tuple[FoldJudge, list[Entry]]]:
     """The clips that each of the weights judges.
 
     Raises:
@@ -74,7 +76,7 @@ def by_choice(entries: Sequence[Entry], choices: Sequence[Choice], column: str) 
 
 
 def judged(
-    parts: Sequence[tuple[Choice, list[Entry]]], search: Fraction, journal: Path | None, told: Told
+    parts: Sequence[tuple[FoldJudge, list[Entry]]], search: Fraction, journal: Path | None, told: Told
 ) -> tuple[dict[str, Evidence], Likelihood | None]:
     """The evidence of every clip, by name, and what a distance is worth where one model with a calibration judged.
 

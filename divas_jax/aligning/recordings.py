@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from divas_jax.aligning.evidence import STEP_MS, Evidence, Piece
+from divas_jax.aligning.evidence import STEP_MS, Evidence, HeardPiece
 from divas_jax.aligning.sources import Entry
 from divas_jax.aligning.vertex import vertex
-from divas_jax.evaluation.posterior import Curve, Likelihood, interval_of
+from divas_jax.judging.posterior import Curve, Likelihood, interval_of
 
 RIVAL_MS = 100.0
 """A lateness is a rival of the best one if it is at least so far from it (ms)."""
@@ -111,13 +111,13 @@ def aligned(
     return [_recording(name, own, evidence, late_ms, likelihood) for name, own in grouped(entries).items()]
 
 
-def pieces_in_order(clips: Sequence[Entry], evidence: Mapping[str, Evidence]) -> list[Piece]:
+def pieces_in_order(clips: Sequence[Entry], evidence: Mapping[str, Evidence]) -> list[HeardPiece]:
     """Of a recording."""
     return [piece for clip in clips for piece in evidence[clip.name].pieces]
 
 
 def log_likelihoods(
-    pieces: Sequence[Piece], late_ms: Float[np.ndarray, " G"], likelihood: Likelihood
+    pieces: Sequence[HeardPiece], late_ms: Float[np.ndarray, " G"], likelihood: Likelihood
 ) -> Float[np.ndarray, "P G"]:
     """Of each piece, at each lateness; no piece can rule a lateness out for good."""
     curves = [piece.curve(late_ms) for piece in pieces]

@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from divas_jax.clip import Clip
 from divas_jax.data.clip_record import ClipSource, LipShapes
-from divas_jax.data.folder import listed_rows, manifests_in, media_in
-from divas_jax.data.known_offsets import offset_column, sound_late
 from divas_jax.data.records import is_complete, open_records, splits_of
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
+from divas_jax.preparing.folder import listed_rows, manifests_in, media_in
+from divas_jax.preparing.known_offsets import offset_column, sound_late
 
 FILE, FOLDER = "file", "folder"
 """Recordings that are no column: each file is one, or each folder that holds files."""

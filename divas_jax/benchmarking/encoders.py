@@ -14,12 +14,12 @@ from divas_jax.config import Config, DataConfig, EvaluateConfig, ModelConfig, Ob
 from divas_jax.data.draws import ResidentDraw
 from divas_jax.data.resident import keep_clips
 from divas_jax.data.stream import training_stream
-from divas_jax.data.talkers import TalkerSource
 from divas_jax.data.windows import picture_row, segment_shape, sound_row
-from divas_jax.evaluation.embedding import ClipEmbeddings
-from divas_jax.evaluation.judge import offsets_of
+from divas_jax.judging.embedding import ClipEmbeddings
+from divas_jax.judging.judge import offsets_of
 from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
 from divas_jax.rates import SOUND_PATCH
+from divas_jax.talkers import TalkerSource
 from divas_jax.training.mesh import device_mesh, to_devices
 from divas_jax.training.resident import to_every_device
 from divas_jax.training.state import new_state

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from divas_jax.data.talkers.films import write_film
-from divas_jax.evaluation.judge import SEARCH
+from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_judge
 from divas_jax.media.container import open_media
 from divas_jax.media.picture_stream import PictureStream
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.sync.tolerances import UNDETECTABLE
+from divas_jax.talkers.films import write_film
 from divas_jax.title.batch import FileJudge, Settings
 
 SECONDS = Fraction(12)

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from divas_jax.config import Config, DataConfig, ModelConfig, ViewConfig
 from divas_jax.data.stream import training_stream
-from divas_jax.data.talkers import TalkerSource, make_talker
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
+from divas_jax.talkers import TalkerSource, make_talker
 
 
 def decode_rate(rounds: int) -> float:

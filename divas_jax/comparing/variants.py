@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from divas_jax.config import Config
-from divas_jax.data.preparation import prepare_talkers
-from divas_jax.data.talkers import FRAME_RATES
+from divas_jax.preparing.preparation import prepare_talkers
 from divas_jax.running import talker_rates
+from divas_jax.talkers import FRAME_RATES
 
 Run = Callable[[Config, Path], int | None]
 """Trains a config in a folder; returns the signal that ended it early, if one did."""

@@ -12,8 +12,8 @@ from divas_jax.config import ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
 from divas_jax.errors import UserError
-from divas_jax.evaluation.embedding import Embedder
-from divas_jax.evaluation.sound_grid import sound_grid
+from divas_jax.judging.embedding import Embedder
+from divas_jax.judging.sound_grid import sound_grid
 from divas_jax.model.parameters import Parameters, attend_pictures, attend_sounds
 from divas_jax.rates import SOUND_PATCH
 

@@ -6,7 +6,7 @@ from divas_jax.clip import Clip
 from divas_jax.config import ViewConfig
 from divas_jax.evaluation.attention import ClipAttention, attend
 from divas_jax.evaluation.attention_figures import attention_strip, draw_frame, peak_of
-from divas_jax.evaluation.embedding import Embedder
+from divas_jax.judging.embedding import Embedder
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.playable import playable

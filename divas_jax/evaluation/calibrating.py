@@ -12,16 +12,16 @@ from sklearn.linear_model import LogisticRegression
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.errors import UserError
-from divas_jax.evaluation.calibration import PLACE, Calibration, Logistic, Sureness, pair_numbers, place_numbers
 from divas_jax.evaluation.changes import OtherSound
-from divas_jax.evaluation.embedding import Embedder
-from divas_jax.evaluation.judge import SEARCH
 from divas_jax.evaluation.lengths import trials_by_length
-from divas_jax.evaluation.posterior import Curve, Likelihood, fine_curve
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
-from divas_jax.evaluation.reliability import NEAR_MS, Checked, is_near, is_right
+from divas_jax.evaluation.reliability import NEAR_MS, HeldOutAnswers, is_near, is_right
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.calibration import PLACE, Calibration, Logistic, Sureness, pair_numbers, place_numbers
+from divas_jax.judging.embedding import Embedder
+from divas_jax.judging.judge import SEARCH
+from divas_jax.judging.posterior import Curve, Likelihood, fine_curve
 from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.tolerances import STRICT
 
@@ -170,7 +170,7 @@ def _logistic(found: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], cla
     return Logistic(mean, scale, weight, bias, lowest, highest)
 
 
-def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -> Checked:
+def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -> HeldOutAnswers:
     """Each answer by a fit that has seen nothing of its speaker (or clip, where unnamed). Arguments as `fit`.
 
     Raises:
@@ -195,10 +195,10 @@ def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -
     return checked_by([found[index] for index in range(len(trials))])
 
 
-def checked_by(found: Sequence[Sureness]) -> Checked:
+def checked_by(found: Sequence[Sureness]) -> HeldOutAnswers:
     """The same in columns."""
     columns = [np.asarray([getattr(one, name) for one in found]) for name in ("probability", "told", "together")]
-    return Checked(columns[0].astype(float), columns[1].astype(bool), columns[2].astype(float))
+    return HeldOutAnswers(columns[0].astype(float), columns[1].astype(bool), columns[2].astype(float))
 
 
 def few_speakers(speakers: int) -> str:

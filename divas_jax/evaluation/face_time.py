@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 
-from divas_jax.data.overlap import overlaps
-from divas_jax.data.speaker_labels import SpeakerLabel
+from divas_jax.faces.overlap import overlaps
+from divas_jax.faces.speaker_labels import SpeakerLabel
 
 LEAST_OVERLAP = 0.5
 """Intersection over union from which a face that was found is the labelled one."""

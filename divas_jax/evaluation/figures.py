@@ -9,11 +9,11 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from divas_jax.evaluation.judge import Judgement
 from divas_jax.evaluation.reliability import Reliability
 from divas_jax.evaluation.scores import answered
 from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.judge import Judgement
 from divas_jax.palette import BLUE, GREY, ORANGE
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words

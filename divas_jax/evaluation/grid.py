@@ -9,9 +9,9 @@ from jaxtyping import Float, Int32
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource, decode_record
-from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
 from divas_jax.evaluation.protocols import drawn_offset
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
+from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.rates import nearest
 
 CLASS_STEP = Fraction(1, 5)

@@ -13,12 +13,12 @@ import numpy as np
 from jaxtyping import Int32
 
 from divas_jax.config import EvaluateConfig
-from divas_jax.evaluation.embedding import ClipEmbeddings
 from divas_jax.evaluation.lines import Lines, interval, number, percent
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import EmbeddedClip
 from divas_jax.evaluation.scores import Scores, scores
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.embedding import ClipEmbeddings
 from divas_jax.rates import WINDOW_SECONDS, frames_in, nearest
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, TOLERANCES
 

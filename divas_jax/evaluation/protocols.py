@@ -8,8 +8,6 @@ from jaxtyping import Int32
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
-from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
-from divas_jax.evaluation.judge import FEWEST_PADDED, offsets_of
 from divas_jax.evaluation.reading import (
     GROUP,
     Decode,
@@ -18,6 +16,8 @@ from divas_jax.evaluation.reading import (
     embedded_groups,
 )
 from divas_jax.evaluation.trial import Trial, about
+from divas_jax.judging.embedding import ClipEmbeddings, Embedder
+from divas_jax.judging.judge import FEWEST_PADDED, offsets_of
 from divas_jax.rates import milliseconds
 from divas_jax.sync.offsets import Offsets
 

@@ -9,7 +9,7 @@ from math import ceil
 from divas_jax.clip import Clip
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.errors import UserError
-from divas_jax.evaluation.embedding import ClipEmbeddings, Embedder
+from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 
 GROUP = 16
 """Most clips that are embedded together."""

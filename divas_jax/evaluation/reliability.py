@@ -51,7 +51,7 @@ class Reliability:
 
 
 @dataclass(frozen=True)
-class Checked:
+class HeldOutAnswers:
     """What a calibration, or several, say of answers that they were not fitted on.
 
     Attributes:
@@ -91,7 +91,7 @@ def reliability_of(
     return Reliability(sum(one.trials * abs(one.probability - one.right) for one in bins) / max(1, len(right)), bins)
 
 
-def facts(trials: Sequence[Trial], checked: Checked) -> dict[str, Any]:
+def facts(trials: Sequence[Trial], checked: HeldOutAnswers) -> dict[str, Any]:
     """What the file says about its own making: how many, and how good when checked; shares from 0 to 1."""
     right, near = is_right(trials), is_near(trials)
     matched = np.asarray([trial.matched for trial in trials], bool)
@@ -119,7 +119,7 @@ def _part_name(part: float) -> str:
 
 
 def _part_facts(
-    checked: Checked,
+    checked: HeldOutAnswers,
     right: Bool[np.ndarray, " N"],
     near: Bool[np.ndarray, " N"],
     matched: Bool[np.ndarray, " N"],

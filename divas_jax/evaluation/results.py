@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipSource, decode_record
-from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.grid import GRID_REACH, GridTrial, grid_trials
 from divas_jax.evaluation.lengths import length_trials
 from divas_jax.evaluation.protocol_names import GRID, IN_SYNC, LENGTHS, OFFSETS, USUAL
@@ -15,6 +14,7 @@ from divas_jax.evaluation.protocols import in_sync_trials, offset_trials
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
 from divas_jax.evaluation.sanity import Check
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.embedding import Embedder
 
 UNTRAINED = "lengths_untrained"
 """The trials of `LENGTHS` by the same model before training, where they were asked for."""

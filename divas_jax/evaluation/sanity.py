@@ -11,7 +11,6 @@ from divas_jax.clip import Clip
 from divas_jax.config import EvaluateConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
 from divas_jax.evaluation.calibrating import SEARCHED_BEYOND, checked_by, searched_trials, sureness_of
-from divas_jax.evaluation.calibration import Calibration
 from divas_jax.evaluation.changes import (
     OtherSound,
     as_detected,
@@ -22,12 +21,13 @@ from divas_jax.evaluation.changes import (
     quieter,
     resampled,
 )
-from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.lines import Lines, interval, number, percent, share_json
 from divas_jax.evaluation.reading import Decode, Progress, embedded_groups
 from divas_jax.evaluation.scores import area_under_curve, chance
 from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.calibration import Calibration
+from divas_jax.judging.embedding import Embedder
 from divas_jax.sync.tolerances import STRICT
 
 UNCHANGED, SHUFFLED = "as it is", "sound of another clip"

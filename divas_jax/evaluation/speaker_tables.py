@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from divas_jax.evaluation.lines import Lines, number, percent
-from divas_jax.evaluation.speakers import SpeakerScore
+from divas_jax.evaluation.speaker_scores import SpeakerScore
 
 
 def speaker_tables(scores: Mapping[str, SpeakerScore]) -> list[Lines]:

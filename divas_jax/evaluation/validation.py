@@ -7,10 +7,10 @@ import numpy as np
 from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
-from divas_jax.evaluation.embedding import Embedder
 from divas_jax.evaluation.protocols import random_offsets
 from divas_jax.evaluation.reading import Decode, chosen_evenly
 from divas_jax.evaluation.trial import Trial
+from divas_jax.judging.embedding import Embedder
 from divas_jax.model.parameters import Parameters
 from divas_jax.sync.tolerances import TOLERANCES
 

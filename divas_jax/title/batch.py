@@ -10,19 +10,19 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
-from divas_jax.data.folder import media_in
 from divas_jax.errors import UserError
-from divas_jax.evaluation.judge import Judge
+from divas_jax.judging.judge import Judge
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.outcomes import SURE
+from divas_jax.preparing.folder import media_in
 from divas_jax.sync.tolerances import Tolerance
-from divas_jax.title.answer import FileAnswer, answer_file
-from divas_jax.title.checked import Checked, checked
+from divas_jax.title.checked_title import CheckedTitle, checked
 from divas_jax.title.faces import face_detector
-from divas_jax.title.judging import Watch
+from divas_jax.title.file_answer import FileAnswer, answer_file
+from divas_jax.title.file_record import file_record
 from divas_jax.title.quick import LEAST, QuickPass
-from divas_jax.title.records import file_record
 from divas_jax.title.scan import Told
+from divas_jax.title.scene_judging import Watch
 from divas_jax.title.stages import Stages
 from divas_jax.title.watching import FaceWatcher, Watcher, WholePictures
 
@@ -114,7 +114,7 @@ class FileJudge:
             wish=settings.wish,
         )
 
-    def check(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> Checked:
+    def check(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> CheckedTitle:
         """The same with a verdict on what its offset does from its start to its end; in pieces if that is wanted."""
         quick = self._quick(file, told) if self.settings.quick else None
         return checked(quick or self.answer(file, told, watch))

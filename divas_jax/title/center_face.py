@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
-from divas_jax.data.overlap import overlaps
+from divas_jax.faces.overlap import overlaps
 
 CELL = 4
 """Pixels of the picture to one cell of the network's maps."""

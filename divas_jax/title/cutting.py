@@ -16,9 +16,9 @@ from rich.markup import escape
 from rich.progress import track as progress
 
 from divas_jax.command import errors
-from divas_jax.data.folder import MANIFEST, FolderClip, FolderSource, media_in
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
+from divas_jax.preparing.folder import MANIFEST, FolderClip, FolderSource, media_in
 from divas_jax.title.faces import FaceDetector, face_detector
 from divas_jax.title.scan import Scan
 from divas_jax.title.scenes import Track

@@ -17,7 +17,7 @@ from divas_jax.media.picture_stream import Picture, PictureStream
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import in_words
-from divas_jax.title.answer import FileAnswer
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.speaking import Turn
 
 SPEAKS, SEEN = (213, 0, 0), (200, 200, 200)

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from divas_jax.data.crops import Face
 from divas_jax.errors import UserError
+from divas_jax.faces.crops import Face
 from divas_jax.title.center_face import CenterFace
 
 THRESHOLD = 0.4
@@ -35,7 +35,7 @@ Medians over 459 crops of real faces that YuNet's boxes had placed, shown at fac
 
 
 class DetectedFace(NamedTuple):
-    """A face box in pixels (YuNet's convention, as `data/crops.py` wants it) and how sure the detector is, 0 to 1."""
+    """A face box in pixels (YuNet's convention, as `faces/crops.py` wants it) and how sure the detector is, 0 to 1."""
 
     box: Face
     score: float

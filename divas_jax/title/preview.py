@@ -9,7 +9,7 @@ from divas_jax.media.playable import playable
 from divas_jax.media.span import decode_span
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.rates import nearest
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.evidence import moved
 from divas_jax.writing import write_whole
 
@@ -17,7 +17,7 @@ LINES = 270
 """Height of a preview (pixels)."""
 
 
-def write_preview(checked: Checked, out: Path, seconds: Fraction, wish: Wish = NOTHING) -> tuple[Path, Path]:
+def write_preview(checked: CheckedTitle, out: Path, seconds: Fraction, wish: Wish = NOTHING) -> tuple[Path, Path]:
     """Writes NAME.before.mp4 and NAME.after.mp4 beside the copy that is to be made.
 
     Args:
@@ -41,7 +41,7 @@ def write_preview(checked: Checked, out: Path, seconds: Fraction, wish: Wish = N
     return names[0], names[1]
 
 
-def surest_stretch(checked: Checked, seconds: Fraction) -> tuple[Fraction, Fraction]:
+def surest_stretch(checked: CheckedTitle, seconds: Fraction) -> tuple[Fraction, Fraction]:
     """Start and end (s) of the stretch of this length in which the scenes that count are trusted most, all together."""
     facts, verdict = checked.answer.facts, checked.verdict
     kept = [each for each, counts in zip(verdict.predictions, verdict.kept, strict=True) if counts]

@@ -10,15 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 from divas_jax.errors import UserError
-from divas_jax.evaluation.judge import Judge
+from divas_jax.judging.judge import Judge
 from divas_jax.media.hearing import open_heard
 from divas_jax.media.tracks import Wish
-from divas_jax.title.answer import FileAnswer, answer_of
-from divas_jax.title.checked import checked
-from divas_jax.title.judging import JudgedScene, judge_scenes
+from divas_jax.title.checked_title import checked
+from divas_jax.title.file_answer import FileAnswer, answer_of
 from divas_jax.title.listening import listen
 from divas_jax.title.scan import Facts, Scan, Told
-from divas_jax.title.sound import SoundAhead
+from divas_jax.title.scene_judging import JudgedScene, judge_scenes
+from divas_jax.title.sound_ahead import SoundAhead
 from divas_jax.title.speech import Span
 from divas_jax.title.verdict import Verdict
 from divas_jax.title.watching import MakeWatcher

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from divas_jax.evaluation.calibration import LONG_ENOUGH
-from divas_jax.evaluation.judge import Judgement
-from divas_jax.title.judging import JudgedScene, JudgedTrack, is_told
+from divas_jax.judging.calibration import LONG_ENOUGH
+from divas_jax.judging.judge import Judgement
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_judging import JudgedScene, JudgedTrack, is_told
 from divas_jax.title.scenes import SHORTEST
 
 SILENT = 1e-4

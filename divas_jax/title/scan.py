@@ -15,7 +15,7 @@ from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.title.listening import listen_all
 from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
 from divas_jax.title.shots import DELAY, ShotFinder
-from divas_jax.title.sound import SoundAhead
+from divas_jax.title.sound_ahead import SoundAhead
 from divas_jax.title.speech import Span
 from divas_jax.title.stages import Stages
 from divas_jax.title.watching import MakeWatcher, Watcher

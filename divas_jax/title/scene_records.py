@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from divas_jax.evaluation.judge import Judgement
+from divas_jax.judging.judge import Judgement
 from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import STRICT, in_words
-from divas_jax.title.checked import Checked
-from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.scene_judging import JudgedScene, JudgedTrack
 from divas_jax.title.timecodes import Timecodes, timecodes_of
 from divas_jax.title.timeline import LEAST_TRUST
 
 
-def scene_records(checked: Checked) -> list[dict[str, Any]]:
+def scene_records(checked: CheckedTitle) -> list[dict[str, Any]]:
     """The scenes, in order; what is said of an offset is null where nothing could be compared."""
     verdict, timecodes = checked.verdict, timecodes_of(checked.answer.facts)
     number_of = {scene: number for number, scene in enumerate(checked.scene_of)}

@@ -9,7 +9,7 @@ from jaxtyping import Float64, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.media.picture import PictureTimes, picture_times
-from divas_jax.title.sound import SoundAhead
+from divas_jax.title.sound_ahead import SoundAhead
 
 SHORTEST = Fraction(4, 5)
 """Scenes and faces seen for less (s) are left out: they hold too few windows to compare."""
@@ -27,7 +27,7 @@ class Track:
 
     Attributes:
       identity: the same for the same face in a shot; counts from 0 through the file.
-      clip: the stored pictures of it (data/crops.py), with the scene's sound on the file's own timeline.
+      clip: the stored pictures of it (faces/crops.py), with the scene's sound on the file's own timeline.
       boxes: left, top, width and height of the face at each picture, as fractions of the whole picture.
       height: of the face in the file's pictures, at the median (pixels).
     """

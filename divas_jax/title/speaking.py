@@ -10,11 +10,11 @@ import numpy as np
 from jaxtyping import Float, Float16
 from scipy.ndimage import uniform_filter1d
 
-from divas_jax.evaluation.embedding import ClipEmbeddings
+from divas_jax.judging.embedding import ClipEmbeddings
 from divas_jax.rates import milliseconds
 from divas_jax.sync.distances import offset_matrix, pairwise_distances
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.judging import is_told
+from divas_jax.title.file_answer import FileAnswer
+from divas_jax.title.scene_judging import is_told
 from divas_jax.title.scenes import Track
 
 SMOOTHED = 1.0

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from divas_jax.data.crops import Face, FaceTrack
-from divas_jax.data.overlap import overlaps
+from divas_jax.faces.crops import Face, FaceTrack
+from divas_jax.faces.overlap import overlaps
 from divas_jax.title.faces import DetectedFace
 
 GAP = Fraction(1, 2)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from divas_jax.data.crops import STEADYING, Face, FaceTrack, crop_face
+from divas_jax.faces.crops import STEADYING, Face, FaceTrack, crop_face
 from divas_jax.media.picture_stream import Picture
 from divas_jax.title.faces import DetectedFace, FaceDetector
 from divas_jax.title.scenes import Seen

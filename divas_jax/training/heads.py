@@ -30,7 +30,7 @@ START_SCALE = 0.1
 """Heads begin small: what they say at first is nearly nothing."""
 
 
-class Said(NamedTuple):
+class TargetError(NamedTuple):
     """One target in a batch: sums over windows, weighted; they merge by adding.
 
     Attributes:
@@ -99,7 +99,7 @@ def targets_of(rows: TargetRows, draws: SegmentDraw, batch: SegmentBatch) -> Tar
 
 def said_of(
     config: Config, heads: Heads, pictures: Float[Array, "B W D"], sounds: Float[Array, "B W D"], true: Targets
-) -> tuple[Float[Array, ""], dict[str, Said]]:
+) -> tuple[Float[Array, ""], dict[str, TargetError]]:
     """The loss of the heads, by the config's weights, and each target's own sums."""
     weights = jnp.tile(jnp.asarray(config.targets.lip_weights, jnp.float32), LIP_TIMES)
     said = {}
@@ -116,7 +116,7 @@ def _flat(values: Float[Array, "B W T K"]) -> Float[Array, "B W L"]:
     return values.astype(jnp.float32).reshape(*values.shape[:2], -1)
 
 
-def _said(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> Said:
+def _said(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> TargetError:
     difference = embedded @ head["kernel"] + head["bias"] - true
     of = lambda square: (jnp.where(known, (weights * square).mean(-1), 0.0)).sum()  # noqa: E731
-    return Said(of(difference**2), of(true**2), known.sum().astype(jnp.float32))
+    return TargetError(of(difference**2), of(true**2), known.sum().astype(jnp.float32))

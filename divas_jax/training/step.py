@@ -14,7 +14,7 @@ from divas_jax.config import Config
 from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
-from divas_jax.training.heads import Heads, Said, Targets, said_of, targets_of
+from divas_jax.training.heads import Heads, TargetError, Targets, said_of, targets_of
 from divas_jax.training.mesh import replicated
 from divas_jax.training.resident import ResidentArrays, cut_rows
 from divas_jax.training.state import TrainState, learnt, make_optimizer
@@ -39,7 +39,7 @@ class StepMetrics(NamedTuple):
     windows: Float[Array, ""]
     gradient: Float[Array, ""]
     steps: Float[Array, ""]
-    said: dict[str, Said]
+    said: dict[str, TargetError]
 
 
 TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
@@ -57,7 +57,7 @@ class BatchLoss(NamedTuple):
 
     loss: Loss
     matched: tuple[Float[Array, ""], Float[Array, ""]]
-    said: dict[str, Said]
+    said: dict[str, TargetError]
 
 
 def batch_loss(
@@ -76,7 +76,7 @@ def batch_loss(
     seen, heard = batch.pictures.window_mask, batch.sounds.window_mask
     mask = seen[:, :, None] & heard[:, None, :]
     loss, mean = Loss(jnp.zeros(()), jnp.zeros(())), jnp.zeros(())
-    said: dict[str, Said] = {}
+    said: dict[str, TargetError] = {}
     if config.objective.weight:
         loss = objective(config.objective, distances, mask, key)
         mean = loss.mean()

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from divas_jax.aligning.evidence import Evidence, Piece, late_grid
+from divas_jax.aligning.evidence import Evidence, HeardPiece, late_grid
 from divas_jax.aligning.sources import Entry
-from divas_jax.evaluation.posterior import Likelihood
+from divas_jax.judging.posterior import Likelihood
 
 GRID = late_grid(Fraction(3, 5))
 KNOWN = Likelihood(20.0, 0.7, 0.05)
@@ -17,7 +17,7 @@ def piece(late_ms, seed, depth=1.0, noise=0.05, begins=0.0):
     random = np.random.default_rng(seed)
     smooth = np.convolve(random.standard_normal(len(GRID) + 20), np.hanning(9) / 4, "same")[10:-10]
     dip = 0 if late_ms is None else depth * np.exp(-(((GRID - late_ms) / 50) ** 2))
-    return Piece(begins, 4.0, noise * smooth - dip)
+    return HeardPiece(begins, 4.0, noise * smooth - dip)
 
 
 def entry(name, recording, source="films", filed=None, begins=0.0, **row):

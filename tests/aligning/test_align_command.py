@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from divas_jax.align import main
-from divas_jax.data.folder import FolderSource
-from divas_jax.data.talkers import make_talker
 from divas_jax.media.encode import encode_clip
+from divas_jax.preparing.folder import FolderSource
+from divas_jax.talkers import make_talker
 
 LATE = {"early": Fraction(-120, 1000), "late": Fraction(200, 1000)}
 TALKERS = (3, 11)

@@ -4,8 +4,8 @@ from pieces import GRID, KNOWN, entry, piece, told
 
 from divas_jax.aligning.consensus import likelihood_of
 from divas_jax.aligning.evidence import Evidence
+from divas_jax.aligning.lateness_tables import agreement, as_json, manifest_csv, recordings_csv
 from divas_jax.aligning.recordings import aligned
-from divas_jax.aligning.tables import agreement, as_json, manifest_csv, recordings_csv
 
 
 def by_name(entries, evidence, likelihood=KNOWN):

@@ -10,12 +10,12 @@ from pieces import entry
 from divas_jax.aligning.folds import fold_of
 from divas_jax.aligning.models import by_choice, choices_of
 from divas_jax.aligning.sources import entries_of
-from divas_jax.data.folder import FolderSource
-from divas_jax.data.preparation import prepare_folder
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.restamp import with_moved_sound
+from divas_jax.preparing.folder import FolderSource
+from divas_jax.preparing.preparation import prepare_folder
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from test_folder import made_up, touch, write_manifest
+from small_files import made_up, touch, write_manifest
 
 from divas_jax import prepare
 from divas_jax.data.clip_record import ClipRecord, LipShapes, decode_record
-from divas_jax.data.folder import FolderSource
 from divas_jax.data.lip_shapes import FILE, read_lips, write_lips
-from divas_jax.data.preparation import prepare_folder
 from divas_jax.data.records import open_records
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
+from divas_jax.preparing.folder import FolderSource
+from divas_jax.preparing.preparation import prepare_folder
 
 
 def shapes(frames, seed):

@@ -1,33 +1,11 @@
 from fractions import Fraction
 
-import jax
 import pytest
-from time_telling import small_config, tell_picture_time, tell_sound_time
+from time_telling import small_config
 
 from divas_jax.data.records import write_records
-from divas_jax.data.talkers.records import talker_record
-from divas_jax.evaluation import embedding
-from divas_jax.model.parameters import initial_parameters
 from divas_jax.model.weights import write_weights
-
-
-@pytest.fixture
-def oracle(monkeypatch):
-    """An embedder whose encoders tell the true time."""
-    monkeypatch.setattr(embedding, "_pictures", tell_picture_time)
-    monkeypatch.setattr(embedding, "_sounds", tell_sound_time)
-    return embedding.Embedder(small_config(), {})
-
-
-@pytest.fixture(scope="session")
-def small_parameters():
-    return initial_parameters(small_config().model, jax.random.key(0))
-
-
-@pytest.fixture
-def random_model(small_parameters):
-    """An embedder with a small model of random weights."""
-    return embedding.Embedder(small_config(), small_parameters)
+from divas_jax.talkers.encoded_talkers import talker_record
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,15 @@ from time_telling import small_config
 
 from divas_jax.clip import Clip
 from divas_jax.config import ViewConfig
-from divas_jax.data.talkers.example import shifted_talker
 from divas_jax.errors import UserError
 from divas_jax.evaluation import attention
 from divas_jax.evaluation.attention import ClipAttention, attend
 from divas_jax.evaluation.attention_figures import SIDE, attention_strip, draw_frame, peak_of
 from divas_jax.evaluation.attention_film import attention_film, draw_attention
-from divas_jax.evaluation.embedding import Embedder
+from divas_jax.judging.embedding import Embedder
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
+from divas_jax.talkers.example import shifted_talker
 
 WHOLE = ViewConfig(full_frame=True)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from divas_jax import prepare
-from divas_jax.data.folder import FolderSource, excluded_clips
 from divas_jax.errors import UserError
 from divas_jax.evaluation import protocols
 from divas_jax.evaluation.audit import AWAY, UNREADABLE, UNRELATED, audit, audit_csv, audit_table
 from divas_jax.evaluation.trial import Trial
+from divas_jax.preparing.folder import FolderSource, excluded_clips
 
 PLAIN = Trial("clip", Fraction(25), True, 16_000, 3.0, "somebody", "a source", 0.0, windows=50)
 

@@ -12,7 +12,7 @@ import divas_jax
 from divas_jax import calibrate, command, export, loading, predict
 from divas_jax.data.records import open_records
 from divas_jax.evaluation.calibrating import few_speakers
-from divas_jax.evaluation.calibration import read_calibration
+from divas_jax.judging.calibration import read_calibration
 
 
 def run(module, *arguments):

@@ -5,7 +5,7 @@ from test_scores import trial
 
 from divas_jax.errors import UserError
 from divas_jax.evaluation.figures import plot_curve, plot_curves, plot_reliability, reliability
-from divas_jax.evaluation.judge import Judgement
+from divas_jax.judging.judge import Judgement
 
 
 def judgement():

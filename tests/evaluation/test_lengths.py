@@ -6,12 +6,12 @@ import pytest
 from time_telling import Records, every_rate, time_clip
 
 from divas_jax.config import EvaluateConfig
-from divas_jax.evaluation import embedding
 from divas_jax.evaluation.lengths import by_part, length_trials, lengths_table, middle
 from divas_jax.evaluation.protocol_names import LENGTHS, OFFSETS
 from divas_jax.evaluation.protocols import moved_trials
 from divas_jax.evaluation.reading import embedded_groups
 from divas_jax.evaluation.results import measure
+from divas_jax.judging import embedding
 
 SETTINGS = EvaluateConfig(trials=3)
 

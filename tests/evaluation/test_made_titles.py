@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from divas_jax.evaluation import title_tables as title_tables_module
-from divas_jax.evaluation.title_tables import DENSITIES, OUTLIER_SHARES, PARTS, title_scores, title_tables, titles_json
-from divas_jax.evaluation.titles import (
+from divas_jax.evaluation import made_title_tables as title_tables_module
+from divas_jax.evaluation.made_title_tables import (
+    DENSITIES,
+    OUTLIER_SHARES,
+    PARTS,
+    title_scores,
+    title_tables,
+    titles_json,
+)
+from divas_jax.evaluation.made_titles import (
     SaidOfTitle,
     assumed_errors,
     made_title,

@@ -7,10 +7,10 @@ from time_telling import Records, every_rate, time_clip
 
 from divas_jax.config import EvaluateConfig
 from divas_jax.errors import UserError
-from divas_jax.evaluation.judge import offsets_of
 from divas_jax.evaluation.protocols import TOO_SHORT, drawn_offset, random_offsets, without_offsets
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
 from divas_jax.evaluation.scores import scores
+from divas_jax.judging.judge import offsets_of
 from divas_jax.sync.tolerances import TOLERANCES
 
 SETTINGS = EvaluateConfig(trials=4)

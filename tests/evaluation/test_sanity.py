@@ -8,7 +8,6 @@ from time_telling import Records, time_clip
 from divas_jax.config import EvaluateConfig
 from divas_jax.errors import UserError
 from divas_jax.evaluation import sanity as module
-from divas_jax.evaluation.calibration import PAIR, PLACE, Calibration, Logistic
 from divas_jax.evaluation.changes import (
     OtherSound,
     as_detected,
@@ -19,8 +18,9 @@ from divas_jax.evaluation.changes import (
     quieter,
     resampled,
 )
-from divas_jax.evaluation.posterior import Likelihood
 from divas_jax.evaluation.sanity import SHUFFLED, UNCHANGED, sanity, sanity_json, sanity_table
+from divas_jax.judging.calibration import PAIR, PLACE, Calibration, Logistic
+from divas_jax.judging.posterior import Likelihood
 
 
 def test_a_mirror_twice_is_nothing():

@@ -8,10 +8,10 @@ from scipy.stats import binomtest
 
 from divas_jax.evaluation.grid import GridTrial
 from divas_jax.evaluation.protocol_names import GRID, IN_SYNC, OFFSETS
+from divas_jax.evaluation.protocol_tables import as_json, as_markdown, tables
 from divas_jax.evaluation.results import Results
 from divas_jax.evaluation.scores import area_under_curve, breakdowns, chance, grid_scores, scores
 from divas_jax.evaluation.shares import Share, effective_answers, share_of
-from divas_jax.evaluation.tables import as_json, as_markdown, tables
 from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, UNDETECTABLE
 

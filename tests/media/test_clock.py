@@ -8,13 +8,13 @@ import av
 import numpy as np
 import pytest
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
 from divas_jax.media.container import open_media
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.even_rate import EvenRate
 from divas_jax.media.picture_stream import PictureStream
 from divas_jax.media.sound_stream import SoundStream
+from divas_jax.talkers import make_talker
 
 TICK = Fraction(1, 1000)
 

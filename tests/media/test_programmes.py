@@ -9,7 +9,6 @@ import pytest
 from many_programmes import joined
 from remux import copied
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
 from divas_jax.media.decode import decode_clip
@@ -18,6 +17,7 @@ from divas_jax.media.heard_sound import heard_sound
 from divas_jax.media.hearing import hearing_of, open_heard
 from divas_jax.media.programmes import programmes
 from divas_jax.media.tracks import Wish
+from divas_jax.talkers import make_talker
 
 NAMES = ("Première", "Second")
 

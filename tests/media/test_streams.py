@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from remux import copied
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.media.container import open_media
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.picture_stream import PictureStream
 from divas_jax.media.sound_stream import SoundStream
+from divas_jax.talkers import make_talker
 
 
 @pytest.fixture(scope="module")

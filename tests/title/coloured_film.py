@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 
 from divas_jax.clip import Clip
-from divas_jax.data.crops import Face
-from divas_jax.data.talkers import make_talker
+from divas_jax.faces.crops import Face
+from divas_jax.talkers import make_talker
 from divas_jax.title.faces import DetectedFace
 
 HEIGHT, WIDTH, SIDE = 180, 320, 40

@@ -14,8 +14,8 @@ import av
 import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter1d
 
-from divas_jax.data.talkers.films import write_film
 from divas_jax.media.packets import timed_packets
+from divas_jax.talkers.films import write_film
 
 SAMPLE_RATE = 48_000
 

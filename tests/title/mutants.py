@@ -7,10 +7,10 @@ from fractions import Fraction
 import jax
 
 from divas_jax.config import Config, DataConfig, EvaluateConfig, ModelConfig
-from divas_jax.data.talkers import make_talker
-from divas_jax.evaluation.judge import Judge
+from divas_jax.judging.judge import Judge
 from divas_jax.media.encode import encode_clip
 from divas_jax.model.parameters import initial_parameters
+from divas_jax.talkers import make_talker
 
 CONTAINERS = ("mp4", "mov", "matroska", "webm", "mpegts", "flv")
 

@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.heard_sound import heard_sound
 from divas_jax.media.remux import with_other_sound
+from divas_jax.talkers import make_talker
 from divas_jax.title.end_check import check_copy
 from divas_jax.title.repair import Cut, Repair
 from divas_jax.title.repaired_sound import repaired_sound

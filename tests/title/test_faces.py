@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from divas_jax.data.crops import LOWERED, MARGIN, Face, crop_face, face_square
-from divas_jax.data.talkers.portrait import MOUTH_AT
-from divas_jax.data.talkers.talker import make_talker
 from divas_jax.errors import UserError
+from divas_jax.faces.crops import LOWERED, MARGIN, Face, crop_face, face_square
 from divas_jax.media.decode import decode_clip
+from divas_jax.talkers.portrait import MOUTH_AT
+from divas_jax.talkers.talker import make_talker
 from divas_jax.title import faces
 from divas_jax.title.center_face import CELL, CenterFace
 from divas_jax.title.faces import SMALLEST, THRESHOLD, YUNET_THRESHOLD, face_detector

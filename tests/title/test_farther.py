@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divas_jax.evaluation.judge import FARTHEST, Judgement, with_probability
+from divas_jax.judging.judge import FARTHEST, Judgement, with_probability
 from divas_jax.loading import load_calibration
 from divas_jax.outcomes import doubt_words, sided
 from divas_jax.sync.tolerances import UNDETECTABLE
-from divas_jax.title.answer import FileAnswer
 from divas_jax.title.batch import FileJudge, Settings
-from divas_jax.title.checked import checked
-from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.title.checked_title import checked
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_judging import JudgedScene, JudgedTrack
 
 SEARCHED = np.arange(-15, 16) * 40.0
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
-from divas_jax.data.talkers import make_talker
 from divas_jax.errors import UserError
 from divas_jax.media.container import open_media
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.hearing import hearing_of
 from divas_jax.media.tracks import Wish
+from divas_jax.talkers import make_talker
 from divas_jax.title.listening import listen, listen_all
 
 RATE, SECONDS = 16_000, 6

@@ -11,20 +11,20 @@ from divas_jax.errors import UserError
 from divas_jax.media.clock import Jump
 from divas_jax.media.decode import decode_clip
 from divas_jax.sync.predictions import Prediction
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.preview import surest_stretch, write_preview
 from divas_jax.title.scan import Facts
 from divas_jax.title.timeline import judge_title
 
 
 @pytest.fixture(scope="module")
-def early(tmp_path_factory) -> Checked:
+def early(tmp_path_factory) -> CheckedTitle:
     """Three seconds whose sound is said to be 120 ms early; scenes are trusted more and more."""
     path = made_film(tmp_path_factory.mktemp("film") / "film.mp4")
     found = [Prediction(0.25 * n, 0.25 * n + 0.2, 120.0, 1.0, 0.6 + 0.03 * n) for n in range(12)]
     facts = Facts(end=Fraction(3), fps=Fraction(30000, 1001), sample_rate=48_000)
-    return Checked(FileAnswer(path, facts=facts), judge_title(found, 0.0, 3.0, 600.0), ())
+    return CheckedTitle(FileAnswer(path, facts=facts), judge_title(found, 0.0, 3.0, 600.0), ())
 
 
 def _last_click(path) -> float:

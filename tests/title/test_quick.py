@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_answer import judgement, track
+from test_file_answer import judgement, track
 
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.judging import JudgedScene
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.quick import GAP, NEAR, PIECE, Looked, QuickPass, _shared, _stretches
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_judging import JudgedScene
 from divas_jax.title.speech import Span
 
 HOUR = Fraction(3600)

@@ -12,8 +12,8 @@ from clicking_film import made_film
 from divas_jax import command, repair
 from divas_jax.media.heard_sound import heard_sound
 from divas_jax.sync.predictions import Prediction
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.quiet import quiet_times
 from divas_jax.title.repair import Cut, Repair, doubts, parts_of, repair_of
 from divas_jax.title.repair_command import ffmpeg_command
@@ -110,7 +110,7 @@ def said(monkeypatch):
             assert file.is_file()
             found = verdicts.pop(0)
             facts = Facts(end=Fraction(1200), fps=Fraction(25), sample_rate=48_000)
-            return Checked(FileAnswer(file, facts=facts), found, ())
+            return CheckedTitle(FileAnswer(file, facts=facts), found, ())
 
         monkeypatch.setattr("divas_jax.title.batch.FileJudge.check", check)
         monkeypatch.setattr(sys, "argv", ["divas repair", *map(str, arguments)])

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from divas_jax.data.talkers import make_talker
+from divas_jax.talkers import make_talker
 from divas_jax.title.shots import DELAY, ShotFinder
 
 

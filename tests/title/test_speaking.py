@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from coloured_film import film
-from test_answer import judgement, scene
+from test_file_answer import judgement, scene
 
 from divas_jax import command, speakers
-from divas_jax.data.speaker_labels import COLUMNS
+from divas_jax.faces.speaker_labels import COLUMNS
 from divas_jax.media.encode import encode_clip
-from divas_jax.title.answer import FileAnswer, evidence, together
+from divas_jax.title.file_answer import FileAnswer, evidence, together
 from divas_jax.title.scan import Facts
 from divas_jax.title.speaking import TrackWindows, turns
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from divas_jax.data.crops import Face
+from divas_jax.faces.crops import Face
 from divas_jax.title.faces import DetectedFace
 from divas_jax.title.tracks import CONFIRMED, GAP, REMEMBERED, Tracker
 

@@ -15,10 +15,10 @@ from clicking_film import made_film
 
 from divas_jax import command, watch
 from divas_jax.errors import UserError
-from divas_jax.media.live import Chunk, Growing, LostInputError
+from divas_jax.media.live_pieces import Chunk, Growing, LostInputError
 from divas_jax.sync.tolerances import STRICT
-from divas_jax.title import live
-from divas_jax.title.live import Alarm, Reader, Rolling
+from divas_jax.title import rolling_answer
+from divas_jax.title.rolling_answer import Alarm, Reader, Rolling
 
 
 def test_the_alarm_waits_rings_once_and_clears():
@@ -54,7 +54,7 @@ def chunk(folder: Path, number: int) -> Chunk:
 
 
 def test_a_lost_stream_is_told_and_taken_up_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(live, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(rolling_answer, "FIRST_WAIT_S", 0.01)
     begun = []
 
     def chunks(wanted):
@@ -99,7 +99,7 @@ def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_pa
     said = []
     with Reader(chunks, "address", 0.0) as reader:
         time.sleep(0.3)
-        assert len(list(tmp_path.iterdir())) == live.WAITING
+        assert len(list(tmp_path.iterdir())) == rolling_answer.WAITING
         said = list(reader)
     judged = [each.chunk.start for each in said if each.kind == "chunk"]
     assert judged == [18.0, 19.0]
@@ -109,7 +109,7 @@ def test_judging_that_is_too_slow_leaves_out_the_oldest_and_keeps_nothing(tmp_pa
 def test_a_file_that_is_there_waits_until_it_is_judged(tmp_path):
     with Reader(lambda wanted: (chunk(tmp_path, number) for number in range(6)), "file", 60.0) as reader:
         time.sleep(0.3)
-        assert len(list(tmp_path.iterdir())) == live.WAITING + 1
+        assert len(list(tmp_path.iterdir())) == rolling_answer.WAITING + 1
         said = list(reader)
     assert [each.chunk.start for each in said if each.chunk] == [0, 1, 2, 3, 4, 5]
     assert said[-1].kind == "end"

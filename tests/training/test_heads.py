@@ -17,8 +17,8 @@ from divas_jax.config import Config, DataConfig, ModelConfig, TargetsConfig, Vie
 from divas_jax.data.clip_record import LipShapes
 from divas_jax.data.mel import HOP, log_mel
 from divas_jax.data.resident import keep_clips
-from divas_jax.data.talkers import TalkerSource
 from divas_jax.errors import UserError
+from divas_jax.talkers import TalkerSource
 from divas_jax.training import loop
 from divas_jax.training.heads import HEARD, LIP_TIMES, initial_heads, said_of, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices

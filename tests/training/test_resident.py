@@ -15,10 +15,10 @@ from divas_jax.data.augment import PictureChange, changed_pictures
 from divas_jax.data.draws import PictureDraw, ResidentDraw, SoundDraw
 from divas_jax.data.resident import keep_clips, kept_side
 from divas_jax.data.stream import training_stream
-from divas_jax.data.talkers import TalkerSource
 from divas_jax.data.view import Box
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
+from divas_jax.talkers import TalkerSource
 from divas_jax.training import picture_changes, sound_changes
 from divas_jax.training.mesh import device_mesh, to_devices
 from divas_jax.training.resident import cut_rows, to_every_device

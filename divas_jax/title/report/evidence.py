@@ -20,9 +20,9 @@ from divas_jax.media.playable import playable
 from divas_jax.media.span import decode_span
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.rates import nearest
-from divas_jax.title.checked import Checked
-from divas_jax.title.judging import JudgedTrack
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.evidence_choice import Choice, chosen
+from divas_jax.title.scene_judging import JudgedTrack
 from divas_jax.writing import write_whole
 
 FOLDER = "evidence"
@@ -56,7 +56,9 @@ class Excerpt:
     poster: UInt8[np.ndarray, "H W 3"]
 
 
-def write_evidence(folder: Path, checked: Checked, count: int, wish: Wish = NOTHING) -> tuple[list[Excerpt], list[str]]:
+def write_evidence(
+    folder: Path, checked: CheckedTitle, count: int, wish: Wish = NOTHING
+) -> tuple[list[Excerpt], list[str]]:
     """Writes clips to `folder/evidence`; those of an earlier report go.
 
     Args:

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import STRICT
-from divas_jax.title.checked import Checked
-from divas_jax.title.judging import JudgedTrack
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.scene_judging import JudgedTrack
 
 LONGEST = Fraction(4)
 """Of a clip (s)."""
@@ -35,7 +35,7 @@ class Choice:
     why: str
 
 
-def chosen(checked: Checked, count: int) -> list[Choice]:
+def chosen(checked: CheckedTitle, count: int) -> list[Choice]:
     """The `count` surest scenes that carry the verdict, in order of time, and the worst scene.
 
     The worst is the one farthest from the verdict's line or, where none is off it, the least sure that counts.
@@ -56,7 +56,7 @@ def chosen(checked: Checked, count: int) -> list[Choice]:
     return [_choice(checked, number, verdict.predictions[number], why) for number, why in shown]
 
 
-def _choice(checked: Checked, number: int, prediction: Prediction, why: str) -> Choice:
+def _choice(checked: CheckedTitle, number: int, prediction: Prediction, why: str) -> Choice:
     place = checked.scene_of[number]
     track = checked.answer.scenes[place].best
     assert track is not None  # it was judged

@@ -4,18 +4,18 @@ from pathlib import Path
 
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.tolerances import UNDETECTABLE, Tolerance
-from divas_jax.title.checked import Checked
-from divas_jax.title.records import file_record
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.file_record import file_record
 from divas_jax.title.report.evidence import evidence_records, write_evidence
 from divas_jax.title.report.page import page
-from divas_jax.title.report.tables import markers, markers_csv, markers_edl, scenes_csv
+from divas_jax.title.report.scene_tables import markers, markers_csv, markers_edl, scenes_csv
 from divas_jax.title.timecodes import timecodes_of
 from divas_jax.writing import write_json, write_text
 
 
 def write_report(
     folder: Path,
-    checked: Checked,
+    checked: CheckedTitle,
     evidence: int = 0,
     wish: Wish = NOTHING,
     tolerance: Tolerance = UNDETECTABLE,

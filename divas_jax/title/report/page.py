@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.evidence import Excerpt
 from divas_jax.title.report.evidence_words import evidence_part
 from divas_jax.title.report.page_scenes import page_faces, page_scenes
-from divas_jax.title.report.timeline import timeline_data
+from divas_jax.title.report.timeline_points import timeline_data
 from divas_jax.title.timecodes import timecodes_of
 from divas_jax.title.verdict import clock
 
@@ -22,7 +22,7 @@ _MOST_COLUMNS = 6
 TONES = {"in sync": "good", "not enough evidence": "unsure"}
 
 
-def page(checked: Checked, record: dict[str, Any], excerpts: Sequence[Excerpt] = ()) -> str:
+def page(checked: CheckedTitle, record: dict[str, Any], excerpts: Sequence[Excerpt] = ()) -> str:
     """The page.
 
     Args:
@@ -71,7 +71,7 @@ def script_json(value: Any) -> str:
     )
 
 
-def _facts(checked: Checked, record: dict[str, Any]) -> str:
+def _facts(checked: CheckedTitle, record: dict[str, Any]) -> str:
     """A list of numbers, each with its name."""
     verdict, severity = record["verdict"], record["verdict"]["severity_s"]
     kept = sum(scene["kept"] for scene in record["scenes"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.data_address import webp_address
 from divas_jax.title.scene_records import curve_of
 
@@ -46,7 +46,7 @@ def _curve(record: dict[str, Any]) -> dict[str, Any]:
     return {"curve": base64.b64encode(stored.tobytes()).decode(), "curve_ms": [round(first, 1), round(last, 1)]}
 
 
-def page_faces(checked: Checked, most_bytes: int) -> dict[int, str]:
+def page_faces(checked: CheckedTitle, most_bytes: int) -> dict[int, str]:
     """Number of a scene (from 1) -> the face that it is judged by, as a data address; the surest scenes first.
 
     Args:

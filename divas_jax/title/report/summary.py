@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from divas_jax.rates import rate_name
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.terminal_chart import terminal_chart
 from divas_jax.title.verdict import Estimate, Verdict, clock
 
@@ -13,7 +13,7 @@ _COLOURS = {"in sync": "green", "not enough evidence": "yellow"}
 _WIDEST = 100
 
 
-def print_summary(console: Console, checked: Checked) -> None:
+def print_summary(console: Console, checked: CheckedTitle) -> None:
     """Says what was found in a title that could be read."""
     verdict, facts = checked.verdict, checked.answer.facts
     colour = _COLOURS.get(verdict.kind, "red")

@@ -11,9 +11,9 @@ import av
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from divas_jax.data.talkers.films import draw_film, write_film
-from divas_jax.data.talkers.films.sound import film_sound
 from divas_jax.media.container import open_media
+from divas_jax.talkers.films import draw_film, write_film
+from divas_jax.talkers.films.sound import film_sound
 
 RATE = 48_000
 FPS = Fraction(25)

@@ -12,7 +12,7 @@ from divas_jax.errors import UserError
 from divas_jax.media.heard_sound import heard_sound, other_sounds
 from divas_jax.media.hearing import Hearing
 from divas_jax.title.batch import FileJudge
-from divas_jax.title.checked import Checked
+from divas_jax.title.checked_title import Checked
 from divas_jax.title.listening import listen
 from divas_jax.title.repair import Repair, doubts, repair_of
 from divas_jax.title.repaired_copy import write_repaired

@@ -19,9 +19,9 @@ from said import Said, said_of
 
 from divas_jax.command import errors, run
 from divas_jax.errors import UserError
-from divas_jax.judging_arguments import add_judging_arguments, judging_settings
 from divas_jax.loading import load_judge
 from divas_jax.title.batch import FileJudge
+from divas_jax.title_arguments import add_judging_arguments, judging_settings
 
 HEAD = """| file | trait | truth (ms) | `score` | `check` | | repaired copy |
 | --- | --- | ---: | --- | --- | --- | --- |"""

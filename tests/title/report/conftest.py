@@ -8,10 +8,10 @@ import pytest
 from made_scenes import FPS, scene
 from PIL import Image
 
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.checked import Checked, checked
-from divas_jax.title.judging import JudgedScene
+from divas_jax.title.checked_title import CheckedTitle, checked
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_judging import JudgedScene
 
 NASTY = '<script>alert(1)<b>a & "b" | c.mp4'
 """A name that would break the page, or a line of an edit decision list."""
@@ -25,7 +25,7 @@ def jpeg(tmp_path_factory) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def title(jpeg) -> Checked:
+def title(jpeg) -> CheckedTitle:
     rng = np.random.default_rng(0)
     scenes = [
         scene(n, -200 * n / 60 + rng.normal(0, 10) if n % 4 else float(rng.uniform(-600, 600)), jpeg) for n in range(60)

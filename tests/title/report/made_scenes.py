@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from divas_jax.evaluation.judge import Judgement
-from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.judging.judge import Judgement
+from divas_jax.title.scene_judging import JudgedScene, JudgedTrack
 
 FPS = Fraction(30000, 1001)
 

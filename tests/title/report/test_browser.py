@@ -9,7 +9,7 @@ import pytest
 from divas_jax.clip import Clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.sync.tolerances import STRICT
-from divas_jax.title.records import file_record
+from divas_jax.title.file_record import file_record
 from divas_jax.title.report import write_report
 from divas_jax.title.report.evidence import Excerpt
 from divas_jax.title.report.evidence_choice import chosen

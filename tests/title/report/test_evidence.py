@@ -11,13 +11,13 @@ from made_scenes import judgement
 from divas_jax.clip import Clip
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.checked import checked
-from divas_jax.title.judging import JudgedScene, JudgedTrack
+from divas_jax.title.checked_title import checked
+from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.report import write_report
 from divas_jax.title.report.evidence import LARGEST, moved, write_evidence
 from divas_jax.title.report.evidence_choice import chosen
 from divas_jax.title.scan import Facts
+from divas_jax.title.scene_judging import JudgedScene, JudgedTrack
 
 FPS, RATE, LENGTH = Fraction(25), 48_000, 48
 FRAME = 1024 / RATE

@@ -19,16 +19,16 @@ from rich.console import Console
 
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import STRICT
-from divas_jax.title.answer import FileAnswer
-from divas_jax.title.checked import checked
-from divas_jax.title.records import SCHEMA, csv_text, file_record
+from divas_jax.title.checked_title import checked
+from divas_jax.title.file_answer import FileAnswer
+from divas_jax.title.file_record import SCHEMA, csv_text, file_record
 from divas_jax.title.report import print_summary, write_index, write_report
 from divas_jax.title.report.page import filled
 from divas_jax.title.report.page_scenes import page_scenes
-from divas_jax.title.report.tables import SCENE_COLUMNS, Marker, markers_edl
+from divas_jax.title.report.scene_tables import SCENE_COLUMNS, Marker, markers_edl
 from divas_jax.title.report.terminal_chart import terminal_chart
 from divas_jax.title.report.ticks import offset_ticks, time_ticks
-from divas_jax.title.report.timeline import timeline_data
+from divas_jax.title.report.timeline_points import timeline_data
 from divas_jax.title.scan import Facts
 from divas_jax.title.scene_records import curve_of
 from divas_jax.title.timecodes import timecodes_of

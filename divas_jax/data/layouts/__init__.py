@@ -1,8 +1,0 @@
-"""The layouts in which the paper's data sets are distributed, one file each: whoever has a copy may prepare it."""
-
-from divas_jax.data.layouts.lrs2 import Lrs2Source
-from divas_jax.data.layouts.lrs3 import Lrs3Source
-from divas_jax.data.layouts.lrs3_multifps import Lrs3MultifpsSource
-from divas_jax.data.layouts.titles import TitleSource
-
-__all__ = ["Lrs2Source", "Lrs3MultifpsSource", "Lrs3Source", "TitleSource"]

@@ -1,0 +1,171 @@
+"""Clips to embeddings, many at a time: every window runs through its encoder once (4.1)."""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
+from divas_jax.config import Config, ModelConfig
+from divas_jax.data.ladder import rung_for_any
+from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
+from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+
+VARIABLE_RATE_GRID = 4
+"""Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
+
+Row = PictureBatch | SoundBatch
+
+
+@dataclass(frozen=True)
+class ClipEmbeddings:
+    """All windows of one clip in the common space.
+
+    Attributes:
+      pictures: one embedding a picture window.
+      sounds: one embedding a sound window, on a regular grid of `step` seconds.
+      sound_mask: which sound windows lie wholly inside the sound.
+      aligned: the sound window that starts with (or nearest to) each picture window; may lie outside.
+      lag: mean of picture window start - its aligned sound window's start (s); 0 at constant rates.
+      step: seconds between two sound windows.
+      steps_per_frame: sound windows in one frame interval.
+    """
+
+    pictures: Float32[np.ndarray, "Wv D"]
+    sounds: Float32[np.ndarray, "Wa D"]
+    sound_mask: Bool[np.ndarray, " Wa"]
+    aligned: Int32[np.ndarray, " Wv"]
+    lag: Fraction
+    step: Fraction
+    steps_per_frame: int
+
+
+class Embedder:
+    """Runs a model over whole clips, in padded batches; compiled once for each rung."""
+
+    def __init__(self, config: Config, parameters: Parameters) -> None:
+        """Takes weights from the host, or replicated over devices and processes; runs on one device of this process."""
+        self.config = config
+        self.parameters = jax.device_put(jax.tree.map(np.asarray, parameters), jax.local_devices()[0])
+        self.rungs = tuple(sorted(Rung(*rung) for rung in config.data.rungs))
+
+    def embed(self, clips: Sequence[Clip], reach_frames: int, fineness: int = 1) -> list[ClipEmbeddings]:
+        """Embeds clips together.
+
+        Args:
+          clips: any rates; a clip outside the ladder extends it by a rung.
+          reach_frames: frames each way that offsets will be searched (and moved).
+          fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
+        """
+        per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
+        grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
+        rungs = [self._rung(clip) for clip in clips]
+        pictures = self._embed_pictures(clips, rungs)
+        sounds = self._embed_sounds(clips, grids, rungs)
+        return [
+            ClipEmbeddings(
+                pictures[index][0][: len(grid.aligned)],
+                *sounds[index],
+                grid.aligned,
+                grid.lag,
+                grid.step,
+                per_frame[index],
+            )
+            for index, grid in enumerate(grids)
+        ]
+
+    def _embed_pictures(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of each clip's pictures; clips that show the same pictures share them."""
+        shown = [(id(clip.frames), clip.picture_start, rung.frames) for clip, rung in zip(clips, rungs, strict=True)]
+        once = [shown.index(key) for key in dict.fromkeys(shown)]
+        rows = self._picture_rows([clips[index] for index in once], [rungs[index] for index in once])
+        done = dict(zip((shown[index] for index in once), self._run(_pictures, rows, len(once)), strict=True))
+        return [done[key] for key in shown]
+
+    def _embed_sounds(
+        self, clips: Sequence[Clip], grids: Sequence[SoundGrid], rungs: Sequence[Rung]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of each clip's grid; what clips share is embedded once."""
+        shared = shared_sounds(clips, grids)
+        one_rung = [rungs[min(each.first)] for each in shared]
+        done = self._run(_sounds, self._sound_rows(shared, one_rung), len(shared))
+        own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        for each, (embeddings, mask) in zip(shared, done, strict=True):
+            for index, first in each.first.items():
+                part = slice(first, first + len(grids[index].times))
+                own[index] = embeddings[part], mask[part]
+        return [own[index] for index in range(len(clips))]
+
+    def _rung(self, clip: Clip) -> Rung:
+        index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
+        return self.rungs[index]
+
+    def _picture_rows(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
+        windows = self.config.evaluate.windows
+        for index, (clip, rung) in enumerate(zip(clips, rungs, strict=True)):
+            for row in picture_chunks(clip, self.config.view, self.config.model.size, windows=windows, rung=rung):
+                yield index, rung.frames, row
+
+    def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
+        windows = self.config.evaluate.windows
+        for index, (each, rung) in enumerate(zip(shared, rungs, strict=True)):
+            samples = segment_shape(rung, None, windows, 1)[1]
+            for row in sound_chunks(each.clip, each.times, windows=windows, rung=rung, samples_padded=samples):
+                yield index, rung.patches, row
+
+    def _run(
+        self, embed: Callable[..., jax.Array], rows: Iterable[tuple[int, int, Row]], clips: int
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Embeddings and masks of all windows of each clip, in order."""
+        done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
+        running: list[tuple[list[int], Any, np.ndarray]] = []
+        for owners, length, batch in _batches(rows, self.config.evaluate.segments):
+            running.append((owners, embed(self.config.model, self.parameters, batch, length), batch.window_mask))
+            if len(running) > 1:  # rows are cut on the host while the device computes
+                _collect(done, *running.pop(0))
+        for last in running:
+            _collect(done, *last)
+        empty = (np.zeros((0, self.config.model.embedding), np.float32), np.zeros(0, bool))
+        joined = []
+        for own in done:
+            embeddings, masks = zip(*(own or [empty]), strict=True)
+            joined.append((np.concatenate(embeddings), np.concatenate(masks)))
+        return joined
+
+
+def _collect(
+    done: list[list[tuple[np.ndarray, np.ndarray]]], owners: list[int], embeddings: Any, masks: np.ndarray
+) -> None:
+    for owner, embedding, mask in zip(owners, np.asarray(embeddings), masks, strict=False):
+        done[owner].append((embedding, np.asarray(mask)))
+
+
+def _batches(rows: Iterable[tuple[int, int, Row]], size: int) -> Iterator[tuple[list[int], int, Row]]:
+    """Groups rows of equal shape by `size`; the last of each shape are padded with copies that nobody reads."""
+    waiting: dict[tuple, tuple[int, list[int], list]] = {}
+    for owner, length, row in rows:
+        shape = (length, *(np.shape(leaf) for leaf in row))
+        _, owners, group = waiting.setdefault(shape, (length, [], []))
+        owners.append(owner)
+        group.append(row)
+        if len(group) == size:
+            yield owners, length, stack_rows(group)
+            del waiting[shape]
+    for length, owners, group in waiting.values():
+        yield owners, length, stack_rows(group + [group[-1]] * (size - len(group)))
+
+
+@functools.partial(jax.jit, static_argnums=(0, 3))
+def _pictures(config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int) -> jax.Array:
+    return embed_pictures(config, parameters, batch, length)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 3))
+def _sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> jax.Array:
+    return embed_sounds(config, parameters, batch, length)

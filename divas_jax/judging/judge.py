@@ -1,0 +1,275 @@
+"""A clip in, its offset out: in milliseconds and in words."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from divas_jax.clip import Clip
+from divas_jax.config import Config
+from divas_jax.errors import UserError
+from divas_jax.judging.calibration import Calibration, why_unsure
+from divas_jax.judging.doubts import doubts
+from divas_jax.judging.embedding import ClipEmbeddings, Embedder
+from divas_jax.judging.posterior import fine_curve
+from divas_jax.media.decode import decode_clip
+from divas_jax.model.parameters import Parameters
+from divas_jax.rates import milliseconds, nearest
+from divas_jax.sync.distances import offset_matrix, pairwise_distances
+from divas_jax.sync.offsets import Offsets, read_offsets
+from divas_jax.sync.tolerances import STRICT, in_words
+
+SEARCH = Fraction(3, 5)
+"""How far each way an offset is searched (s): the paper's 15 frames at 25 frames/s."""
+
+FARTHEST = "the best offset is the farthest that was searched"
+"""Why an answer at the end of the search is none."""
+
+FEWEST_PADDED = 128
+"""Windows are padded to this or a larger power of two, so that few shapes are compiled."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How far the sound of one clip is from its picture.
+
+    Attributes:
+      name: of the clip.
+      offset_ms: positive = sound early (leads); between two searched steps by a parabola.
+      coarse_ms: the searched step with the smallest distance, as the paper reads it.
+      confidence: median - minimum of the curve (4.1).
+      windows: picture windows that the answer is averaged over.
+      curve_ms: the searched offsets (ms), increasing.
+      curve: mean distance at each of them; inf where the clip has no evidence.
+      warnings: doubts about the file's times, its rates and the search, as sentences.
+      probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
+      near: the probability of an error of at most so many ms, as (probability, ms); None where it is not known.
+      interval_ms: offsets (ms) between which the true one lies with 90 %, if sound and picture belong together; None
+        where it is not known.
+      unsure: why no offset is told, `offset_ms` being a guess; None if it is told.
+    """
+
+    name: str
+    offset_ms: float
+    coarse_ms: float
+    confidence: float
+    windows: int
+    curve_ms: Float[np.ndarray, " O"]
+    curve: Float[np.ndarray, " O"]
+    warnings: tuple[str, ...] = ()
+    probability: float | None = None
+    near: tuple[float, float] | None = None
+    interval_ms: tuple[float, float] | None = None
+    unsure: str | None = None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the best offset is the farthest that was searched: the true one may lie beyond, and this is none."""
+        return int(np.argmin(self.curve)) in (0, len(self.curve) - 1)
+
+    @property
+    def words(self) -> str:
+        """The offset as people say it and how sure it is, or that there is no telling and why."""
+        told = in_words(self.offset_ms)
+        if self.probability is None:
+            return told
+        if self.unsure:
+            return f"cannot tell: {self.unsure} (best guess: {told})"
+        return f"{told} ({self.sure})"
+
+    @property
+    def sure(self) -> str:
+        """How sure the offset is, as people say it; empty where the model has no calibration."""
+        if self.probability is None:
+            return ""
+        strict = percent_words(self.probability)
+        sure = f"{strict} sure within {STRICT.early:.0f} ms"
+        if self.near is None or percent_words(self.near[0]) == strict:  # the wider one would say nothing more
+            return sure
+        wide, wide_ms = self.near
+        return f"{sure}, {percent_words(wide)} within {wide_ms:.0f} ms"
+
+
+def percent_words(probability: float) -> str:
+    """`94 %`; certainty is never claimed, either way."""
+    return f"{min(99, max(1, round(100 * probability)))} %"
+
+
+class Judge:
+    """A model that tells offsets. Made by `divas_jax.load`."""
+
+    def __init__(self, config: Config, parameters: Parameters, calibration: Calibration | None = None) -> None:
+        self.config = config
+        self.calibration = calibration
+        self.embedder = Embedder(config, parameters)
+
+    def offset(self, clip: Clip | str | Path, *, search: Fraction = SEARCH, fineness: int = 1) -> Judgement:
+        """The offset of one clip that shows one face (or a full frame, if the model was trained so).
+
+        Args:
+          clip: a clip, or a media file.
+          search: how far each way to look (s).
+          fineness: steps searched per frame interval.
+
+        Raises:
+          UserError: the file cannot be read, or it is too short for a single comparison.
+        """
+        return self.offsets([clip], search=search, fineness=fineness)[0]
+
+    def offsets(
+        self, clips: Sequence[Clip | str | Path], *, search: Fraction = SEARCH, fineness: int = 1
+    ) -> list[Judgement]:
+        """The offsets of several clips; their windows are embedded together.
+
+        Raises:
+          UserError: as `offset`.
+        """
+        read = [clip if isinstance(clip, Clip) else decode_clip(clip) for clip in clips]
+        reaches = [max(1, nearest(search * clip.fps)) for clip in read]
+        embedded = [self.embedder.embed([clip], reach, fineness)[0] for clip, reach in zip(read, reaches, strict=True)]
+        judged = [
+            judge_embeddings(clip, embedding, reach)
+            for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
+        ]
+        judged = [
+            replace(found, warnings=(*found.warnings, *doubts(clip, found.curve, self.config.data)))
+            for found, clip in zip(judged, read, strict=True)
+        ]
+        if self.calibration is None:
+            return judged
+        return [
+            with_probability(found, self.calibration, clip.fps, search)
+            for found, clip in zip(judged, read, strict=True)
+        ]
+
+
+def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) -> Judgement:
+    """Reads the offset of an embedded clip.
+
+    Raises:
+      UserError: no picture window meets a sound window.
+    """
+    reach = reach_frames * embeddings.steps_per_frame
+    answer = jax.tree.map(lambda leaf: leaf[0, 0], offsets_of([embeddings], reach, np.zeros((1, 1), np.int32)))
+    if not np.isfinite(answer.curve).any():
+        within = milliseconds(embeddings.step * reach)
+        raise UserError(
+            f"{clip.name}: picture and sound share no window of 0.2 s within {within:.0f} ms of each other, "
+            "so there is nothing to compare"
+        )
+    step = milliseconds(embeddings.step)
+    lag = milliseconds(embeddings.lag)
+    return Judgement(
+        name=clip.name,
+        offset_ms=float(answer.fine_steps) * step + lag,
+        coarse_ms=int(answer.steps) * step + lag,
+        confidence=float(answer.confidence),
+        windows=int(answer.windows),
+        curve_ms=np.arange(-reach, reach + 1) * step + lag,
+        curve=answer.curve[::-1].astype(np.float64),
+        warnings=clip.warnings,
+    )
+
+
+def with_probability(
+    found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction, faces: float = 1.0
+) -> Judgement:
+    """The same with how sure it is; with a doubt instead where the search (s) is narrower than that calibrated for.
+
+    Args:
+      found: an answer.
+      calibration: of the model.
+      fps: frames/s.
+      search: how far each way was searched (s).
+      faces: see `Calibration.sureness`.
+    """
+    if milliseconds(search) < calibration.search_ms:
+        least = f"{calibration.search_ms:g} ms"
+        doubt = f"{found.name}: how sure the answer is, is known for a search of {least} each way or more only"
+        return replace(found, warnings=(*found.warnings, doubt))
+    answer = (found.curve_ms, found.curve, found.windows, fps)
+    if found.at_end:
+        return replace(found, probability=0.0, near=(0.0, calibration.near_ms), unsure=FARTHEST)
+    sure = calibration.sureness(fine_curve(found.curve_ms, found.curve, found.windows, float(fps)), faces)
+    return replace(
+        found,
+        probability=sure.probability,
+        near=(sure.near, calibration.near_ms),
+        interval_ms=sure.interval_ms,
+        unsure=None if sure.told else why_unsure(calibration, *answer, faces),
+    )
+
+
+def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, batch: int | None = None) -> Offsets:
+    """Offsets of several clips under several artificial offsets each, in one pass (4.1, 4.2).
+
+    An artificial offset of k steps (positive = sound early) pairs each picture
+    window with the real sound k steps later; the windows are the same, so
+    nothing is embedded again.
+
+    Args:
+      clips: embedded with a reach of at least `reach` + the largest move.
+      reach: steps searched each way.
+      moved: artificial offset in steps, [clips, trials].
+      batch: clips to pad to, so that few shapes are compiled.
+
+    Returns:
+      `Offsets` with leading axes [clips, trials], as NumPy arrays.
+    """
+    count = batch or len(clips)
+    moved = np.concatenate([moved, np.zeros((count - len(clips), moved.shape[1]), moved.dtype)]).astype(np.int32)
+    answers = _offsets(*padded_windows(clips, count), moved, reach)
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
+
+
+def padded_windows(
+    clips: Sequence[ClipEmbeddings], count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Picture and sound embeddings of clips, their masks and `aligned`, padded so that few shapes are compiled.
+
+    Args:
+      clips: at most `count`.
+      count: clips to pad to.
+    """
+    longest = max(max(len(clip.pictures), len(clip.sounds)) for clip in clips)
+    length = max(FEWEST_PADDED, 1 << (longest - 1).bit_length())
+    pictures, picture_mask = _padded([clip.pictures for clip in clips], count, length)
+    sounds, sound_mask = _padded([clip.sounds for clip in clips], count, length)
+    aligned = np.zeros(pictures.shape[:2], np.int32)
+    for row, clip in enumerate(clips):
+        sound_mask[row, : len(clip.sound_mask)] &= clip.sound_mask
+        aligned[row, : len(clip.aligned)] = clip.aligned
+    return pictures, sounds, picture_mask, sound_mask, aligned
+
+
+def _padded(rows: Sequence[np.ndarray], count: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    values = np.zeros((count, length, rows[0].shape[-1]), np.float32)
+    mask = np.zeros((count, length), bool)
+    for index, row in enumerate(rows):
+        values[index, : len(row)] = row
+        mask[index, : len(row)] = True
+    return values, mask
+
+
+@functools.partial(jax.jit, static_argnums=6)
+def _offsets(
+    pictures: jax.Array,
+    sounds: jax.Array,
+    picture_mask: jax.Array,
+    sound_mask: jax.Array,
+    aligned: jax.Array,
+    moved: jax.Array,
+    reach: int,
+) -> Offsets:
+    distances = pairwise_distances(pictures, sounds)
+    mask = picture_mask[:, :, None] & sound_mask[:, None, :]
+
+    def trial(steps: jax.Array) -> Offsets:
+        return read_offsets(*offset_matrix(distances, mask, aligned + steps[:, None], reach))
+
+    return jax.vmap(trial, in_axes=1, out_axes=1)(moved)

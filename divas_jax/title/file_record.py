@@ -1,0 +1,134 @@
+"""What is said of a file, as plain values: one record for every command, in JSON and CSV; every number says its unit.
+
+`divas_jax/schemas/file.json` is its JSON Schema.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from divas_jax import __version__
+from divas_jax.rates import rate_name
+from divas_jax.sync.tolerances import Tolerance
+from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.file_answer import evidence
+from divas_jax.title.scan import Facts
+from divas_jax.title.scene_records import judgement_record, scene_records
+from divas_jax.title.timecodes import timecodes_of
+from divas_jax.title.verdict_records import verdict_record
+
+SCHEMA = "divas_jax.file/3"
+"""Changes its number where a key changes its meaning or goes; new keys do not change it."""
+
+COLUMNS = (
+    "file", "sound", "status", "kind", "words", "within_tolerance", "chance_within", "offset_ms", "probability",
+    "offset_start_ms", "offset_end_ms", "slope_ms_per_minute", "confidence", "windows", "mean_minimum_distance",
+    "mean_confidence", "agreement", "coverage", "duration_s", "fps", "sample_rate_hz", "shots", "scenes", "faces",
+    "speakers", "reason", "advice", "error",
+)  # fmt: skip
+"""Of the CSV, in order: one row a file, or one for each of its sounds."""
+
+_LONG = ("scenes", "shots_s")
+
+
+def file_record(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
+    """One file; the same keys for every file, null where there is nothing to say. docs/report.md has them all."""
+    answer, facts, verdict = checked.answer, checked.answer.facts, checked.verdict
+    timecodes = timecodes_of(facts)
+    return {
+        "schema": SCHEMA,
+        "divas_jax": __version__,
+        "file": str(checked.file),
+        "path": str(checked.file.absolute()),
+        **_said(checked, tolerance),
+        **verdict_record(verdict, timecodes),
+        **_facts(facts),
+        "timecode": {
+            "frames_per_s": rate_name(timecodes.rate),
+            "drop_frame": timecodes.drop_frame,
+            "carried": timecodes.first or None,
+        },
+        "search_ms": round(1000 * float(answer.search), 3),
+        "counts": {
+            "shots": len(facts.shots),
+            "scenes": len(answer.scenes),
+            "faces": sum(len(scene.tracks) for scene in answer.scenes),
+            "speakers": sum(scene.speaker is not None for scene in answer.scenes),
+        },
+        "shots_s": [round(float(time), 6) for time in facts.shots],
+        "scenes": scene_records(checked),
+        "sounds": [file_record(other, tolerance) for other in checked.others],
+    }
+
+
+def brief(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without its scenes and shots: a thousand films would fill the memory with them."""
+    short = {key: value for key, value in record.items() if key not in _LONG}
+    return short | {"sounds": [brief(sound) for sound in record["sounds"]]}
+
+
+def each_sound(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records of files, each followed by those of its other sounds."""
+    return [each for record in records for each in (record, *record["sounds"])]
+
+
+def csv_text(records: Iterable[dict[str, Any]]) -> str:
+    """The files as CSV, one row each, or one for each of its sounds; of numbers with an interval the number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for record in each_sound(records):
+        values = record["verdict"] | record["counts"] | {k: v for k, v in record.items() if k not in _LONG}
+        plain = (value["value"] if isinstance(value, dict) else value for value in map(values.get, COLUMNS))
+        writer.writerow("" if value is None else value for value in plain)
+    return text.getvalue()
+
+
+def _said(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
+    """The outcome in words and numbers; `offset_ms` and what belongs to it only where one offset holds for the file."""
+    answer, chance = checked.answer, checked.chance_within(tolerance)
+    one = answer.judgement if checked.status == "told" and checked.one_offset else None
+    return {
+        "status": checked.status,
+        **judgement_record(one),
+        "words": checked.words or None,
+        "confidence": None if answer.judgement is None else round(answer.judgement.confidence, 5),
+        "windows": 0 if answer.judgement is None else answer.judgement.windows,
+        **_means(checked),
+        "within_tolerance": checked.within(tolerance),
+        "chance_within": None if chance is None else round(chance, 4),
+        "reason": (answer.reason or checked.verdict.reason or None) if checked.status == "thin" else None,
+        "advice": (answer.advice or None) if checked.status == "thin" else None,
+        "error": answer.failure or None,
+    }
+
+
+def _facts(facts: Facts) -> dict[str, Any]:
+    """What the pass saw."""
+    return {
+        "start_s": round(float(facts.start), 6),
+        "end_s": round(float(facts.end), 6),
+        "zero_s": round(float(facts.zero), 6),
+        "duration_s": round(float(facts.end - facts.start), 3),
+        "fps": rate_name(facts.fps) if facts.fps else None,
+        "sample_rate_hz": facts.sample_rate or None,
+        "sound": facts.hearing.words or None if facts.hearing else None,
+        "jumps": [{"at_s": round(float(jump.at), 6), "by_s": round(float(jump.by), 6)} for jump in facts.jumps],
+        "warnings": list(facts.warnings),
+        "stages_s": facts.stages.rounded(),
+    }
+
+
+def _means(checked: CheckedTitle) -> dict[str, Any]:
+    """What papers on generators print of SyncNet, on this model's own scale."""
+    judged = [track.judgement for track in evidence(checked.answer.scenes) if track.judgement]
+    weights = [judgement.windows for judgement in judged]
+    if not sum(weights):
+        return {"mean_minimum_distance": None, "mean_confidence": None}
+    return {
+        "mean_minimum_distance": round(float(np.average([j.curve.min() for j in judged], weights=weights)), 5),
+        "mean_confidence": round(float(np.average([j.confidence for j in judged], weights=weights)), 5),
+    }
