@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from jaxtyping import Float64, Int64, UInt8
 
 from divas_jax.errors import UserError
@@ -26,15 +26,17 @@ class PictureReader:
     Args:
       media: the open file; warnings go there.
       size: height and width of the result (pixels); the first frame's own by default.
+      sampled: whether a smaller result takes single pixels instead of averages: six times as fast, and rougher.
     """
 
-    def __init__(self, media: Media, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, media: Media, size: tuple[int, int] | None = None, sampled: bool = False) -> None:
         self.pts: list[int] = []
         self._media = media
         self._wanted = size
         self._size: tuple[int, int] | None = None
         self._turns = 0
         self._reformatter = VideoReformatter()
+        self._interpolation = Interpolation.FAST_BILINEAR if sampled else Interpolation.BILINEAR
         self._step = 1 / (declared_rate(media.picture) or Fraction(25)) / tick(media.picture, media.name)
         self._dropped = self._guessed = 0
 
@@ -67,7 +69,9 @@ class PictureReader:
         assert self._size is not None
         height, width = self._size
         # PyAV does not say in its types that a plane is a buffer
-        plane: Any = self._reformatter.reformat(frame, width, height, "rgb24", threads=1).planes[0]
+        plane: Any = self._reformatter.reformat(
+            frame, width, height, "rgb24", interpolation=self._interpolation, threads=1
+        ).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : 3 * width]
         pixels = rows.reshape(height, width, 3)
         # PyAV's angle and NumPy's turns both count counterclockwise.

@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from divas_jax.media.container import Media, tick
 from divas_jax.media.picture import PictureReader, declared_rate
+from divas_jax.media.picture_part import PartMaker, can_be_parted
 from divas_jax.rates import nearest
 
 TALLEST = 1080
@@ -42,13 +43,31 @@ class Picture:
         """Height and width of `pixels()`."""
         return self._stream.reader(self._frame, None).shape(self._frame)[:2]
 
-    def pixels(self, longest: int | None = None) -> UInt8[np.ndarray, "H W 3"]:
+    def part(self, left: int, top: int, width: int, height: int, shrunk: int = 1) -> UInt8[np.ndarray, "h w 3"] | None:
+        """A part of `pixels()`, without making the rest; None where only the whole can be made.
+
+        It is the same but for a pixel or two along edges that the picture goes on beyond.
+
+        Args:
+          left: first column; even, as is all else, because colour is stored for two by two pixels.
+          top: first line.
+          width: pixels.
+          height: lines.
+          shrunk: 1, or 2 for half as many pixels each way.
+        """
+        frame = self._frame
+        if frame.rotation or self.size != (frame.height, frame.width) or not can_be_parted(frame):
+            return None
+        return self._stream.parts.make(frame, left, top, width, height, shrunk)
+
+    def pixels(self, longest: int | None = None, sampled: bool = False) -> UInt8[np.ndarray, "H W 3"]:
         """Upright RGB, at most `TALLEST` lines.
 
         Args:
           longest: the longer side of the result (pixels) where that is smaller than the picture.
+          sampled: whether single pixels will do for that, as they do to compare pictures.
         """
-        reader = self._stream.reader(self._frame, longest)
+        reader = self._stream.reader(self._frame, longest, sampled)
         out = np.empty(reader.shape(self._frame), np.uint8)
         reader.write(self._frame, out)
         return out
@@ -64,15 +83,17 @@ class PictureStream:
       fps: frames/s as the container tells; None if it tells none that can be true.
       time_base: s per unit of `Picture.pts`.
       duration: of the file as it tells (s); None if it tells none.
+      parts: makes parts of its pictures.
     """
 
     def __init__(self, media: Media) -> None:
         self.fps = declared_rate(media.picture)
         self.time_base = tick(media.picture, media.name)
         self.duration = float(media.length) or None
+        self.parts = PartMaker()
         self._media = media
         self._own: tuple[int, int] | None = None
-        self._readers: dict[int | None, PictureReader] = {}
+        self._readers: dict[tuple[int | None, bool], PictureReader] = {}
         context = media.picture.codec_context
         context.thread_type, context.thread_count = "AUTO", min(MOST_THREADS, os.cpu_count() or 1)
 
@@ -97,17 +118,17 @@ class PictureStream:
             what = f"the first {float(missed):.2f} s of its picture cannot be decoded (no key picture before)"
             self._media.warnings.append(f"{self._media.name}: {what}; they are not judged")
 
-    def reader(self, frame: av.VideoFrame, longest: int | None) -> PictureReader:
+    def reader(self, frame: av.VideoFrame, longest: int | None, sampled: bool = False) -> PictureReader:
         """Makes pixels of one size; one a size, as each keeps its scaler.
 
         Raises:
           UserError: the pictures are too large.
         """
-        if longest not in self._readers:
+        if (longest, sampled) not in self._readers:
             if self._own is None:
                 self._own = PictureReader(self._media).shape(frame)[:2]
-            self._readers[longest] = PictureReader(self._media, _fitted(self._own, longest))
-        return self._readers[longest]
+            self._readers[longest, sampled] = PictureReader(self._media, _fitted(self._own, longest), sampled)
+        return self._readers[longest, sampled]
 
 
 def _fitted(size: tuple[int, int], longest: int | None) -> tuple[int, int]:

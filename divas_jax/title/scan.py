@@ -234,7 +234,7 @@ def _with_cuts(pictures: Iterable[Picture], stages: Stages) -> Iterator[tuple[Pi
         if picture is None:
             break
         with stages("shots"):
-            cuts.update(finder.add(picture.time, picture.pixels(SHOT_SIDE)))
+            cuts.update(finder.add(picture.time, picture.pixels(SHOT_SIDE, sampled=True)))
         waiting.append(picture)
         if len(waiting) > DELAY:
             known = waiting.popleft()

@@ -29,6 +29,9 @@ CONFIRMED = 3
 TREND = Fraction(7, 10)
 """A face goes on the way it went in the last so many seconds."""
 
+RESTING = 0.12
+"""A face that went by less than so many of its widths from one look to the next is at rest."""
+
 REMEMBERED = Fraction(20)
 """Detections older than this (s) are forgotten: shots may last for hours."""
 
@@ -59,6 +62,13 @@ class TrackedFace:
         """Whether a face found at `time` (s) must be another one."""
         since = self.times[-1] if self.missed is None else self.missed
         return time - since > GAP
+
+    def moved(self) -> float:
+        """How far its middle went, and by how much its size changed, between the last two detections (widths)."""
+        before, last = self.boxes[-2:]
+        across = last.left - before.left + (last.width - before.width) / 2
+        down = last.top - before.top + (last.height - before.height) / 2
+        return max(abs(across), abs(down), abs(last.width - before.width)) / last.width
 
     def expected(self, time: Fraction) -> Face:
         """Where it should be at `time` (s) if it goes on as it went; two detections alone say too little of that."""
@@ -98,6 +108,11 @@ class Tracker:
                 self._all.append(owners[column])
             self._extend(owners[column], time, face)
         self._forget(time)
+
+    def resting(self, time: Fraction) -> bool:
+        """Whether each face was found at `time` (s), is confirmed, and is hardly anywhere else than the time before."""
+        here = [track for track in self._all if not track.lost(time)]
+        return all(track.identity is not None and track.times[-1] == time and track.moved() < RESTING for track in here)
 
     def cut(self) -> None:
         """A new shot: no face goes on."""

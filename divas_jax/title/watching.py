@@ -4,20 +4,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from divas_jax.faces.crops import STEADYING, Face, FaceTrack, crop_face
+from divas_jax.faces.crops import STEADYING, Face, FaceTrack
 from divas_jax.media.picture_stream import Picture
+from divas_jax.title.face_cropping import crop_faces
 from divas_jax.title.faces import DetectedFace, FaceDetector
+from divas_jax.title.looking import SELDOM, Looking
 from divas_jax.title.scenes import Seen
 from divas_jax.title.stages import Stages
 from divas_jax.title.tracks import GAP, Tracker
 
-STRIDE = Fraction(1, 5)
-"""Seconds from one look for faces to the next."""
-
-DETECTED_SIDE = 640
-"""Longer side of the copy in which faces are looked for (pixels)."""
-
-WAIT = GAP + STRIDE + Fraction(STEADYING / 2)
+WAIT = GAP + SELDOM + Fraction(STEADYING / 2)
 """So long after a picture (s) the way of each face in it is known: none is found again, none smoothed further."""
 
 MOST_FACES = 8
@@ -38,22 +34,24 @@ class FaceWatcher:
     def __init__(self, detector: FaceDetector, stages: Stages) -> None:
         self._detector, self._stages = detector, stages
         self._tracker = Tracker()
-        self._looked: Fraction | None = None
+        self._looking = Looking()
         self._waiting: deque[tuple[int, Picture]] = deque()
         self._seen: dict[int, Seen] = {}
         self._count = 0
 
     def look(self, picture: Picture) -> bool:
         """Looks for faces if it is time to; whether it was."""
-        if self._looked is not None and picture.time < self._looked + STRIDE:
+        if not self._looking.due(picture.time):
             return False
-        self._looked = picture.time
         with self._stages("faces"):
-            small = picture.pixels(DETECTED_SIDE)
+            small = picture.pixels(self._looking.side)
             across, down = picture.size[1] / small.shape[1], picture.size[0] / small.shape[0]
-            found = [DetectedFace(face.box.scaled(across, down), face.score) for face in self._detector(small)]
+            found = self._detector(small)
             largest = sorted(found, key=lambda face: face.box.width * face.box.height, reverse=True)[:MOST_FACES]
-            self._tracker.add(picture.time, largest)
+            self._tracker.add(
+                picture.time, [DetectedFace(face.box.scaled(across, down), face.score) for face in largest]
+            )
+            self._looking.looked(picture.time, found, max(small.shape[:2]), self._tracker.resting(picture.time))
         return True
 
     def add(self, picture: Picture) -> None:
@@ -72,13 +70,18 @@ class FaceWatcher:
     def cut(self) -> None:
         """A new shot begins."""
         self._tracker.cut()
-        self._looked = None
+        self._looking.cut()
 
     def _crop(self, until: Fraction | None) -> None:
         if not self._waiting or (until is not None and self._waiting[0][1].time > until):
             return
         ways = [
-            (track.identity, float(track.times[0]), float(track.times[-1] + STRIDE), _recent(track.face_track()))
+            (
+                track.identity,
+                float(track.times[0]),
+                float(track.times[-1] + self._looking.stride),
+                _recent(track.face_track()),
+            )
             for track in self._tracker.tracks
             if track.identity is not None  # the tracker gives no others
         ]
@@ -92,14 +95,13 @@ class FaceWatcher:
     def _keep(self, place: int, picture: Picture, here: Sequence[tuple[int, FaceTrack]]) -> None:
         if not here:
             return
-        pixels = picture.pixels()
-        height, width = pixels.shape[:2]
-        for identity, way in here:
-            face = way.at(picture.time)
+        height, width = picture.size
+        faces = [(identity, way.at(picture.time)) for identity, way in here]
+        for (identity, face), crop in zip(faces, crop_faces(picture, [face for _, face in faces]), strict=True):
             seen = self._seen.setdefault(identity, Seen(identity, place, [], []))
             if seen.first + len(seen.pictures) != place:  # lost and found again after it was cropped: cannot be
                 continue
-            seen.pictures.append(crop_face(pixels, face))
+            seen.pictures.append(crop)
             seen.boxes.append(tuple(face.scaled(1 / width, 1 / height)))
 
 
