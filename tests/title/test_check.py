@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from coloured_film import film
+from schemas import check_record
 
 from divas_jax import check, command
 from divas_jax.media.encode import encode_clip
@@ -32,6 +33,7 @@ def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, fo
     said = capsys.readouterr().out
     assert "not enough evidence: no face was seen while somebody spoke" in said
     record = json.loads((tmp_path / "report" / "report.json").read_text())
+    check_record("file", record)
     assert record["verdict"]["kind"] == "not enough evidence"
     assert record["stages_s"]["decode"] > 0
     names = {path.name for path in (tmp_path / "report").iterdir()}

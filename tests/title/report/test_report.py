@@ -7,15 +7,14 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 from made_scenes import scene
 from PIL import Image
 from rich.console import Console
+from schemas import check_record
 
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import STRICT
@@ -88,8 +87,7 @@ def test_the_valley_of_a_long_curve_stays_where_it_is():
 def test_json_tells_the_verdict_and_every_scene(folder, title):
     record = json.loads((folder / "report.json").read_text())
     assert record["schema"] == SCHEMA
-    schema = json.loads(resources.files("divas_jax").joinpath("schemas/file.json").read_text())
-    jsonschema.validate(record, schema)
+    check_record("file", record)
     assert record["verdict"]["kind"] == title.verdict.kind == "drift late"
     assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
     assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True, "carried": None}
