@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,17 +43,20 @@ def main() -> int:
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
     from divas_jax.media.live_pieces import live_chunks, source_kind
+    from divas_jax.media.tracks import Wish
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.rolling_answer import Alarm, Reader, Rolling
 
     settings = judging_settings(arguments)
+    wish = settings.wish
+    settings = replace(settings, wish=Wish(channel=wish.channel))  # a piece holds no more than what was chosen
     rolling = Rolling(FileJudge(load_judge(arguments.checkpoint), settings), arguments.window)
     watch = _Watch(arguments, rolling, Alarm(settings.tolerance, arguments.alarm_after))
     with tempfile.TemporaryDirectory(prefix="divas-watch-") as folder:
 
         def chunks(wanted: Any) -> Any:
             source, pieces = arguments.source, Path(folder)
-            return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up)
+            return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up, wish)
 
         watch.begin()
         try:
@@ -198,11 +202,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from divas_jax.media.live_pieces import checked_source
+    from divas_jax.media.live_pieces import checked_source, source_kind
 
     check_judging_arguments(arguments)
-    if arguments.program:
-        raise UserError("--program is for files: of a stream the first picture and the first sound are watched")
+    if arguments.program is not None and source_kind(arguments.source) == "address":
+        raise UserError(
+            f"--program is for files and pipes: ffmpeg -i ADDRESS -map 0:p:{arguments.program} -c copy -f mpegts - | "
+            "divas watch - takes one programme out of a stream"
+        )
     for option in ("every", "window", "give_up", "patience"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")

@@ -35,10 +35,12 @@ def piece_record(chunk: Chunk, answer: FileAnswer, found: Judgement | None) -> d
       answer: on the piece alone, which may be that it could not be read.
       found: what the last minutes say together; None where that is not enough.
     """
+    facts = facts_record(answer.facts)
     return {
         **outcome_record("told" if found else "thin", found, TOO_LITTLE),
         "error": answer.failure or None,
-        **facts_record(answer.facts),
+        **facts,
+        "sound": ", ".join(filter(None, (chunk.sound, facts["sound"]))) or None,
         **times_record(chunk.start, chunk.start + chunk.seconds),
     }
 

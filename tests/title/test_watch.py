@@ -14,6 +14,7 @@ from pathlib import Path
 import av.error
 import pytest
 from clicking_film import made_film
+from many_programmes import joined
 from schemas import check_record
 from test_file_answer import judgement
 
@@ -222,12 +223,28 @@ def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
         (["nowhere.ts"], "nowhere.ts does not exist"),
         (["gopher://x"], "addresses begin with one of"),
         (["-", "--every", "0"], "--every must be above 0"),
-        (["-", "--program", "2"], "--program is for files"),
+        (["udp://127.0.0.1:5000", "--program", "2"], "--program is for files and pipes"),
     ],
 )
 def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
     assert run(monkeypatch, *arguments) == 2
     assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_programme_is_watched(monkeypatch, capsys, tmp_path):
+    part = made_film(tmp_path / "a.ts", key_every=15).read_bytes()
+    (tmp_path / "b.ts").write_bytes(joined([part, part], (101, 7), ("One", "Other")))
+    arguments = (tmp_path / "b.ts", "--every", 1, "--patience", 0.2, "--json", "--program")
+    assert run(monkeypatch, *arguments, 7) == 3
+    offset, *_ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    check_record("event", offset)
+    assert offset["error"] is None
+    assert offset["sound"] == "programme 2 of 2 (Other, number 7), sound track 1 of 2 (deu)"
+    assert run(monkeypatch, *arguments, 101, "--track", 2) == 3
+    offset, *_ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert offset["sound"].startswith("programme 1 of 2 (One, number 101), sound track 2 of 2")
+    assert run(monkeypatch, *arguments, 3) == 2
+    assert "has no programme 3; it has 101 (One), 7 (Other)" in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_is_no_film_is_said(monkeypatch, capsys, tmp_path):
