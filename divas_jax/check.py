@@ -169,22 +169,24 @@ def _reported(
     told: "Told | None",
 ) -> Record:
     """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
-    from divas_jax.title.file_record import brief, file_record
+    from divas_jax.title.file_record import brief, each_sound, file_record
     from divas_jax.title.report import print_summary, write_report
 
-    checked, tolerance = judge.check(file, told), judge.settings.tolerance
+    checked = judge.check(file, told)
+    record = file_record(checked, judge.settings.tolerance)
     if not checked.answer.failure:
         try:
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        for number, sound in enumerate((checked, *checked.others)):
+        sounds = zip((checked, *checked.others), each_sound([record]), strict=True)
+        for number, (sound, own) in reversed([*enumerate(sounds)]):  # the first one's record holds those of the others
             folder = folders[file] / sound_folder(number)
             folder.mkdir(exist_ok=True)
-            write_report(folder, sound, evidence, judge.settings.wish, tolerance)
+            write_report(folder, sound, own, evidence, judge.settings.wish)
         if summary and not checked.others:
             print_summary(summary, checked)
-    return brief(file_record(checked, tolerance))
+    return brief(record)
 
 
 def _line(record: Record, sure: float) -> str:

@@ -101,7 +101,7 @@ def outcome_of(record: Record, sure: float) -> Outcome:
     """What is said of a file.
 
     Args:
-      record: of `title.records`.
+      record: of `file_record`.
       sure: least probability of what is called within the tolerance, or out of it.
     """
     if record["status"] != "told":

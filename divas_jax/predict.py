@@ -11,13 +11,11 @@ offset instead.
 
 import argparse
 import dataclasses
-import json
-import re
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,15 +27,11 @@ from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, wish_of
-from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_whole
+from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_json
 
 if TYPE_CHECKING:
     from divas_jax.judging.clip_files import Answer
     from divas_jax.judging.judge import Judge
-
-_NUMBERS = re.compile(r"\[\n[-+.,\de\snul]+\]")
-"""A JSON list of numbers and nulls over several lines; a string never matches, as JSON has no line breaks in them."""
-
 
 _EXAMPLES = (
     "divas predict face.mp4                                  # the offset, and how sure it is",
@@ -210,15 +204,8 @@ def _draw_attention(judge: "Judge", answers: "Sequence[Answer]", folder: Path, t
 
 
 def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> None:
-    content: dict[str, Any] = {
-        "divas_jax": __version__,
-        "checkpoint": _model(arguments),
-        "search_ms": float(arguments.search_ms),
-        "files": [answer.to_json() for answer in answers],
-    }
-    text = _NUMBERS.sub(lambda found: " ".join(found.group().split()), json.dumps(content, indent=2, allow_nan=False))
-    text += "\n"
-    write_whole(arguments.json, text.encode())
+    files = [answer.record(arguments.search_ms / 1000) for answer in answers]
+    write_json(arguments.json, {"divas_jax": __version__, "checkpoint": _model(arguments), "files": files})
 
 
 def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:

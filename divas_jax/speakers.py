@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from divas_jax import __version__
 from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.faces.speaker_labels import write_labels
@@ -42,6 +41,7 @@ def main() -> int:
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
     from divas_jax.title.batch import FileJudge, Settings
+    from divas_jax.title.speaker_record import speaker_record
     from divas_jax.title.speaking import WindowWatch, turns
 
     search = Fraction(3, 5)
@@ -52,9 +52,11 @@ def main() -> int:
         answer = judge.answer(
             arguments.file, lambda done, total: progress.update(bar, completed=done, total=total), watch=watch
         )
+    said = turns(answer, watch.tracks)
+    if arguments.json:
+        write_json(arguments.json, speaker_record(answer, said))
     if answer.failure:
         raise UserError(answer.failure)
-    said = turns(answer, watch.tracks)
     _write(arguments, answer, said)
     _print(answer, said)
     return 3 if answer.reason else 0
@@ -83,13 +85,6 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _write(arguments: argparse.Namespace, answer: "FileAnswer", said: "Sequence[Turn]") -> None:
-    if arguments.json:
-        offset = {
-            "words": answer.judgement.words if answer.judgement and not answer.reason else None,
-            "reason": answer.reason or None,
-        }
-        rows = [turn._asdict() for turn in said]
-        write_json(arguments.json, {"divas_jax": __version__, "file": str(answer.file), **offset, "turns": rows})
     if arguments.csv:
         from divas_jax.title.against_labels import as_labels
 

@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,17 +43,20 @@ def main() -> int:
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
     from divas_jax.media.live_pieces import live_chunks, source_kind
+    from divas_jax.media.tracks import Wish
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.rolling_answer import Alarm, Reader, Rolling
 
     settings = judging_settings(arguments)
+    wish = settings.wish
+    settings = replace(settings, wish=Wish(channel=wish.channel))  # a piece holds no more than what was chosen
     rolling = Rolling(FileJudge(load_judge(arguments.checkpoint), settings), arguments.window)
     watch = _Watch(arguments, rolling, Alarm(settings.tolerance, arguments.alarm_after))
     with tempfile.TemporaryDirectory(prefix="divas-watch-") as folder:
 
         def chunks(wanted: Any) -> Any:
             source, pieces = arguments.source, Path(folder)
-            return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up)
+            return live_chunks(source, pieces, arguments.every, arguments.patience, wanted, arguments.give_up, wish)
 
         watch.begin()
         try:
@@ -84,7 +88,7 @@ class _Watch:
         if said.kind == "lost":
             self._lost += 1
             self._begin_anew()
-            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
+            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", error=said.reason)
         elif said.kind == "skipped":
             self._skipped += 1
             self._line("skipped", "[yellow]left out[/]: judging is slower than the stream")
@@ -94,11 +98,12 @@ class _Watch:
             self._failure = said.reason
         elif said.reason:
             self._lost += 1
-            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", reason=said.reason)
+            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", error=said.reason)
 
     def _judge(self, said: "StreamEvent") -> None:
         from divas_jax.title.rolling_answer import discard
         from divas_jax.title.scenes import SHORTEST
+        from divas_jax.title.stream_records import alarm_record, piece_record
 
         chunk = said.chunk
         assert chunk is not None
@@ -109,27 +114,26 @@ class _Watch:
         if self._rolling.jumps(chunk):
             self._begin_anew()
         try:
-            self._rolling.add(chunk)
+            answer = self._rolling.add(chunk)
         finally:
             discard(chunk)
         self._judged += 1
         now = chunk.start + chunk.seconds
         found = self._rolling.judgement(self._arguments.source)
-        offset = None if found is None else found.offset_ms
-        self._told += offset is not None
-        change = self._alarm.update(now, offset)
+        self._told += found is not None
+        change = self._alarm.update(now, None if found is None else found.offset_ms)
         words = "cannot tell yet" if found is None else found.words
         colour = "red" if self._alarm.ringing else "yellow" if found is None else "green"
         shown = f"{_clock(now):>13}  [{colour}]{escape(words)}[/]  ({len(self._rolling.scenes)} scenes)"
-        self._line("offset", shown, time_s=round(now, 3), offset_ms=None if offset is None else round(offset, 3),
-                   words=words, scenes=len(self._rolling.scenes), alarm=self._alarm.ringing,
-                   judging_s=round(time.monotonic() - began, 3))  # fmt: skip
-        if change == "alarm":
+        self._line("offset", shown, **piece_record(chunk, answer, found), counts={"scenes": len(self._rolling.scenes)},
+                   alarm=self._alarm.ringing, judging_s=round(time.monotonic() - began, 3))  # fmt: skip
+        if change and found is not None:
             seconds = now - (self._alarm.since or now)
-            text = f"out of the tolerance for {seconds:.0f} s"
-            self._line("alarm", f"[bold red]ALARM[/]: {text}: {escape(words)}", time_s=round(now, 3), words=words)
-        elif change == "clear":
-            self._line("clear", f"[bold green]back within the tolerance[/]: {escape(words)}", time_s=round(now, 3))
+            texts = {
+                "alarm": f"[bold red]ALARM[/]: out of the tolerance for {seconds:.0f} s: {escape(words)}",
+                "clear": f"[bold green]back within the tolerance[/]: {escape(words)}",
+            }
+            self._line(change, texts[change], **alarm_record(chunk, found))
 
     def _begin_anew(self) -> None:
         self._rolling.begin_anew()
@@ -149,9 +153,11 @@ class _Watch:
         return 1 if self._alarm.rang else 0 if self._told else 3
 
     def _line(self, kind: str, text: str, **values: Any) -> None:
+        from divas_jax.title.stream_records import event_record
+
         now = datetime.now(UTC)
         if self._arguments.json:
-            print(json.dumps({"event": kind, "at": now.isoformat(timespec="milliseconds"), **values}), flush=True)
+            print(json.dumps(event_record(kind, now, values)), flush=True)
         else:
             console.print(f"{now.astimezone():%H:%M:%S}     {text}", soft_wrap=True)
 
@@ -196,11 +202,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from divas_jax.media.live_pieces import checked_source
+    from divas_jax.media.live_pieces import checked_source, source_kind
 
     check_judging_arguments(arguments)
-    if arguments.program:
-        raise UserError("--program is for files: of a stream the first picture and the first sound are watched")
+    if arguments.program is not None and source_kind(arguments.source) == "address":
+        raise UserError(
+            f"--program is for files and pipes: ffmpeg -i ADDRESS -map 0:p:{arguments.program} -c copy -f mpegts - | "
+            "divas watch - takes one programme out of a stream"
+        )
     for option in ("every", "window", "give_up", "patience"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")

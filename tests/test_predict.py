@@ -10,23 +10,19 @@ import jax
 import numpy as np
 import pytest
 from PIL import Image
+from schemas import check_record
 from scipy.signal import correlate
 from tiny_run import tiny_config, write_run
 
 from divas_jax import command, predict
 from divas_jax.judging import judge as judging
 from divas_jax.judging.clip_files import answer
-from divas_jax.judging.judge import Judge
+from divas_jax.judging.judge import SEARCH, Judge
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.model.parameters import initial_parameters
 from divas_jax.sync.tolerances import in_words
 from divas_jax.talkers.example import shifted_talker
-
-KEYS = {
-    "file", "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",
-    "curve_ms", "curve", "sound", "warnings", "error",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +55,13 @@ def test_one_file_in_words_json_and_picture(divas_predict, tmp_path, capsys):
     printed = capsys.readouterr()
     assert (code, printed.err) == (0, "")
     written = json.loads((tmp_path / "a.json").read_text())
-    assert (written["checkpoint"], written["search_ms"]) == ("run", 600.0)
+    assert written["checkpoint"] == "run"
     (entry,) = written["files"]
-    assert entry.keys() == KEYS
-    assert (entry["error"], entry["probability"], entry["unsure"]) == (None, None, None)
+    check_record("clip", entry)
+    assert (entry["status"], entry["search_ms"]) == ("told", 600.0)
+    assert (entry["error"], entry["probability"], entry["reason"]) == (None, None, None)
+    assert (entry["start_s"], entry["end_s"], entry["duration_s"]) == (0, 1.96, 1.96)
+    assert (entry["fps"], entry["sample_rate_hz"]) == ("25", 16_000)
     assert entry["words"] == in_words(entry["offset_ms"])
     assert f"clip.mp4: {entry['words']}" in printed.out
     assert entry["curve_ms"] == [40.0 * step for step in range(-15, 16)]
@@ -87,7 +86,9 @@ def test_a_bad_file_does_not_stop_the_others(divas_predict, tmp_path, capsys):
     assert "2 of 4 files judged" in printed.out
     entries = json.loads((tmp_path / "b.json").read_text())["files"]
     assert [entry["file"] for entry in entries] == ["bad.mp4", "clip.mp4", "missing.mp4", "clip.mp4"]
-    assert all(entry.keys() == KEYS for entry in entries)
+    check_record("clip", *entries)
+    assert all(entry.keys() == entries[0].keys() for entry in entries)
+    assert [entry["status"] for entry in entries] == ["failed", "told", "failed", "told"]
     assert [entry["offset_ms"] is None for entry in entries] == [True, False, True, False]
     assert [entry["error"] for entry in entries if entry["error"]] == [line[len("error: ") :] for line in errors]
     assert sorted(path.name for path in (tmp_path / "curves").iterdir()) == ["clip.mp4-2.png", "clip.mp4.png"]
@@ -165,6 +166,22 @@ def test_example_is_shifted_as_it_says(divas_predict, tmp_path, capsys):
         assert abs(heard_earlier * 1000 - shift_ms) < 0.5
         assert moved.sound_start <= moved.frame_time(0)
         assert moved.sound_end >= moved.picture_end
+
+
+def test_a_guess_is_no_offset(folder):
+    """What is not told is null in the record, as in that of a whole film; the curve is there to be looked at."""
+    config = tiny_config()
+    read = answer(Judge(config, initial_parameters(config.model, jax.random.key(0))), folder / "clip.mp4", SEARCH, 1)
+    unsure = replace(
+        read.judgement, unsure="low confidence", probability=0.2, near=(0.3, 80.0), interval_ms=(-1.0, 2.5)
+    )
+    record = replace(read, judgement=unsure).record(SEARCH)
+    check_record("clip", record)
+    assert (record["status"], record["reason"]) == ("thin", "low confidence")
+    assert [record[key] for key in ("offset_ms", "words", "probability", "near")] == [None] * 4
+    assert record["windows"] == unsure.windows
+    assert record["coarse_ms"] == unsure.coarse_ms
+    assert record["interval_ms"] == [-1, 2.5]
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,48 @@
 """Files in, answers out: one bad file does not stop the others; for people, for JSON."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from divas_jax import __version__
 from divas_jax.data.usable import common_seconds
 from divas_jax.errors import UserError
+from divas_jax.judging.answer_records import curve_record, outcome_record, rates_record, times_record
 from divas_jax.judging.judge import Judge, Judgement, percent_words
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.hearing import Hearing, hearing_of
 from divas_jax.media.tracks import NOTHING, Wish
+from divas_jax.rates import milliseconds
 from divas_jax.sync.tolerances import in_few_words
 
 Hear = Callable[[Path, Wish], Hearing]
 """Which sound of a file is to be heard; a UserError if it cannot be read."""
+
+
+SCHEMA = "divas_jax.clip/1"
+"""Changes its number where a key changes its meaning or goes; new keys do not change it."""
+
+
+class ClipFacts(NamedTuple):
+    """What is known of a clip when it is read.
+
+    Attributes:
+      start: of its first picture (s).
+      end: of its last one (s).
+      fps: frames/s; None if it could not be read.
+      sample_rate: Hz; 0 if it could not be read.
+    """
+
+    start: Fraction = Fraction(0)
+    end: Fraction = Fraction(0)
+    fps: Fraction | None = None
+    sample_rate: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,44 +54,47 @@ class Answer:
       judgement: None if the file cannot be judged.
       failure: why not, one sentence; empty if it was.
       sound: which track and channels of its sound were heard; empty where there is no choice.
+      clip: its times and rates.
     """
 
     file: Path
     judgement: Judgement | None
     failure: str = ""
     sound: str = ""
+    clip: ClipFacts = field(default_factory=ClipFacts)
 
-    def to_json(self) -> dict[str, Any]:
-        """The same keys for every file; null where there is no answer.
+    @property
+    def status(self) -> str:
+        """`told`: an offset; `thin`: a guess at best; `failed`: not judged."""
+        if self.judgement is None:
+            return "failed"
+        return "thin" if self.judgement.unsure else "told"
 
-        `file`; `offset_ms` (positive = sound early) and the same in `words`; `probability` that it
-        errs by at most 40 ms (0 to 1; null without a calibration); `near`, the probability of a wider
-        error and that error (ms), or null; `interval_ms`, offsets between which the true one lies with 90 %, if
-        sound and picture belong together (null without a calibration); `unsure`, the reason where the offset is
-        but a guess (else null); `confidence` (median - minimum of the curve);
-        `windows` averaged over; `coarse_ms`, the searched step nearest to the offset; `curve_ms`
-        and `curve`, the searched offsets and the mean distance at each (null without evidence);
-        `sound`, which track and channels were heard (null: there is no choice); `warnings`, sentences; `error`, one
-        or null.
+    def record(self, search: Fraction) -> dict[str, Any]:
+        """The same as plain values: the keys of a file's record, as far as a clip has them.
+
+        `divas_jax/schemas/clip.json` says what they mean.
+
+        Args:
+          search: how far each way offsets were searched (s).
         """
-        fields: dict[str, Any] = dict.fromkeys(_KEYS)
-        if self.judgement:
-            fields = {key: getattr(self.judgement, key) for key in _KEYS}
-            fields["curve_ms"] = [round(value, 6) for value in self.judgement.curve_ms.tolist()]
-            fields["curve"] = [value if isfinite(value) else None for value in self.judgement.curve.tolist()]
+        found, clip = self.judgement, self.clip
         return {
+            "schema": SCHEMA,
+            "divas_jax": __version__,
             "file": str(self.file),
-            **fields,
-            "sound": self.sound or None,
-            "warnings": list(fields["warnings"] or ()),
+            "path": str(self.file.absolute()),
+            **outcome_record(self.status, found, (found.unsure if found else None) or ""),
             "error": self.failure or None,
+            **times_record(clip.start, clip.end),
+            **rates_record(clip.fps, clip.sample_rate),
+            "sound": self.sound or None,
+            "warnings": list(found.warnings if found else ()),
+            "search_ms": round(milliseconds(search), 3),
+            "interval_ms": [round(end, 3) for end in found.interval_ms] if found and found.interval_ms else None,
+            "coarse_ms": round(found.coarse_ms, 3) if found else None,
+            **curve_record(found),
         }
-
-
-_KEYS = (
-    "offset_ms", "words", "probability", "near", "interval_ms", "unsure", "confidence", "windows", "coarse_ms",
-    "curve_ms", "curve", "warnings",
-)  # fmt: skip
 
 
 def answer(
@@ -92,7 +117,8 @@ def answer(
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
-    return Answer(file, judgement, sound=hearing.words)
+    facts = ClipFacts(clip.frame_time(0), clip.frame_time(len(clip.frames) - 1), clip.fps, clip.sample_rate)
+    return Answer(file, judgement, sound=hearing.words, clip=facts)
 
 
 def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[Path]) -> None:

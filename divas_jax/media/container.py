@@ -155,6 +155,11 @@ def tick(stream: av.VideoStream | av.AudioStream, name: str) -> Fraction:
     return stream.time_base
 
 
+def told_start(frame: av.AudioFrame) -> Fraction | None:
+    """The time that a decoded frame says it starts at (s), if it says one."""
+    return None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
+
+
 @contextmanager
 def open_media(source: str | Path | bytes, name: str | None = None, wish: Wish = NOTHING) -> Iterator[Media]:
     """Opens a media file and checks that it has a picture and a sound stream that can be decoded.

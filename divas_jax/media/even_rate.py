@@ -7,9 +7,8 @@ import av
 import numpy as np
 from jaxtyping import Float32
 
-from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE
+from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, told_start
 from divas_jax.media.resample import Resampler
-from divas_jax.media.sound import told_start
 
 Placed = tuple[Float32[np.ndarray, "S ..."], Fraction | None]
 """Samples, and the time of the first of them (s) where it is told."""
@@ -24,46 +23,57 @@ class EvenRate:
 
     Args:
       rate: wanted (Hz).
+      mix: a frame to its samples.
+      channels: the shape of one sample; only mono (an empty one) can be converted.
 
     Attributes:
       converted: seconds that came at another rate.
       refused: frames that could not be taken: of other channels, or at a rate that is none.
     """
 
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
+    def __init__(self, rate: int, mix: Callable[[av.AudioFrame], np.ndarray], channels: tuple[int, ...] = ()) -> None:
+        self._rate, self._mix, self._channels = rate, mix, channels
+        self._other: _Stretch | None = None
         self.converted, self.refused = Fraction(0), 0
 
-    def samples(
-        self, frames: Iterable[av.AudioFrame], mix: Callable[[av.AudioFrame], np.ndarray], channels: tuple[int, ...]
-    ) -> Iterator[Placed]:
-        """The samples in order, with their times.
-
-        Args:
-          frames: decoded.
-          mix: a frame to its samples.
-          channels: the shape of one sample; only mono (an empty one) can be converted.
-        """
-        other: _Stretch | None = None
+    def samples(self, frames: Iterable[av.AudioFrame]) -> Iterator[Placed]:
+        """The samples of decoded frames in order, with their times."""
         for frame in frames:
-            samples = mix(frame)
-            time = told_start(frame)
-            alike = frame.sample_rate == self._rate
-            possible = alike or (not channels and LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE)
-            if samples.shape[1:] != channels or not possible:
-                self.refused += 1
-                continue
-            if other and (alike or not other.goes_on(frame.sample_rate, time)):
-                yield other.finish()
-                other = None
-            if alike:
-                yield samples, time
-                continue
-            other = other or _Stretch(frame.sample_rate, self._rate, time)
-            self.converted += Fraction(len(samples), frame.sample_rate)
-            yield other.add(samples)
-        if other:
-            yield other.finish()
+            yield from self.add(frame)
+        yield from self.finish()
+
+    def add(self, frame: av.AudioFrame) -> Iterator[Placed]:
+        """Takes the next decoded frame, and gives what is ready."""
+        samples, time = self._mix(frame), told_start(frame)
+        alike = frame.sample_rate == self._rate
+        possible = alike or (not self._channels and LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE)
+        if samples.shape[1:] != self._channels or not possible:
+            self.refused += 1
+            return
+        if self._other and (alike or not self._other.goes_on(frame.sample_rate, time)):
+            yield from self.finish()
+        if alike:
+            yield samples, time
+            return
+        self._other = self._other or _Stretch(frame.sample_rate, self._rate, time)
+        self.converted += Fraction(len(samples), frame.sample_rate)
+        yield self._other.add(samples)
+
+    def finish(self) -> Iterator[Placed]:
+        """What was held back of a stretch at another rate."""
+        if self._other:
+            yield self._other.finish()
+            self._other = None
+
+    def doubts(self, name: str) -> list[str]:
+        """What was converted and what was left out, each a sentence about the file `name`."""
+        found = []
+        if self.converted:
+            seconds = f"{float(self.converted):.1f} s at another rate were converted to {self._rate} Hz"
+            found.append(f"{name} changes its sample rate: {seconds}")
+        if self.refused:
+            found.append(f"{name} changes its sample rate or its channels; {self.refused} frames were dropped")
+        return found
 
 
 class _Stretch:

@@ -12,16 +12,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import av
 import av.error
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import table_comes_last
+from divas_jax.media.programmes import (
+    READ_BYTES,
+    Programme,
+    chosen_programme,
+    of_programme,
+    programme_words,
+    programmes_in,
+)
+from divas_jax.media.tracks import NOTHING, Wish, picture_track, sound_track, track_words
 
 PROTOCOLS = ("http", "https", "hls", "rtmp", "rtmps", "rtsp", "udp", "rtp", "srt", "tcp")
 """Addresses that are opened begin with one of these and `://`."""
@@ -51,11 +60,13 @@ class Chunk:
       path: of the file; whoever takes it deletes it.
       start: of its first picture, on the stream's own clock (s).
       seconds: that it lasts.
+      sound: of which programme its picture and sound are, and which track the sound is; empty where there is no choice.
     """
 
     path: Path
     start: float
     seconds: float
+    sound: str = ""
 
 
 class Growing(io.RawIOBase):
@@ -90,6 +101,39 @@ class Growing(io.RawIOBase):
         super().close()
 
 
+class Once(io.RawIOBase):
+    """Bytes that can be read only once; the first are kept until they were looked at, for FFmpeg reads them too.
+
+    Args:
+      file: where they come from; closed with this.
+    """
+
+    def __init__(self, file: io.RawIOBase) -> None:
+        self._file = file
+        self._kept: bytearray | None = bytearray()
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        found = self._file.read(size) or b""
+        if self._kept is not None and len(self._kept) < READ_BYTES:
+            self._kept += found
+        return found
+
+    def forgotten(self) -> bytes:
+        """The first bytes, which are kept no longer."""
+        kept, self._kept = bytes(self._kept or b""), None
+        return kept
+
+    def close(self) -> None:
+        """Closes where they come from."""
+        self._file.close()
+        super().close()
+
+
 def checked_source(source: str) -> str:
     """The source, if it is one that can be watched.
 
@@ -111,7 +155,13 @@ def source_kind(source: str) -> SourceKind:
 
 
 def live_chunks(
-    source: str, folder: Path, seconds: float, patience: float, wanted: Callable[[], bool], longest_s: float = _OPEN_S
+    source: str,
+    folder: Path,
+    seconds: float,
+    patience: float,
+    wanted: Callable[[], bool],
+    longest_s: float = _OPEN_S,
+    wish: Wish = NOTHING,
 ) -> Iterator[Chunk]:
     """Copies a stream into short files, until it ends or `wanted` says no.
 
@@ -122,17 +172,19 @@ def live_chunks(
       patience: seconds that a file may not grow.
       wanted: asked at every packet.
       longest_s: that an address may be silent, if less than FFmpeg is given else.
+      wish: which picture and sound are wanted, where there are several.
 
     Raises:
       LostInputError: it cannot be opened, breaks off, or has no picture or no sound.
-      UserError: the files cannot be written.
+      UserError: the files cannot be written, or what is wanted is not there.
     """
     name, number = "the pipe" if source == PIPE else source, 0
     try:
-        with _opened(source, patience, longest_s) as container:
-            for chunk in _pieces(container, name, folder, seconds, wanted):
+        with _opened(source, patience, longest_s) as (container, found):
+            streams = _streams(container, name, wish, found)
+            for chunk in _pieces(container, streams, folder, seconds, wanted):
                 number += 1
-                yield chunk
+                yield replace(chunk, sound=streams.words)
     except av.error.ExitError:  # what PyAV makes of a time-out
         raise LostInputError(f"{name} broke off (nothing came for {min(_READ_S, longest_s):g} s)") from None
     except (av.error.FFmpegError, OSError, ValueError, IndexError) as error:
@@ -141,9 +193,11 @@ def live_chunks(
         raise LostInputError(f"{name} broke off ({getattr(error, 'strerror', None) or error})") from None
 
 
-def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Callable[[], bool]) -> Iterator[Chunk]:
+def _pieces(
+    container: Any, streams: "_Streams", folder: Path, seconds: float, wanted: Callable[[], bool]
+) -> Iterator[Chunk]:
     """The stream cut at key pictures; where it breaks off, first what had come until then."""
-    picture, sound = _streams(container, name)
+    picture, sound, _ = streams
     writer, broken = None, None
     packets = container.demux(picture, sound)
     try:
@@ -178,24 +232,26 @@ def _pieces(container: Any, name: str, folder: Path, seconds: float, wanted: Cal
 
 
 @contextlib.contextmanager
-def _opened(source: str, patience: float, longest_s: float) -> Iterator[Any]:
+def _opened(source: str, patience: float, longest_s: float) -> Iterator[tuple[Any, tuple[Programme, ...] | None]]:
+    """The open stream and its programmes; None of an address, whose bytes FFmpeg fetches."""
     if "://" in source:
         limits = (min(_OPEN_S, longest_s), min(_READ_S, longest_s))
         with av.open(source, options={"protocol_whitelist": _WHITELIST}, timeout=limits) as container:
-            yield container
+            yield container, None
         return
     options = {"protocol_whitelist": "none", "advanced_editlist": "0"}
     with _bytes_of(source, patience) as file, av.open(file, options=options) as container:
-        yield container
+        transport = isinstance(file, Once) and container.format.name == "mpegts"
+        yield container, programmes_in(file.forgotten()) if transport else ()
 
 
 def _bytes_of(source: str, patience: float) -> Any:
     """Of a pipe or a file; to one that will not grow FFmpeg may go back and forth."""
     if source == PIPE:
-        return _standard_input()
+        return Once(_standard_input())
     with open(source, "rb") as file:
         whole = table_comes_last(file)  # an mp4 that nothing can be added to
-    return open(source, "rb") if whole else Growing(Path(source), patience)
+    return open(source, "rb") if whole else Once(Growing(Path(source), patience))
 
 
 def _standard_input() -> Any:
@@ -203,10 +259,27 @@ def _standard_input() -> Any:
     return open(os.dup(sys.stdin.fileno()), "rb", buffering=0)
 
 
-def _streams(container: Any, name: str) -> tuple[Any, Any]:
+class _Streams(NamedTuple):
+    """What of a stream is watched, and how people call it."""
+
+    picture: Any
+    sound: Any
+    words: str
+
+
+def _streams(container: Any, name: str, wish: Wish, found: tuple[Programme, ...] | None) -> _Streams:
+    """A picture and a sound, of one programme, chosen as those of a file."""
     if not container.streams.video or not container.streams.audio:
         raise LostInputError(f"{name} has no {'sound' if container.streams.video else 'picture'}")
-    return container.streams.video[0], container.streams.audio[0]
+    programme = chosen_programme(found or (), container, name, wish.program)
+    of = name if programme is None else f"{name}, programme {programme.number},"
+    first = "1" if found is None else ""  # of an address the first picture, and what FFmpeg knows to belong to it
+    picture = picture_track(container, of, wish.picture or first, programme)
+    beside = container.streams.best("audio", related=picture) if found is None and not wish.track else None
+    sound = beside or sound_track(container, of, wish.track, programme)
+    sounds = of_programme(container.streams.audio, programme)
+    track = track_words(sound, sounds) if len(sounds) > 1 else ""
+    return _Streams(picture, sound, ", ".join(filter(None, (programme_words(programme, found or ()), track))))
 
 
 @contextlib.contextmanager

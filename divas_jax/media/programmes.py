@@ -58,6 +58,11 @@ def programmes(stream: BufferedIOBase) -> tuple[Programme, ...]:
     stream.seek(0)
     content = stream.read(READ_BYTES)
     stream.seek(place)
+    return programmes_in(content)
+
+
+def programmes_in(content: bytes) -> tuple[Programme, ...]:
+    """The same of the first bytes of a stream that cannot be read twice."""
     tables: dict[int, set[int]] = {}
     for section in _sections(content, {0}, _PAT):
         for number, pid in _programme_tables(section):

@@ -10,6 +10,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, Media, tick
+from divas_jax.media.even_rate import EvenRate
 from divas_jax.rates import nearest
 
 RUN_TOLERANCE = Fraction(2, 1000)
@@ -43,7 +44,8 @@ class _Run:
 class SoundReader:
     """Collects decoded sound frames into runs and places the runs on the timeline.
 
-    Inside a run samples are counted, whatever the time stamps of its frames say one by one.
+    Inside a run samples are counted, whatever the time stamps of its frames say one by one. Frames at another rate than
+    the first are converted.
 
     Args:
       media: the open file; warnings go there.
@@ -52,7 +54,7 @@ class SoundReader:
     def __init__(self, media: Media) -> None:
         self._media = media
         self._runs: list[_Run] = []
-        self._mixed_rates = 0
+        self._even: EvenRate | None = None
         self.sample_rate = 0
 
     def add(self, frame: av.AudioFrame) -> None:
@@ -61,14 +63,16 @@ class SoundReader:
         Raises:
           UserError: the sample rate is not between 8 and 192 kHz.
         """
-        if not self.sample_rate:
+        if self._even is None:
             self.sample_rate = checked_rate(frame.sample_rate, self._media.name)
-        if frame.sample_rate != self.sample_rate:
-            self._mixed_rates += 1
+            self._even = EvenRate(self.sample_rate, self._media.mix or mono)
+        for samples, told in self._even.add(frame):
+            self._place(samples, told)
+
+    def _place(self, samples: Float32[np.ndarray, " S"], told: Fraction | None) -> None:
+        if not len(samples):
             return
-        samples = (self._media.mix or mono)(frame)
         run = self._runs[-1] if self._runs else None
-        told = told_start(frame)
         counted = None if run is None else run.start + Fraction(run.count, self.sample_rate)
         time = told if told is not None else counted if counted is not None else Fraction(0)
         if run is None or counted is None or abs(time - counted) > RUN_TOLERANCE:
@@ -90,6 +94,8 @@ class SoundReader:
         Raises:
           UserError: nothing could be decoded.
         """
+        for samples, told in self._even.finish() if self._even else ():
+            self._place(samples, told)
         if not self._runs:
             raise UserError(f"{self._media.name} has a sound stream, but no sound that can be decoded")
         unit, rate = tick(self._media.sound, self._media.name), self.sample_rate
@@ -111,8 +117,8 @@ class SoundReader:
             warn(f"{name} has {track.gaps} gaps in its sound, which were filled with silence")
         if track.dropped > self.sample_rate * RUN_TOLERANCE:
             warn(f"{name} has sound that overlaps or is out of order, {track.dropped} samples were dropped")
-        if self._mixed_rates:
-            warn(f"{name} changes its sample rate; what is not at {self.sample_rate} Hz was dropped")
+        if self._even:
+            self._media.warnings += self._even.doubts(name)
 
 
 class _Track:
@@ -164,11 +170,6 @@ class Channels:
             self._mixers[key] = av.AudioResampler(frame.format.name, self._layout, frame.sample_rate)
         mixed = self._mixers[key].resample(frame)
         return np.concatenate([all_channels(each) for each in mixed])
-
-
-def told_start(frame: av.AudioFrame) -> Fraction | None:
-    """The time that a decoded frame says it starts at (s), if it says one."""
-    return None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
 
 
 def _planes(frame: av.AudioFrame) -> Float32[np.ndarray, "C S"]:

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, tick
+from divas_jax.media.container import Media, tick, told_start
 from divas_jax.media.even_rate import EvenRate
-from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono, told_start
+from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
 from divas_jax.rates import nearest
 
 ENOUGH_TOLD = 64
@@ -54,8 +54,8 @@ class SoundStream:
         self._hidden = max(0, nearest(-origin * self.sample_rate)) if media.edited else 0
         self.start = origin + Fraction(self._hidden, self.sample_rate)
         self._origin_time = origin
-        self._even = EvenRate(self.sample_rate)
-        self._todo = self._even.samples(chain(head, self._frames), self._mix, self._channels)
+        self._even = EvenRate(self.sample_rate, self._mix, self._channels)
+        self._todo = self._even.samples(chain(head, self._frames))
 
     def _origin(self, head: list[av.AudioFrame]) -> Fraction:
         """Time of the first sample: what the frames of the first run tell."""
@@ -129,8 +129,4 @@ class SoundStream:
             warn(f"{name} has {self._gaps} gaps in its sound, which were filled with silence")
         if self._dropped > self.sample_rate * RUN_TOLERANCE:
             warn(f"{name} has sound that overlaps or is out of order, {self._dropped} samples were dropped")
-        if self._even.converted:
-            seconds = f"{float(self._even.converted):.1f} s at another rate were converted to {self.sample_rate} Hz"
-            warn(f"{name} changes its sample rate: {seconds}")
-        if self._even.refused:
-            warn(f"{name} changes its sample rate or its channels; {self._even.refused} frames were dropped")
+        self._media.warnings += self._even.doubts(name)

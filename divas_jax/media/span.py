@@ -1,6 +1,5 @@
 """A stretch of a long media file to a `Clip`, without reading what lies before and after it."""
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import av.error
 import numpy as np
 from jaxtyping import Float32, UInt8
 
@@ -148,20 +146,19 @@ def _sound(
 
 def _frames_from(media: Media, stream: Any, start: Fraction) -> Iterator[Any]:
     """Decoded frames with a time, in order, from at least `LEAD` before `start` or from the first on."""
-    if start > LEAD:
-        with contextlib.suppress(av.error.FFmpegError):
-            media.container.seek(int((start - LEAD) / stream.time_base), stream=stream)
-    frames = (frame for frame in media.frames(stream) if frame.pts is not None)
+    begins = start - LEAD if start > LEAD else None
+    frames = _timed(replace(media, begins=begins), stream)
     first = next(frames, None)
-    if start > LEAD and (first is None or first.pts * stream.time_base > start):
-        # Seeking went wrong (a file without an index): everything is read.
-        with contextlib.suppress(av.error.FFmpegError):
-            media.container.seek(0)
-        frames = (frame for frame in media.frames(stream) if frame.pts is not None)
+    if begins is not None and (first is None or first.pts * stream.time_base > start):
+        frames = _timed(replace(media, begins=Fraction(0)), stream)  # seeking went wrong (a file without an index)
         first = next(frames, None)
     if first is not None:
         yield first
         yield from frames
+
+
+def _timed(media: Media, stream: Any) -> Iterator[Any]:
+    return (frame for frame in media.frames(stream) if frame.pts is not None)
 
 
 def _sized(frame: av.VideoFrame, height: int | None) -> tuple[int, int] | None:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from divas_jax import __version__
+from divas_jax.judging.answer_records import outcome_record, rates_record, times_record
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.checked_title import CheckedTitle
-from divas_jax.title.file_answer import evidence
+from divas_jax.title.file_answer import FileAnswer, evidence
 from divas_jax.title.scan import Facts
-from divas_jax.title.scene_records import judgement_record, scene_records
+from divas_jax.title.scene_records import scene_records
 from divas_jax.title.timecodes import timecodes_of
 from divas_jax.title.verdict_records import verdict_record
 
@@ -45,19 +46,17 @@ def file_record(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
         "path": str(checked.file.absolute()),
         **_said(checked, tolerance),
         **verdict_record(verdict, timecodes),
-        **_facts(facts),
+        **facts_record(facts),
+        "zero_s": round(float(facts.zero), 6),
+        "jumps": [{"at_s": round(float(jump.at), 6), "by_s": round(float(jump.by), 6)} for jump in facts.jumps],
+        "stages_s": facts.stages.rounded(),
         "timecode": {
             "frames_per_s": rate_name(timecodes.rate),
             "drop_frame": timecodes.drop_frame,
             "carried": timecodes.first or None,
         },
         "search_ms": round(1000 * float(answer.search), 3),
-        "counts": {
-            "shots": len(facts.shots),
-            "scenes": len(answer.scenes),
-            "faces": sum(len(scene.tracks) for scene in answer.scenes),
-            "speakers": sum(scene.speaker is not None for scene in answer.scenes),
-        },
+        "counts": counts_record(answer),
         "shots_s": [round(float(time), 6) for time in facts.shots],
         "scenes": scene_records(checked),
         "sounds": [file_record(other, tolerance) for other in checked.others],
@@ -87,38 +86,38 @@ def csv_text(records: Iterable[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _said(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
-    """The outcome in words and numbers; `offset_ms` and what belongs to it only where one offset holds for the file."""
-    answer, chance = checked.answer, checked.chance_within(tolerance)
-    one = answer.judgement if checked.status == "told" and checked.one_offset else None
+def facts_record(facts: Facts) -> dict[str, Any]:
+    """What the pass saw, as far as every command that reads a film tells it."""
     return {
-        "status": checked.status,
-        **judgement_record(one),
-        "words": checked.words or None,
-        "confidence": None if answer.judgement is None else round(answer.judgement.confidence, 5),
-        "windows": 0 if answer.judgement is None else answer.judgement.windows,
-        **_means(checked),
-        "within_tolerance": checked.within(tolerance),
-        "chance_within": None if chance is None else round(chance, 4),
-        "reason": (answer.reason or checked.verdict.reason or None) if checked.status == "thin" else None,
-        "advice": (answer.advice or None) if checked.status == "thin" else None,
-        "error": answer.failure or None,
+        **times_record(facts.start, facts.end),
+        **rates_record(facts.fps, facts.sample_rate),
+        "sound": facts.hearing.words or None if facts.hearing else None,
+        "warnings": list(facts.warnings),
     }
 
 
-def _facts(facts: Facts) -> dict[str, Any]:
-    """What the pass saw."""
+def counts_record(answer: FileAnswer) -> dict[str, int]:
+    """How many shots, scenes, faces (tracks) and scenes with a speaker a file has."""
     return {
-        "start_s": round(float(facts.start), 6),
-        "end_s": round(float(facts.end), 6),
-        "zero_s": round(float(facts.zero), 6),
-        "duration_s": round(float(facts.end - facts.start), 3),
-        "fps": rate_name(facts.fps) if facts.fps else None,
-        "sample_rate_hz": facts.sample_rate or None,
-        "sound": facts.hearing.words or None if facts.hearing else None,
-        "jumps": [{"at_s": round(float(jump.at), 6), "by_s": round(float(jump.by), 6)} for jump in facts.jumps],
-        "warnings": list(facts.warnings),
-        "stages_s": facts.stages.rounded(),
+        "shots": len(answer.facts.shots),
+        "scenes": len(answer.scenes),
+        "faces": sum(len(scene.tracks) for scene in answer.scenes),
+        "speakers": sum(scene.speaker is not None for scene in answer.scenes),
+    }
+
+
+def _said(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
+    """The outcome in words and numbers; `offset_ms` and what belongs to it only where one offset holds for the file."""
+    answer, chance = checked.answer, checked.chance_within(tolerance)
+    reason = answer.reason or checked.verdict.reason
+    return {
+        **outcome_record(checked.status, answer.judgement, reason, checked.one_offset),
+        "words": checked.words or None,
+        **_means(checked),
+        "within_tolerance": checked.within(tolerance),
+        "chance_within": None if chance is None else round(chance, 4),
+        "advice": (answer.advice or None) if checked.status == "thin" else None,
+        "error": answer.failure or None,
     }
 
 

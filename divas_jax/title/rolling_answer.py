@@ -16,7 +16,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.media.live_pieces import Chunk, LostInputError, SourceKind
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.batch import FileJudge
-from divas_jax.title.file_answer import evidence, rivals, together
+from divas_jax.title.file_answer import FileAnswer, evidence, rivals, together
 from divas_jax.title.scene_judging import JudgedScene, is_told
 
 WAITING = 2
@@ -69,14 +69,15 @@ class Rolling:
         self.scenes.clear()
         self.until = None
 
-    def add(self, chunk: Chunk) -> None:
-        """Judges a short file; scenes that are too long ago are forgotten."""
+    def add(self, chunk: Chunk) -> FileAnswer:
+        """Judges a short file, and says what it alone tells; scenes that are too long ago are forgotten."""
         self.until = chunk.start + chunk.seconds
         answer = self.judge.answer(chunk.path)
         start = chunk.start - float(answer.facts.start)
         for scene in answer.scenes:
             self.scenes.append(Heard(start + float(scene.start), scene))
         self.forget(self.until)
+        return answer
 
     def forget(self, now: float) -> None:
         """Drops what is more than `window` seconds before `now` (s)."""

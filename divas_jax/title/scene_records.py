@@ -1,12 +1,11 @@
 """Scenes, faces and what the model says of them, as plain values."""
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from divas_jax.judging.judge import Judgement
+from divas_jax.judging.answer_records import curve_record, judgement_record
 from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import STRICT, in_words
 from divas_jax.title.checked_title import CheckedTitle
@@ -37,26 +36,6 @@ def scene_records(checked: CheckedTitle) -> list[dict[str, Any]]:
     return records
 
 
-def judgement_record(found: Judgement | None) -> dict[str, Any]:
-    """An offset and how sure it is; the same keys without one.
-
-    `offset_ms` (positive = sound early) and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1)
-    and `near`, the probability of a wider error and that error (ms): null without a calibration; `confidence` (median
-    - minimum of the curve); `windows` of the picture compared.
-    """
-    if found is None:
-        keys = ("offset_ms", "words", "probability", "near", "confidence")
-        return dict.fromkeys(keys) | {"windows": 0}
-    return {
-        "offset_ms": round(found.offset_ms, 3),
-        "words": found.words,
-        "probability": None if found.probability is None else round(found.probability, 4),
-        "near": None if found.near is None else [round(value, 4) for value in found.near],
-        "confidence": round(found.confidence, 5),
-        "windows": found.windows,
-    }
-
-
 def curve_of(scene: Mapping[str, Any]) -> tuple[list[float], list[float | None]]:
     """Offsets (ms) and distances of the face that a scene's record is judged by; empty without one."""
     best = next((track for track in scene["tracks"] if track["face"] == scene["judged_by"]), None)
@@ -84,7 +63,6 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timeco
 def _track(track: JudgedTrack) -> dict[str, Any]:
     """One face in a scene."""
     found = track.judgement
-    curve_ms, curve = (found.curve_ms, found.curve) if found else (np.zeros(0), np.zeros(0))
     return {
         "face": track.identity,
         "start_s": _seconds(track.start),
@@ -92,8 +70,7 @@ def _track(track: JudgedTrack) -> dict[str, Any]:
         "box": [round(float(side), 4) for side in np.median(track.boxes, axis=0)],
         "height_px": round(track.height, 1),
         **judgement_record(found),
-        "curve_ms": [round(float(value), 3) for value in curve_ms],
-        "curve": [round(float(value), 5) if isfinite(value) else None for value in curve],
+        **curve_record(found),
         "unsure": (found.unsure if found else track.failure) or None,
     }
 

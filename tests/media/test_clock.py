@@ -10,6 +10,7 @@ import pytest
 
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
 from divas_jax.media.container import open_media
+from divas_jax.media.decode import decode_clip, decode_sound
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.even_rate import EvenRate
 from divas_jax.media.picture_stream import PictureStream
@@ -98,9 +99,9 @@ def test_a_change_of_rate_is_converted_and_placed_by_its_time():
             frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), start * rate + first
             yield frame
 
-    even = EvenRate(48_000)
+    even = EvenRate(48_000, lambda frame: frame.to_ndarray()[0])
     both = [*frames(tone, 48_000, 0), *frames(other, 44_100, 1), *frames(tone, 48_000, 2)]
-    parts = list(even.samples(both, lambda frame: frame.to_ndarray()[0], ()))
+    parts = list(even.samples(both))
     assert even.converted == 1
     assert not even.refused
     line, count = np.concatenate([samples for samples, _ in parts]), 0
@@ -111,3 +112,25 @@ def test_a_change_of_rate_is_converted_and_placed_by_its_time():
     assert abs(len(line) - len(expected)) <= 1
     inside = slice(49_000, 95_000)  # beside the joints
     assert np.abs(line[inside] - expected[inside]).max() < 0.01
+
+
+def test_a_whole_file_that_changes_its_rate_is_heard_to_its_end():
+    """As at a splice: a transport stream goes on at another rate; whole and block by block the same is heard."""
+    parts = []
+    for place, rate in enumerate((48_000, 32_000, 48_000)):
+        talker = make_talker(3 + place, fps=Fraction(25), sample_rate=rate, duration=Fraction(2), size=64)
+        parts.append(encode_clip(talker, container="mpegts"))
+    joined = b"".join(parts)
+    _, streamed, stream, _ = _read(joined)
+    clip = decode_clip(joined, name="joined.ts")
+    assert clip.sample_rate == 48_000
+    (told,) = (warning for warning in clip.warnings if "changes its sample rate" in warning)
+    assert "2.0 s at another rate were converted to 48000 Hz" in told
+    assert abs(float(clip.sound_end - clip.sound_start) - 6) < 0.15
+    assert abs(clip.sound_start - stream.start) < Fraction(1, 1000)
+    assert abs(len(clip.samples) - len(streamed)) <= 48
+    middle = slice(int(2.3 * 48_000), int(3.7 * 48_000))  # what came at the other rate
+    assert np.abs(clip.samples[middle]).max() > 0.01
+    np.testing.assert_allclose(clip.samples[middle], streamed[middle], atol=1e-6)
+    samples, rate, _ = decode_sound(joined)
+    assert (rate, len(samples)) == (48_000, len(clip.samples))

@@ -7,19 +7,27 @@ import subprocess
 import sys
 import threading
 import time
+from fractions import Fraction
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from clicking_film import CLICKS, made_film
 from imageio_ffmpeg import get_ffmpeg_exe
+from many_programmes import joined
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import table_comes_last
 from divas_jax.media.container import open_media
-from divas_jax.media.live_pieces import Growing, LostInputError, checked_source, live_chunks
+from divas_jax.media.decode import decode_clip
+from divas_jax.media.encode import encode_clip
+from divas_jax.media.live_pieces import Growing, LostInputError, _streams, checked_source, live_chunks
+from divas_jax.media.programmes import programmes_in
 from divas_jax.media.sound_stream import SoundStream
+from divas_jax.media.tracks import Wish
+from divas_jax.talkers import make_talker
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +265,54 @@ def test_a_transport_stream_comes_through_a_pipe(film, tmp_path, monkeypatch):
         monkeypatch.setattr("sys.stdin", sender.stdout)
         found = [time for chunk in live_chunks("-", tmp_path, 1.0, 0.1, always) for time in pictures(chunk.path)]
     assert len(found) == 90
+
+
+def two_programmes() -> bytes:
+    """Of other sizes, so that pictures tell which is which."""
+    seconds = Fraction(2)
+    talkers = [make_talker(seed, fps=Fraction(25), duration=seconds, size=size) for seed, size in ((3, 64), (5, 96))]
+    return joined([encode_clip(each, container="mpegts") for each in talkers], (101, 7), ("A", "B"))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_of_an_address_picture_and_sound_belong_together(tmp_path, number):
+    """Of an address FFmpeg alone sees the tables."""
+    (tmp_path / "many.ts").write_bytes(two_programmes())
+    with av.open(tmp_path / "many.ts") as container:
+        chosen = _streams(container, "x", Wish(picture=str(number)), None)
+        own = [each for each in programmes_in((tmp_path / "many.ts").read_bytes()) if chosen.picture.id in each.pids]
+        assert chosen.sound.id in own[0].pids
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize(("number", "width", "words"), [(None, 64, "programme 1 of 2 (A, number 101)"),
+                                                        (101, 64, "programme 1 of 2 (A, number 101)"),
+                                                        (7, 96, "programme 2 of 2 (B, number 7)")])  # fmt: skip
+def test_picture_and_sound_are_of_the_programme_that_is_meant(tmp_path, monkeypatch, piped, number, width, words):
+    talkers = [
+        make_talker(seed, fps=Fraction(25), duration=Fraction(2), size=size) for seed, size in ((3, 64), (5, 96))
+    ]
+    path = tmp_path / "many.ts"
+    path.write_bytes(joined([encode_clip(talker, container="mpegts") for talker in talkers], (101, 7), ("A", "B")))
+    pieces, source = tmp_path / "pieces", "-" if piped else str(path)
+    pieces.mkdir()
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as sender:
+        monkeypatch.setattr("sys.stdin", sender.stdout)
+        chunks = list(live_chunks(source, pieces, 1.0, 0.1, always, wish=Wish(program=number)))
+        sender.stdout.read()
+    clips = [decode_clip(chunk.path) for chunk in chunks]
+    assert {clip.frames.shape[2] for clip in clips} == {width}
+    assert {chunk.sound for chunk in chunks} == {words}
+    assert sum(len(clip.frames) for clip in clips) == 50
+    alone = decode_clip(path, wish=Wish(program=number))
+    np.testing.assert_allclose(clips[0].samples[2000:10_000], heard_at(alone, clips[0])[2000:10_000], atol=0.01)
+
+
+def heard_at(whole, part):
+    """The whole's samples from the part's first on."""
+    first = whole.sample_at(whole.picture_start + part.sound_start - part.picture_start)
+    assert first >= 0
+    return whole.samples[first:]
 
 
 def test_waiting_for_a_silent_pipe_keeps_nobody_from_leaving(tmp_path):

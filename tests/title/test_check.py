@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from coloured_film import film
+from schemas import check_record
 
 from divas_jax import check, command
 from divas_jax.media.encode import encode_clip
+from divas_jax.title import file_record
 
 
 def run(monkeypatch, *arguments) -> int:
@@ -28,12 +30,20 @@ def folder(tmp_path_factory):
 
 
 def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, folder, tmp_path):
-    assert run(monkeypatch, folder / "squares.mp4", "--out", tmp_path / "report") == 3
+    made = []
+    once = file_record.file_record
+    monkeypatch.setattr(file_record, "file_record", lambda *told: made.append(once(*told)) or made[-1])
+    arguments = ("--out", tmp_path / "report", "--json", tmp_path / "a.json")
+    assert run(monkeypatch, folder / "squares.mp4", *arguments) == 3
     said = capsys.readouterr().out
     assert "not enough evidence: no face was seen while somebody spoke" in said
     record = json.loads((tmp_path / "report" / "report.json").read_text())
+    check_record("file", record)
     assert record["verdict"]["kind"] == "not enough evidence"
     assert record["stages_s"]["decode"] > 0
+    assert len(made) == 1
+    (listed,) = json.loads((tmp_path / "a.json").read_text())["files"]
+    assert listed == {key: value for key, value in record.items() if key not in ("scenes", "shots_s", "evidence")}
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {"report.html", "report.json", "scenes.csv", "markers.edl", "markers.csv"}
 

@@ -1,14 +1,12 @@
 """What is said of a file: tracks taken together, the speaker of a scene, reasons where nothing is told."""
 
-import json
 from dataclasses import replace
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
+from schemas import check_record
 
 from divas_jax.judging.judge import Judgement
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
@@ -27,13 +25,6 @@ def judgement(offset_ms: float, depth: float = 2.0, windows: int = 50, **more) -
     curve = 10 - depth * np.exp(-(((OFFSETS - offset_ms) / 60) ** 2))
     coarse = float(OFFSETS[curve.argmin()])
     return Judgement("clip", coarse, coarse, float(np.median(curve) - curve.min()), windows, OFFSETS, curve, **more)
-
-
-def check_record(*records) -> None:
-    """Against the JSON Schema in the package, as JSON would have them."""
-    schema = json.loads(resources.files("divas_jax").joinpath("schemas/file.json").read_text())
-    for record in records:
-        jsonschema.validate(json.loads(json.dumps(record, allow_nan=False)), schema)
 
 
 def track(found: Judgement | None, identity: int = 0, start: int = 0) -> JudgedTrack:
@@ -139,7 +130,7 @@ def test_records_of_every_kind_have_the_same_keys():
     failed = FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")
     records = [file_record(checked(each), ACCEPTABLE) for each in (told, failed)]
     assert records[0].keys() == records[1].keys()
-    check_record(*records)
+    check_record("file", *records)
     assert [record["status"] for record in records] == ["told", "failed"]
     assert records[0]["words"] == "sound is 160 ms late"
     assert records[0]["within_tolerance"] is True

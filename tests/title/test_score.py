@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pytest
 from coloured_film import film
+from schemas import check_record
 
 from divas_jax import command, score
 from divas_jax.media.encode import encode_clip
@@ -35,6 +36,7 @@ def test_a_file_without_a_face_says_so(monkeypatch, capsys, folder, tmp_path):
     assert "cannot tell" in said
     assert "no face was seen while somebody spoke" in said
     (record,) = json.loads((tmp_path / "a.json").read_text())["files"]
+    check_record("file", record)
     assert record["status"] == "thin"
     assert record["counts"]["shots"] == 2
     assert len(record["scenes"]) == record["counts"]["scenes"] >= 2

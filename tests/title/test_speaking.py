@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import json
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from coloured_film import film
+from schemas import check_record
 from test_file_answer import judgement, scene
 
 from divas_jax import command, speakers
@@ -16,6 +18,7 @@ from divas_jax.faces.speaker_labels import COLUMNS
 from divas_jax.media.encode import encode_clip
 from divas_jax.title.file_answer import FileAnswer, evidence, together
 from divas_jax.title.scan import Facts
+from divas_jax.title.speaker_record import speaker_record
 from divas_jax.title.speaking import TrackWindows, turns
 
 OFFSETS = np.arange(-15, 16) * 40.0
@@ -64,6 +67,16 @@ def test_a_listener_does_not_speak():
     assert {face for face, *_ in spoken(found)} == {0}
 
 
+def test_the_record_has_every_turn_and_the_offset():
+    told = answer()
+    said = turns(told, [windows(0, lambda time: time < 3), windows(1, lambda time: time >= 3)])
+    record = speaker_record(told, said)
+    check_record("speakers", record)
+    assert (record["status"], record["offset_ms"]) == ("told", round(told.judgement.offset_ms, 3))
+    assert [(turn["face"], turn["speaking"]) for turn in record["turns"]] == [(t.face, t.speaking) for t in said]
+    assert record["turns"][0]["start_s"] == 0
+
+
 def test_nobody_speaks_where_nothing_is_told():
     flat = FileAnswer(Path("film.mp4"), judgement=judgement(600), reason="the best offset is the farthest")
     assert spoken(turns(flat, [windows(0, lambda _: True)])) == []
@@ -81,6 +94,19 @@ def test_the_command_writes_what_it_is_asked_for(monkeypatch, capsys, tmp_path):
     assert "cannot tell: no face was seen while somebody spoke" in said
     assert list(csv.reader((tmp_path / "a.csv").open())) == [list(COLUMNS)]
     assert (tmp_path / "a.rttm").read_text() == ""
+
+    record = json.loads((tmp_path / "a.json").read_text())
+    check_record("speakers", record)
+    assert (record["status"], record["offset_ms"], record["fps"]) == ("thin", None, "25")
+    assert (record["counts"]["faces"], record["turns"]) == (0, [])
+
+    (tmp_path / "broken.mp4").write_bytes(b"not a film at all")
+    monkeypatch.setattr(sys, "argv", ["divas speakers", str(tmp_path / "broken.mp4"), *asked[-2:]])
+    assert command.run(speakers.main) == 2
+    record = json.loads((tmp_path / "a.json").read_text())
+    check_record("speakers", record)
+    assert record["status"] == "failed"
+    assert record["error"] in " ".join(capsys.readouterr().err.split())
 
     monkeypatch.setattr(sys, "argv", ["divas speakers", str(tmp_path / "squares.mp4"), "--csv", "no/where.csv"])
     assert command.run(speakers.main) == 2

@@ -1,24 +1,32 @@
 """A rolling offset: the alarm, a stream that is lost and comes back, judging that is too slow."""
 
+import argparse
 import json
 import re
 import sys
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av.error
 import pytest
 from clicking_film import made_film
+from many_programmes import joined
+from schemas import check_record
+from test_file_answer import judgement
 
 from divas_jax import command, watch
 from divas_jax.errors import UserError
 from divas_jax.media.live_pieces import Chunk, Growing, LostInputError
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title import rolling_answer
-from divas_jax.title.rolling_answer import Alarm, Reader, Rolling
+from divas_jax.title.batch import FileJudge
+from divas_jax.title.file_answer import FileAnswer
+from divas_jax.title.rolling_answer import Alarm, Reader, Rolling, StreamEvent
+from divas_jax.title.stream_records import TOO_LITTLE
 
 
 def test_the_alarm_waits_rings_once_and_clears():
@@ -133,6 +141,32 @@ def test_what_goes_wrong_in_the_reader_is_told_after_what_was_read(tmp_path):
             next(said)
 
 
+def test_an_alarm_is_told_with_the_offset_of_then(monkeypatch, capsys, tmp_path):
+    """Without a model: what the pieces say together is made by hand."""
+    offsets = iter([None, 200.0, 200.0, 0.0])
+    rolling = Rolling(object.__new__(FileJudge), 60.0)
+    said = argparse.Namespace(json=True, source="x", window=60.0)
+    seen = watch._Watch(said, rolling, Alarm(STRICT, 1.0))
+    monkeypatch.setattr(rolling, "add", lambda piece: FileAnswer(piece.path, failure="it is damaged"))
+    monkeypatch.setattr(rolling, "judgement", lambda name: None if (ms := next(offsets)) is None else judgement(ms))
+    for number in range(4):
+        seen.hear(StreamEvent("chunk", replace(chunk(tmp_path, number), start=4.0 * number, seconds=4.0)))
+    seen.hear(StreamEvent("lost", reason="it broke off"))
+    seen.hear(StreamEvent("skipped"))
+    assert seen.end() == 1
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    check_record("event", *events)
+    kinds = ["offset", "offset", "offset", "alarm", "offset", "clear", "lost", "skipped", "end"]
+    assert [event["event"] for event in events] == kinds
+    thin, told, alarm = events[0], events[2], events[3]
+    assert (thin["status"], thin["words"], thin["error"]) == ("thin", None, "it is damaged")
+    assert thin["reason"] == TOO_LITTLE
+    assert (told["status"], told["reason"], told["alarm"]) == ("told", None, True)
+    assert alarm["end_s"] == told["end_s"] == 12
+    for key in ("offset_ms", "words", "confidence", "windows"):
+        assert alarm[key] == told[key]
+
+
 def run(monkeypatch, *arguments) -> int:
     monkeypatch.setattr(sys, "argv", ["divas watch", *map(str, arguments)])
     return command.run(watch.main)
@@ -143,7 +177,11 @@ def test_a_film_without_faces_cannot_be_told(monkeypatch, capsys, tmp_path):
     assert run(monkeypatch, path, "--every", 1, "--patience", 0.2, "--json") == 3
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [event["event"] for event in events] == ["offset", "offset", "end"]  # the last 0.75 s hold no scene
-    assert events[0]["offset_ms"] is None
+    check_record("event", *events)
+    assert (events[0]["offset_ms"], events[0]["status"], events[0]["error"]) == (None, "thin", None)
+    assert (events[0]["fps"], events[0]["counts"]) == ("29.97", {"scenes": 0})
+    assert events[1]["start_s"] == events[0]["end_s"]
+    assert events[0]["duration_s"] == round(events[0]["end_s"] - events[0]["start_s"], 3) == 1.001
     assert events[-1]["judged"] == 2
     said = [datetime.fromisoformat(event["at"]) for event in events]
     assert said == sorted(said)
@@ -174,7 +212,8 @@ def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
     run(monkeypatch, path, "--every", 1, "--json")
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [event["event"] for event in events][-2:] == ["lost", "end"]
-    assert "broke off" in events[-2]["reason"]
+    check_record("event", *events)
+    assert "broke off" in events[-2]["error"]
     assert events[-1]["judged"] >= 2
 
 
@@ -184,12 +223,28 @@ def test_a_file_that_breaks_off_is_told(monkeypatch, capsys, tmp_path):
         (["nowhere.ts"], "nowhere.ts does not exist"),
         (["gopher://x"], "addresses begin with one of"),
         (["-", "--every", "0"], "--every must be above 0"),
-        (["-", "--program", "2"], "--program is for files"),
+        (["udp://127.0.0.1:5000", "--program", "2"], "--program is for files and pipes"),
     ],
 )
 def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
     assert run(monkeypatch, *arguments) == 2
     assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_programme_is_watched(monkeypatch, capsys, tmp_path):
+    part = made_film(tmp_path / "a.ts", key_every=15).read_bytes()
+    (tmp_path / "b.ts").write_bytes(joined([part, part], (101, 7), ("One", "Other")))
+    arguments = (tmp_path / "b.ts", "--every", 1, "--patience", 0.2, "--json", "--program")
+    assert run(monkeypatch, *arguments, 7) == 3
+    offset, *_ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    check_record("event", offset)
+    assert offset["error"] is None
+    assert offset["sound"] == "programme 2 of 2 (Other, number 7), sound track 1 of 2 (deu)"
+    assert run(monkeypatch, *arguments, 101, "--track", 2) == 3
+    offset, *_ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert offset["sound"].startswith("programme 1 of 2 (One, number 101), sound track 2 of 2")
+    assert run(monkeypatch, *arguments, 3) == 2
+    assert "has no programme 3; it has 101 (One), 7 (Other)" in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_is_no_film_is_said(monkeypatch, capsys, tmp_path):

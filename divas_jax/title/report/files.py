@@ -1,11 +1,10 @@
 """The files of a report, each written whole or not at all."""
 
 from pathlib import Path
+from typing import Any
 
 from divas_jax.media.tracks import NOTHING, Wish
-from divas_jax.sync.tolerances import UNDETECTABLE, Tolerance
 from divas_jax.title.checked_title import CheckedTitle
-from divas_jax.title.file_record import file_record
 from divas_jax.title.report.evidence import evidence_records, write_evidence
 from divas_jax.title.report.page import page
 from divas_jax.title.report.scene_tables import markers, markers_csv, markers_edl, scenes_csv
@@ -16,29 +15,29 @@ from divas_jax.writing import write_json, write_text
 def write_report(
     folder: Path,
     checked: CheckedTitle,
+    record: dict[str, Any],
     evidence: int = 0,
     wish: Wish = NOTHING,
-    tolerance: Tolerance = UNDETECTABLE,
 ) -> None:
     """Writes report.html, report.json, scenes.csv, markers.edl and markers.csv, and clips into evidence/.
 
-    Of scenes that cannot be cut out of the file the title is warned; nothing fails for them.
+    Of scenes that cannot be cut out of the file the title and its record are warned; nothing fails for them.
 
     Args:
       folder: exists.
       checked: a title that could be read.
+      record: of the title (`file_record`).
       evidence: how many of the surest scenes are cut out; 0 for none.
       wish: which picture was judged, where there are several.
-      tolerance: what counts as in sync.
 
     Raises:
       UserError: a file cannot be written.
     """
     excerpts, warnings = write_evidence(folder, checked, evidence, wish)
     checked.answer.facts.warnings += tuple(warnings)
-    record = file_record(checked, tolerance) | {"evidence": evidence_records(excerpts)}
+    record["warnings"] += warnings
     found, timecodes = markers(checked), timecodes_of(checked.answer.facts)
-    write_json(folder / "report.json", record)
+    write_json(folder / "report.json", record | {"evidence": evidence_records(excerpts)})
     write_text(folder / "scenes.csv", scenes_csv(record["scenes"]))
     write_text(folder / "markers.csv", markers_csv(found, timecodes))
     write_text(folder / "markers.edl", markers_edl(found, timecodes, checked.file.name))

@@ -27,7 +27,7 @@ def page(checked: CheckedTitle, record: dict[str, Any], excerpts: Sequence[Excer
 
     Args:
       checked: the title, for its thumbnails.
-      record: of `title_record`.
+      record: of `file_record`.
       excerpts: clips that lie beside it.
     """
     verdict = record["verdict"]

@@ -29,7 +29,7 @@ def page(title, tmp_path_factory):
     if BROWSER is None:
         pytest.skip("no Chromium is installed")
     folder = tmp_path_factory.mktemp("page")
-    write_report(folder, title)
+    write_report(folder, title, file_record(title, STRICT))
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=list(QUIET))
         page = browser.new_page(viewport={"width": 1280, "height": 900})

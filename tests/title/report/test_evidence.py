@@ -11,8 +11,10 @@ from made_scenes import judgement
 from divas_jax.clip import Clip
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
+from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.checked_title import checked
 from divas_jax.title.file_answer import FileAnswer
+from divas_jax.title.file_record import file_record
 from divas_jax.title.report import write_report
 from divas_jax.title.report.evidence import LARGEST, moved, write_evidence
 from divas_jax.title.report.evidence_choice import chosen
@@ -79,7 +81,7 @@ def test_without_a_scene_off_the_line_the_least_sure_one_is_shown(title):
 
 
 def test_a_moved_click_lies_where_the_verdict_puts_it(title, tmp_path):
-    write_report(tmp_path, title, 1)
+    write_report(tmp_path, title, file_record(title, STRICT), 1)
     told = json.loads((tmp_path / "report.json").read_text())["evidence"]
     assert len(told) == 2
     for each in told:
@@ -102,7 +104,7 @@ def test_a_moved_click_lies_where_the_verdict_puts_it(title, tmp_path):
 def test_what_cannot_be_cut_is_a_warning(title, tmp_path):
     facts = replace(title.answer.facts)
     gone = checked(replace(title.answer, file=title.file.with_name("gone.mp4"), facts=facts))
-    write_report(tmp_path, gone, 1)
+    write_report(tmp_path, gone, file_record(gone, STRICT), 1)
     record = json.loads((tmp_path / "report.json").read_text())
     assert record["evidence"] == []
     assert sum("could not be cut out to be looked at" in warning for warning in record["warnings"]) == 2

@@ -7,15 +7,14 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
-from importlib import resources
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 from made_scenes import scene
 from PIL import Image
 from rich.console import Console
+from schemas import check_record
 
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import STRICT
@@ -37,7 +36,7 @@ from divas_jax.title.timecodes import timecodes_of
 @pytest.fixture(scope="module")
 def folder(title, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    write_report(folder, title)
+    write_report(folder, title, file_record(title, STRICT))
     return folder
 
 
@@ -64,7 +63,8 @@ def test_a_page_of_1500_scenes_is_below_two_megabytes(title, tmp_path):
         track = replace(each.tracks[0], judgement=replace(each.tracks[0].judgement, curve_ms=curve_ms, curve=curve))
         object.__setattr__(each, "tracks", (track,))
     facts = replace(title.answer.facts, end=Fraction(30_000), shots=[Fraction(10 * n) for n in range(3000)])
-    write_report(tmp_path, checked(replace(title.answer, scenes=scenes, facts=facts)))
+    large = checked(replace(title.answer, scenes=scenes, facts=facts))
+    write_report(tmp_path, large, file_record(large, STRICT))
     assert (tmp_path / "report.html").stat().st_size < 2_000_000
     assert len(page_data(tmp_path)["scenes"]) == 1500
     assert len(page_data(tmp_path, "faces")) > 50
@@ -88,8 +88,7 @@ def test_the_valley_of_a_long_curve_stays_where_it_is():
 def test_json_tells_the_verdict_and_every_scene(folder, title):
     record = json.loads((folder / "report.json").read_text())
     assert record["schema"] == SCHEMA
-    schema = json.loads(resources.files("divas_jax").joinpath("schemas/file.json").read_text())
-    jsonschema.validate(record, schema)
+    check_record("file", record)
     assert record["verdict"]["kind"] == title.verdict.kind == "drift late"
     assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
     assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True, "carried": None}
@@ -182,7 +181,7 @@ def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_pa
     scenes = tuple(replace(each, start=each.start + later, end=each.end + later) for each in title.answer.scenes)
     facts = replace(title.answer.facts, start=later, end=title.answer.facts.end + later, zero=later, shots=[])
     there = checked(FileAnswer(Path("a.ts"), scenes, facts=facts))
-    write_report(tmp_path, there)
+    write_report(tmp_path, there, file_record(there, STRICT))
     record = json.loads((tmp_path / "report.json").read_text())
     assert record["zero_s"] == record["start_s"] == 93_600
     assert record["scenes"][3]["start_timecode"] == "00:00:59;28"
@@ -214,7 +213,7 @@ def test_markers_share_no_frame_and_the_verdict_comes_first():
 
 def test_a_name_that_is_not_utf8_has_a_report(title, tmp_path):
     there = checked(replace(title.answer, file=Path("caf\udce9.mp4")))
-    write_report(tmp_path, there)
+    write_report(tmp_path, there, file_record(there, STRICT))
     write_index(tmp_path, [("caf\udce9.mp4/report.html", file_record(there, STRICT))])
     assert "caf?.mp4" in (tmp_path / "report.html").read_text()
     assert "caf%E9.mp4/report.html" in (tmp_path / "index.html").read_text()
@@ -290,5 +289,5 @@ def test_ticks_are_whole_steps_from_where_people_count(start, end, zero, ticks):
 
 def test_a_title_without_evidence_has_a_page_too(tmp_path, title):
     empty = checked(FileAnswer(Path("x.mp4"), reason="no speech was heard", facts=replace(title.answer.facts)))
-    write_report(tmp_path, empty)
+    write_report(tmp_path, empty, file_record(empty, STRICT))
     assert "no speech was heard" in (tmp_path / "report.html").read_text()
