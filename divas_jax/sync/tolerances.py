@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.stats import norm
+from scipy.special import ndtr
 
 
 class Tolerance(NamedTuple):
@@ -28,7 +28,7 @@ class Tolerance(NamedTuple):
     def chance(self, offset_ms: float, spread_ms: float) -> float:
         """Probability (0 to 1) that an offset lies inside which was measured as so much, give or take so much."""
         far = (np.asarray([self.late, self.early]) - offset_ms) / max(spread_ms, 1e-3)
-        return float(np.diff(norm.cdf(far))[0])
+        return float(np.diff(ndtr(far))[0])
 
 
 STRICT = Tolerance("strict", -40.0, 40.0)

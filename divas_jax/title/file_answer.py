@@ -8,7 +8,7 @@ from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from divas_jax.errors import UserError
 from divas_jax.judging.calibration import Calibration
@@ -83,7 +83,7 @@ class FileAnswer:
         if self.within(tolerance) is None or self.judgement is None or self.judgement.probability is None:
             return None
         right = float(np.clip(self.judgement.probability, *KNOWN))
-        return tolerance.chance(self.judgement.offset_ms, STRICT.early / float(norm.ppf((1 + right) / 2)))
+        return tolerance.chance(self.judgement.offset_ms, STRICT.early / float(ndtri((1 + right) / 2)))
 
 
 def answer_file(

@@ -1,0 +1,49 @@
+"""What one command compiled, the next one reads; unless it is told not to."""
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+
+import pytest
+
+from divas_jax.compiled import keep_compiled
+from divas_jax.media.encode import encode_clip
+from divas_jax.talkers import make_talker
+
+
+def _kept(tmp_path, folder, *options):
+    clip = tmp_path / "talker.mp4"
+    if not clip.exists():
+        encode_clip(make_talker(1, duration=Fraction(1), fps=Fraction(25), sample_rate=16_000), clip)
+    environment = {name: value for name, value in os.environ.items() if name != "JAX_COMPILATION_CACHE_DIR"}
+    command = [sys.executable, "-m", "divas_jax.predict", str(clip), *options]
+    done = subprocess.run(command, env=environment | {"XDG_CACHE_HOME": str(folder)}, capture_output=True, text=True)
+    assert done.returncode in (0, 1, 3), done.stderr
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*-cache")}
+
+
+@pytest.mark.slow
+def test_a_second_command_compiles_nothing(tmp_path):
+    first = _kept(tmp_path, tmp_path / "cache")
+    assert any("pictures" in name for name in first)
+    assert _kept(tmp_path, tmp_path / "cache") == first
+    assert _kept(tmp_path, tmp_path / "other", "--no-cache") == {}
+
+
+def test_nobody_is_overruled(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "elsewhere")
+    monkeypatch.delitem(sys.modules, "jax")
+    keep_compiled()
+    assert os.environ["JAX_COMPILATION_CACHE_DIR"] == "elsewhere"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_no_error(monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+    monkeypatch.delitem(sys.modules, "jax")
+    keep_compiled()
+    assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
