@@ -52,7 +52,7 @@ clean:  ## remove all that make made: .venv, demo, caches
 	"$(PYTHON)" -m venv --clear .venv
 
 .venv/installed: setup.py | .venv/bin/pip
-	$(venv) -m pip install --progress-bar on -e .
+	$(venv) -m pip install --progress-bar on -e '.[all]'
 	@touch $@
 
 .venv/installed-test: setup.py | .venv/bin/pip

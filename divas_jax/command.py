@@ -8,6 +8,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from divas_jax.compiled import OFF, keep_compiled
 from divas_jax.errors import UserError
+from divas_jax.extras import asked_for
 
 EXIT_CODES = "exit code: 0 within the tolerance, 1 out of it, 2 a file could not be read, 3 cannot tell or not sure"
 """Of the commands that judge files, for their help."""
@@ -94,8 +96,8 @@ def progress_bar(shown: bool = True) -> Iterator[Progress]:
 def run(main: Callable[[], int | None]) -> int:
     """Runs a command and returns its exit code.
 
-    2 and one sentence on bad input, 130 on Ctrl-C, 143 on SIGTERM, 141 where nobody reads what it says any more (a
-    pipe to `head`); in all of them what is half-written goes.
+    2 and one sentence on bad input, or where an extra of the package is not installed, 130 on Ctrl-C, 143 on SIGTERM,
+    141 where nobody reads what it says any more (a pipe to `head`); in all of them what is half-written goes.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -107,6 +109,12 @@ def run(main: Callable[[], int | None]) -> int:
     except UserError as error:
         errors.print("[bold red]error:[/]", escape(str(error)))
         return 2
+    except ModuleNotFoundError as error:
+        sentence = asked_for(_name(), error.name or "")
+        if sentence is None:  # no extra brings it: the installation is broken, or the code
+            raise
+        errors.print("[bold red]error:[/]", escape(sentence))
+        return 2
     except TerminatedError:
         errors.print("stopped from outside")
         return _BY_SIGNAL + signal.SIGTERM
@@ -116,6 +124,11 @@ def run(main: Callable[[], int | None]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python still holds goes nowhere
         return _BY_SIGNAL + signal.SIGPIPE
+
+
+def _name() -> str:
+    """The command that runs, called as `divas score` or as `python -m divas_jax.score`."""
+    return Path(sys.argv[0]).stem.removeprefix("divas ")
 
 
 @contextmanager

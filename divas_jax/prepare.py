@@ -11,21 +11,21 @@ import functools
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress
 
 from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
-from divas_jax.data.records import open_records, splits_of
 from divas_jax.errors import UserError
-from divas_jax.preparing.data_report import DataReport
 from divas_jax.preparing.folder import FolderSource, excluded_clips
 from divas_jax.preparing.known_offsets import UNKNOWN
 from divas_jax.preparing.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
-from divas_jax.preparing.preparation import prepare_folder, prepare_layout, prepare_talkers
 from divas_jax.preparing.splits import SPLITS
 from divas_jax.rates import parse_rate
 from divas_jax.writing import write_whole
+
+if TYPE_CHECKING:
+    from divas_jax.preparing.data_report import DataReport
 
 AUDIT = "audit.csv"
 """What an audit writes into the data set's folder."""
@@ -137,9 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _talkers(arguments: argparse.Namespace) -> DataReport | None:
+def _talkers(arguments: argparse.Namespace) -> "DataReport | None":
     if arguments.path or _asked(arguments):
         raise UserError("--path, --where and other settings of real clips go with --source folder or another")
+    from divas_jax.preparing.preparation import prepare_talkers  # late: it writes by TFDS, and --help needs none
+
     defaults = {"train": (arguments.count, 600), "val": (arguments.val, 60), "test": (arguments.test, 60)}
     return prepare_talkers(
         arguments.out,
@@ -153,7 +155,7 @@ def _talkers(arguments: argparse.Namespace) -> DataReport | None:
     )
 
 
-def _layout(arguments: argparse.Namespace) -> DataReport | None:
+def _layout(arguments: argparse.Namespace) -> "DataReport | None":
     kind, asked = arguments.source, _asked(arguments)
     if arguments.path is None:
         raise UserError(f"--source {kind} needs --path FOLDER")
@@ -167,6 +169,8 @@ def _layout(arguments: argparse.Namespace) -> DataReport | None:
         raise UserError(f"--{key.replace('_', '-')} does not go with --source {kind}")
     if "videos" in settings - asked.keys():
         raise UserError(f"--source {kind} needs --videos FOLDER, where the original videos are")
+    from divas_jax.preparing.preparation import prepare_folder, prepare_layout  # late: as above
+
     most = {"train": arguments.count, "val": arguments.val, "test": arguments.test}
     most = {split: count for split, count in most.items() if count is not None}
     source = layout(folder=arguments.path, most=most, **asked)
@@ -202,6 +206,7 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
 def _audit(arguments: argparse.Namespace) -> int:
     if arguments.source or _asked(arguments):
         raise UserError("--audit reads a data set that is prepared already: it goes with --out alone")
+    from divas_jax.data.records import open_records, splits_of
     from divas_jax.evaluation.audit import audit, audit_csv, audit_table  # late: preparing starts no JAX
     from divas_jax.evaluation.lines import as_rich
     from divas_jax.evaluation.protocols import without_offsets

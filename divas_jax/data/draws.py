@@ -15,8 +15,7 @@ from divas_jax.data.augment import BELOW_VOICE, draw_change
 from divas_jax.data.clip_record import voice_number
 from divas_jax.data.mel import HOP
 from divas_jax.data.resident import KeptClip, ResidentClips, kept_side, kept_view
-from divas_jax.data.stream import window_starts
-from divas_jax.data.windows import padded_shape, picture_row, place_sound
+from divas_jax.data.windows import padded_shape, picture_row, place_sound, window_starts
 from divas_jax.rates import WINDOW_SECONDS, frames_in
 
 

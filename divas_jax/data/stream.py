@@ -20,9 +20,9 @@ from divas_jax.config import Config, DataConfig
 from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, voice_number
 from divas_jax.data.ladder import rung_of
-from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row
+from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row, window_starts
 from divas_jax.errors import UserError
-from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
+from divas_jax.rates import WINDOW_SECONDS, frames_in
 
 THREADS = 4
 """Threads that decode where `data.workers` is 0."""
@@ -207,31 +207,6 @@ class Collate:
     def __call__(self, rows: Sequence[Any]) -> Batch:
         """Stacks rows of equal shapes."""
         return Batch(self._rung, stack_rows(rows))
-
-
-def window_starts(clip: Clip, rung: Rung, data: DataConfig, rng: np.random.Generator) -> range:
-    """First frames of the windows of a random segment; all of them lie within picture and sound.
-
-    Raises:
-      UserError: the clip has other rates than its record says, or no such window.
-    """
-    length = frames_in(WINDOW_SECONDS, clip.fps)
-    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
-    if not rung.fits(length, patches):
-        raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
-    last = len(clip.frames) - length
-    low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
-    if low is None:
-        raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
-    total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
-    count = min(data.windows, (total - 1) // data.spacing + 1)
-    first = low + int(rng.integers(total - (count - 1) * data.spacing))
-    return range(first, first + (count - 1) * data.spacing + 1, data.spacing)
-
-
-def _has_sound(clip: Clip, start: int, patches: int) -> bool:
-    sample = clip.sample_at(clip.frame_time(start))
-    return 0 <= sample <= len(clip.samples) - patches * SOUND_PATCH
 
 
 def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:

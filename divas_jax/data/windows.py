@@ -10,6 +10,7 @@ from jaxtyping import Float32, UInt8
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch
 from divas_jax.config import DataConfig, ViewConfig
 from divas_jax.data.view import seen
+from divas_jax.errors import UserError
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
 
 SLOWEST_FPS = Fraction(20)
@@ -39,6 +40,31 @@ def padded_shape(data: DataConfig, rung: Rung) -> tuple[int, int]:
     rungs = [Rung(*shape) for shape in data.rungs]
     index = rungs.index(rung)
     return segment_shape(rung, rungs[index - 1] if index else None, data.windows, data.spacing)
+
+
+def window_starts(clip: Clip, rung: Rung, data: DataConfig, rng: np.random.Generator) -> range:
+    """First frames of the windows of a random segment; all of them lie within picture and sound.
+
+    Raises:
+      UserError: the clip has other rates than its record says, or no such window.
+    """
+    length = frames_in(WINDOW_SECONDS, clip.fps)
+    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    if not rung.fits(length, patches):
+        raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
+    last = len(clip.frames) - length
+    low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
+    if low is None:
+        raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
+    total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
+    count = min(data.windows, (total - 1) // data.spacing + 1)
+    first = low + int(rng.integers(total - (count - 1) * data.spacing))
+    return range(first, first + (count - 1) * data.spacing + 1, data.spacing)
+
+
+def _has_sound(clip: Clip, start: int, patches: int) -> bool:
+    sample = clip.sample_at(clip.frame_time(start))
+    return 0 <= sample <= len(clip.samples) - patches * SOUND_PATCH
 
 
 def picture_row(

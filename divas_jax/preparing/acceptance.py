@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from divas_jax.data.records import TimedRecord, pack_pts
+from divas_jax.data.timed_record import TimedRecord, pack_pts
 from divas_jax.data.usable import common_seconds
 from divas_jax.media.decode import decode_clip
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from divas_jax.data.records import TimedRecord
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import ManifestError, UserError
 from divas_jax.preparing.acceptance import accepted
 from divas_jax.preparing.known_offsets import Unknown, offset_column, sound_late

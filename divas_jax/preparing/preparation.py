@@ -18,7 +18,8 @@ from divas_jax.command import errors
 from divas_jax.config import DataConfig
 from divas_jax.data.clip_record import LipShapes
 from divas_jax.data.lip_shapes import FILE, of_records, read_lips, write_lips
-from divas_jax.data.records import TimedRecord, is_complete, remove_records, write_records
+from divas_jax.data.records import is_complete, remove_records, write_records
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import UserError
 from divas_jax.preparing.acceptance import accepted
 from divas_jax.preparing.data_report import DataReport, data_report

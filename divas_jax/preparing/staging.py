@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from divas_jax.data.clip_record import ClipRecord
-from divas_jax.data.records import TimedRecord, pack_pts
+from divas_jax.data.timed_record import TimedRecord, pack_pts
 from divas_jax.errors import UserError
 from divas_jax.preparing.sound_print import sound_print
 from divas_jax.writing import write_json, write_whole

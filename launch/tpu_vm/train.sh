@@ -22,7 +22,7 @@ gcloud compute tpus tpu-vm scp "$archive" "$TPU:divas_jax.tar.gz" --zone="$ZONE"
 "${on_every_host[@]}" "set -e
   mkdir -p divas_jax && tar -xzf divas_jax.tar.gz -C divas_jax && cd divas_jax
   test -d .venv || $python -m venv .venv
-  .venv/bin/python -m pip install --quiet -e '.[tpu]'"
+  .venv/bin/python -m pip install --quiet -e '.[all,tpu]'"
 
 command=$(printf '%q ' .venv/bin/python -m divas_jax.train --distributed --workdir "$WORKDIR" "$@")
 "${on_every_host[@]}" "cd divas_jax && exec $command"

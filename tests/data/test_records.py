@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from divas_jax.data.clip_record import ClipRecord, JoinedClips, joined
-from divas_jax.data.records import TimedRecord, open_records, pack_pts, short_names, splits_of, write_records
+from divas_jax.data.records import open_records, short_names, splits_of, write_records
+from divas_jax.data.timed_record import TimedRecord, pack_pts
 from divas_jax.errors import UserError
 
 

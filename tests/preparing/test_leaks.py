@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from scipy.signal import resample_poly
 
-from divas_jax.data.records import TimedRecord
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.media.decode import decode_sound
 from divas_jax.media.encode import encode_clip
 from divas_jax.preparing.data_report import DataReport

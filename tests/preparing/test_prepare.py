@@ -15,7 +15,8 @@ import pytest
 
 from divas_jax.clip import Clip
 from divas_jax.command import run
-from divas_jax.data.records import TimedRecord, open_records, splits_of
+from divas_jax.data.records import open_records, splits_of
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.prepare import main

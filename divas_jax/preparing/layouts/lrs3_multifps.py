@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from divas_jax.data.records import TimedRecord
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import UserError
 from divas_jax.faces.crops import crop_face
 from divas_jax.media.encode import encode_clip

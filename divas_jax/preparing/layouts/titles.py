@@ -21,7 +21,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from divas_jax.data.records import TimedRecord
+from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.span import decode_span
