@@ -114,8 +114,7 @@ def _reader(path: Path, name: str) -> Callable[[], Clip]:
 def _stored(folder: Path, split: str) -> Iterator[Entry]:
     for each in [split] if split else splits_of(folder):
         records = open_records(folder, each)
-        for index in range(len(records)):
-            record = records[index]
+        for index, record in enumerate(records.facts()):
             row = {"file": record.name, "speaker_id": record.speaker, "source": record.source, "split": each}
             row |= {"sound_group": record.sound_group} if record.sound_group else {}
             read = _record_reader(records, index)

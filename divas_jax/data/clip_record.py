@@ -77,6 +77,18 @@ class ClipSource(Protocol):
     def __getitem__(self, index: int) -> ClipRecord: ...
 
 
+def facts_of(source: ClipSource) -> list[ClipRecord]:
+    """Every record of a source, in its order, with `media` left empty."""
+    known = getattr(source, "facts", None)
+    return known() if known else [without_media(source[index]) for index in range(len(source))]
+
+
+def without_media(record: ClipRecord) -> ClipRecord:
+    """The same record, a plain `ClipRecord` without the bytes of its media file."""
+    facts = {key: value for key, value in vars(record).items() if key in ClipRecord.__dataclass_fields__}
+    return replace(ClipRecord(**facts), media=b"")
+
+
 def voice_number(record: ClipRecord) -> np.int32:
     """`ClipRecord.voice` as a number; two voices get the same one once in four thousand million times."""
     return np.int32(crc32(record.voice.encode()) - (1 << 31))
@@ -119,5 +131,11 @@ class JoinedClips:
         number = bisect_right(self._ends, index)
         if not 0 <= index < len(self):
             raise IndexError(index)
-        record = self._sources[number][index - (self._ends[number - 1] if number else 0)]
+        return self._named(number, self._sources[number][index - (self._ends[number - 1] if number else 0)])
+
+    def facts(self) -> list[ClipRecord]:
+        """Every record without its media."""
+        return [self._named(number, one) for number, source in enumerate(self._sources) for one in facts_of(source)]
+
+    def _named(self, number: int, record: ClipRecord) -> ClipRecord:
         return replace(record, name=f"{self._names[number]}/{record.name}") if self._names else record

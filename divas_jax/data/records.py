@@ -8,7 +8,7 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from divas_jax.data.clip_record import ClipRecord, LipShapes
+from divas_jax.data.clip_record import ClipRecord, LipShapes, without_media
+from divas_jax.data.facts import facts_file, read_facts, write_facts
 from divas_jax.data.lip_shapes import FILE, read_lips
 from divas_jax.data.timed_record import TimedRecord
 from divas_jax.errors import UserError
@@ -53,6 +54,8 @@ def write_records(splits: Mapping[str, Iterable[ClipRecord]], out: Path) -> None
         builder = Clips(filled, data_dir=out)
         with redirect_stdout(io.StringIO()):  # TFDS announces itself there
             builder.download_and_prepare(file_format="array_record", download_dir=out / _NAME / "downloads")
+        for split in filled:
+            StoredClips(out, split).facts()
     except OSError as error:
         raise UserError(f"{out} cannot be written ({error.strerror or error})") from error
     except RuntimeError as error:
@@ -73,6 +76,8 @@ def is_complete(out: Path) -> bool:
 def remove_records(out: Path) -> None:
     """Removes the data set in `out`, whole or unfinished, and nothing else."""
     shutil.rmtree(out / _NAME / VERSION, ignore_errors=True)
+    for facts in out.glob(facts_file(out, "*").name):
+        facts.unlink(missing_ok=True)
     remove_unfinished(out)
 
 
@@ -188,6 +193,16 @@ class StoredClips:
             raise IndexError(index)
         record = _record(self._open()[index])
         return replace(record, lips=self._lips.get(record.name))
+
+    def facts(self) -> list[ClipRecord]:
+        """The records without their media, out of the file beside them, which is made if it is missing."""
+        path = facts_file(self._folder, self._split)
+        known = read_facts(path, len(self))
+        if known is None:
+            known = [without_media(_record(example)) for example in self._open()]
+            with suppress(UserError):  # a data set that only others may write is as good
+                write_facts(path, known)
+        return [replace(record, lips=self._lips.get(record.name)) for record in known]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_folder": self._folder, "_split": self._split, "_source": None, "_lips": {}}

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float16, Float32, Int8, UInt8
 
 from divas_jax.clip import Clip
 from divas_jax.config import Config, TargetsConfig, ViewConfig
-from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of
 from divas_jax.data.mel import BANDS, log_mel
 from divas_jax.data.view import Box, cut, seen_box
 from divas_jax.data.windows import SILENCE, root_mean_square
@@ -86,6 +86,10 @@ class ResidentClips:
     def __getitem__(self, index: int) -> ClipRecord:
         return self.records[index]
 
+    def facts(self) -> list[ClipRecord]:
+        """The records, which have no media."""
+        return list(self.records)
+
     @property
     def gigabytes(self) -> float:
         """Memory of all arrays, in 10^9 bytes."""
@@ -110,7 +114,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
     Raises:
       UserError: a clip cannot be decoded, is not what its record says, or there is too little memory.
     """
-    records = [replace(source[index], media=b"") for index in range(len(source))]
+    records = facts_of(source)
     wanted = [index for index, record in enumerate(records) if _trained_on(record, config)]
     side = kept_side(config)
     try:

@@ -18,7 +18,7 @@ from absl import flags
 from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
 from divas_jax.config import Config, DataConfig
 from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
-from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, voice_number
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of, voice_number
 from divas_jax.data.ladder import rung_of
 from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row, window_starts
 from divas_jax.errors import UserError
@@ -214,8 +214,7 @@ def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[
     rungs = [Rung(*shape) for shape in data.rungs]
     ladder = [Entries([], [], []) for _ in rungs]
     left_out: Counter[str] = Counter()
-    for index in range(len(source)):
-        record = source[index]
+    for index, record in enumerate(facts_of(source)):
         rung = rung_of(record.fps, record.sample_rate, rungs)
         reason = _unfit(record, rung, data)
         if reason or rung is None:

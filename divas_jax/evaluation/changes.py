@@ -8,7 +8,7 @@ from scipy.signal import resample_poly
 
 from divas_jax.clip import Clip
 from divas_jax.data.augment import LUMA
-from divas_jax.data.clip_record import ClipRecord, ClipSource
+from divas_jax.data.clip_record import ClipRecord, ClipSource, facts_of
 from divas_jax.data.view import Box, cut
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import Decode
@@ -109,7 +109,7 @@ class OtherSound:
         if len(records) < 2:
             raise UserError("shuffled pairs need at least two clips")
         self._records, self._decode = records, decode
-        known = [_facts(records[index]) for index in range(len(records))]
+        known = [_facts(record) for record in facts_of(records)]
         order = sorted(range(len(known)), key=lambda index: known[index][1:3])
         self._partner = {}
         for place, index in enumerate(order):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from divas_jax.clip import Clip
-from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record
+from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of
 from divas_jax.errors import UserError
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 
@@ -50,6 +50,11 @@ class Selection:
     def __getitem__(self, index: int) -> ClipRecord:
         return self._records[self._indices[index]]
 
+    def facts(self) -> list[ClipRecord]:
+        """Every record without its media."""
+        known = facts_of(self._records)
+        return [known[index] for index in self._indices]
+
 
 def chosen_evenly(records: ClipSource, count: int) -> ClipSource:
     """At most `count` records spread over the whole source; all of them for 0."""
@@ -60,8 +65,8 @@ def chosen_evenly(records: ClipSource, count: int) -> ClipSource:
 
 
 def within_rates(records: ClipSource, lowest: float, highest: float) -> ClipSource:
-    """The records whose frame rate (frames/s) lies in [lowest, highest]; reads every record once."""
-    kept = [index for index in range(len(records)) if lowest <= float(records[index].fps) <= highest]
+    """The records whose frame rate (frames/s) lies in [lowest, highest]; reads no media."""
+    kept = [index for index, record in enumerate(facts_of(records)) if lowest <= float(record.fps) <= highest]
     return Selection(records, kept)
 
 
