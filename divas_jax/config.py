@@ -114,7 +114,7 @@ class DataConfig:
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
       max_fps: clips above this rate are not trained on (frames/s).
-      rungs: padded window shapes, (frames, audio patches) each (DESIGN: variable length).
+      rungs: padded window shapes, (frames, audio patches) each; each is compiled for.
       segments: segments in a batch (B), over all devices.
       windows: picture windows cut from each segment, and as many sound windows (W).
       spacing: frames between one window's start and the next.

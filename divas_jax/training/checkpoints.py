@@ -22,6 +22,9 @@ FOLDER = "checkpoints"
 METRIC = "strict"
 """The best checkpoint is the one with the highest strict (±40 ms) validation accuracy."""
 
+MOVABLE = frozenset({"path", "more", "validation", "workers", "resident"})
+"""Settings of `data` that a run may be resumed with anew: folders move, machines differ."""
+
 OVERHEAD = 1_000_000
 """What a checkpoint takes on the disk beyond its arrays (bytes), amply."""
 
@@ -175,9 +178,11 @@ def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int
 
 def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Config) -> None:
     then, now = Config.from_dict(saved).to_dict(), config.to_dict()
-    for group in ("model", "view", "objective", "targets", "optim"):
-        for key, value in now[group].items():
-            if then[group][key] != value:
+    fixed = {group: now[group].keys() for group in ("model", "view", "objective", "targets", "optim")}
+    fixed |= {"data": now["data"].keys() - MOVABLE, "train": {"seed"}}
+    for group, keys in fixed.items():
+        for key in sorted(keys):
+            if then[group][key] != (value := now[group][key]):
                 raise UserError(
                     f"{workdir} was trained with {group}.{key} = {then[group][key]}, this run asks for {value}: "
                     "take another --workdir or the same settings"

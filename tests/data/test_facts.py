@@ -59,7 +59,8 @@ def test_a_file_that_is_no_use_is_made_anew(folder, harm):
 def test_sources_made_of_others_have_facts_too(folder):
     joined = JoinedClips([open_records(folder, "train"), open_records(folder, "val")], ["one", "two"])
     assert [one.name for one in facts_of(joined)] == [joined[index].name for index in range(6)]
-    assert [one.name for one in facts_of(within_rates(joined, 29.0, 31.0))] == [joined[index].name for index in range(5)]
+    some = within_rates(joined, 29.0, 31.0)
+    assert [one.name for one in facts_of(some)] == [joined[index].name for index in range(5)]
     assert facts_of([record(1)]) == [without_media(record(1))]
     assert type(facts_of([record(1)])[0]) is ClipRecord
 

@@ -168,11 +168,14 @@ def test_other_settings_are_refused_by_name(tmp_path):
         ({"optim": {"lr": 1.0}}, "trained with optim.lr = 0.003, this run asks for 1.0"),
         ({"model": {"mlp": 48}}, "trained with model.mlp = 32, this run asks for 48"),
         ({"objective": {"name": "multiway"}}, "objective.name = offset_matrix"),
+        ({"data": {"windows": 3}}, "data.windows = "),
+        ({"train": {"seed": 7}}, "train.seed = 0, this run asks for 7"),
     ):
         with pytest.raises(UserError, match=sentence):
-            train(toy(train={"steps": 1}, **change), tmp_path, toy_stream, Writers())
-    longer = train(toy(train={"steps": 1, "log_every": 1}), tmp_path, toy_stream, Writers())
-    assert int(longer.state.step) == 1, "how long and how often may change"
+            train(toy(**{"train": {"steps": 1}} | change), tmp_path, toy_stream, Writers())
+    moved = toy(train={"steps": 1, "log_every": 1}, data={"path": "elsewhere", "workers": 1})
+    longer = train(moved, tmp_path, toy_stream, Writers())
+    assert int(longer.state.step) == 1, "how long, how often and from where may change"
 
 
 def test_a_damaged_checkpoint_is_one_sentence(tmp_path):
