@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.table import Table
 
 from divas_jax import command
+from divas_jax.errors import UserError
 from divas_jax.writing import write_json
 
 
@@ -43,12 +44,15 @@ class Measurement:
 _EXAMPLES = (
     "divas benchmark                                         # everything, some minutes",
     "divas benchmark --parts film --film mine.mp4 --rounds 1 --json speed.json",
+    "divas benchmark --parts film --against ../older          # another checkout beside this one",
 )
 
 
 def main() -> int:
     """Runs the parts that are asked for."""
     arguments = _parser().parse_args()
+    if arguments.against:
+        return _against(arguments)
     parts = PARTS | {"film": partial(film, own=arguments.film)}
 
     import jax
@@ -62,6 +66,30 @@ def main() -> int:
     if arguments.json:
         report = {"device": device, "measurements": [asdict(line) for line in lines]}
         write_json(arguments.json, report)
+    return 0
+
+
+def _against(arguments: argparse.Namespace) -> int:
+    """Measures this checkout and another one in turn, each in processes of its own."""
+    from divas_jax.benchmarking.checkouts import measured_in_turn
+
+    if not (arguments.against / "divas_jax" / "benchmark.py").is_file():
+        raise UserError(f"--against {arguments.against} is no checkout of divas_jax")
+    film = ["--film", str(arguments.film.absolute())] if arguments.film else []
+    checkouts = {"then": arguments.against, "now": Path(__file__).resolve().parents[1]}
+    with command.console.status("measuring both checkouts in turn"):
+        found = measured_in_turn(checkouts, [*arguments.parts], max(1, arguments.rounds), film)
+    table = Table(title="best of each, measured in turn")
+    for name in ("part", "then", "now", "now / then"):
+        table.add_column(name, justify="left" if name == "part" else "right")
+    for (part, unit), rates in found.items():
+        then, now = rates.get("then"), rates.get("now")
+        cells = [f"{rate:,.0f} {unit}/s" if rate else "" for rate in (then, now)]
+        table.add_row(part, *cells, f"{now / then:.2f}" if now and then else "")
+    command.console.print(table)
+    if arguments.json:
+        lines = [{"part": part, "unit": unit, **rates} for (part, unit), rates in found.items()]
+        write_json(arguments.json, {"measurements": lines})
     return 0
 
 
@@ -79,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--rounds", type=int, default=5, metavar="N", help="measure N times, the best counts (5)")
     add("--film", type=Path, metavar="FILE", help="for the part film: this one (a made-up one)")
+    add("--against", type=Path, metavar="CHECKOUT", help="measure another checkout of divas_jax in turn with this one")
     add("--json", type=Path, metavar="FILE", help="write the figures too")
     return parser
 
