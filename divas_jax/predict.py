@@ -11,6 +11,7 @@ offset instead.
 
 import argparse
 import dataclasses
+import importlib
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
@@ -128,6 +129,8 @@ def _check(arguments: argparse.Namespace) -> None:
     check_can_write("--json", arguments.json)
     if arguments.attention and arguments.attention.exists() and not arguments.attention.is_dir():
         raise UserError(f"--attention {arguments.attention} is a file, not a folder")
+    if arguments.plot or arguments.attention:
+        importlib.import_module("matplotlib")  # where it is not installed, no file is judged in vain
 
 
 def _plot_files(files: Sequence[Path], plot: Path | None) -> list[Path]:
