@@ -12,6 +12,7 @@ from divas_jax.media.container import Media
 from divas_jax.media.hearing import Hearing, open_heard
 from divas_jax.media.picture_stream import Picture, PictureStream
 from divas_jax.media.tracks import NOTHING, Wish
+from divas_jax.title.ahead import made_ahead
 from divas_jax.title.listening import listen_all
 from divas_jax.title.scenes import AROUND, LONGEST, SHORTEST, Scene, make_scene
 from divas_jax.title.shots import DELAY, ShotFinder
@@ -25,6 +26,9 @@ SHOT_SIDE = 256
 
 _LEAD = Fraction(1)
 """Reading a part begins so much earlier (s): sound codecs need their last frame."""
+
+DECODED_AHEAD = 8
+"""Pictures that wait decoded, while those before them are looked at."""
 
 PAUSE = Fraction(2)
 """Faces are followed through pauses of speech so long (s), to be known again after them."""
@@ -147,7 +151,7 @@ class Scan:
         facts, current = self.facts, _Current(self._watcher, pictures, sounds, media.name, self._around)
         heard_until: Fraction | None = None
         previous: Picture | None = None
-        for picture, first in _with_cuts(_within(pictures, self._span), facts.stages):
+        for picture, first in made_ahead(_with_cuts(_within(pictures, self._span), facts.stages), DECODED_AHEAD):
             self._note(picture, first, previous, pictures.duration)
             with facts.stages("speech"):
                 for each in sounds:

@@ -16,6 +16,7 @@ from divas_jax.judging.calibration import RIVAL_DEPTH, rival_of
 from divas_jax.judging.embedding import ClipEmbeddings
 from divas_jax.judging.judge import SEARCH, Judge, Judgement, judge_embeddings, with_probability
 from divas_jax.rates import nearest
+from divas_jax.title.ahead import worked_behind
 from divas_jax.title.clip_quality import contrast_db_of, motion_of
 from divas_jax.title.scenes import Scene, Track
 from divas_jax.title.stages import Stages
@@ -105,10 +106,12 @@ def judge_scenes(
       fineness: steps searched per frame interval.
       watch: sees the embeddings beside the first sound.
     """
-    for scene in scenes:
+
+    def judged(scene: Scene) -> tuple[JudgedScene, ...]:
         with stages("judging"):
-            judged = _judge_scene(judge, scene, search, fineness, watch)
-        yield judged
+            return _judge_scene(judge, scene, search, fineness, watch)
+
+    yield from worked_behind(judged, scenes)
 
 
 def _judge_scene(

@@ -1,5 +1,6 @@
 """Where the time of a long pass goes."""
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,32 +10,36 @@ from contextlib import contextmanager
 class Stages:
     """Seconds spent in each named stage; a stage inside another counts for itself alone.
 
+    Threads count for themselves: their stages run beside each other, and together may take longer than the pass.
+
     Attributes:
       seconds: of each stage.
     """
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._running: list[str] = []
-        self._since = time.perf_counter()
+        self._own = threading.local()
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Everything inside counts for `name`."""
-        self._count()
-        self._running.append(name)
+        running = self._count()
+        running.append(name)
         try:
             yield
         finally:
             self._count()
-            self._running.pop()
+            running.pop()
 
     def rounded(self) -> dict[str, float]:
         """Seconds of each stage, to the millisecond."""
         return {stage: round(seconds, 3) for stage, seconds in self.seconds.items()}
 
-    def _count(self) -> None:
-        now = time.perf_counter()
-        if self._running:
-            self.seconds[self._running[-1]] += now - self._since
-        self._since = now
+    def _count(self) -> list[str]:
+        """Ends what this thread has been doing; the stages that it is in."""
+        now, own = time.perf_counter(), self._own
+        running: list[str] = getattr(own, "running", [])
+        if running:
+            self.seconds[running[-1]] += now - own.since
+        own.running, own.since = running, now
+        return running
