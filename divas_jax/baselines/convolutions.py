@@ -42,7 +42,7 @@ class Convolution(nnx.Module):
         self.convolution = nnx.Conv(
             inputs, outputs, tuple(kernel), strides, padding=padding, use_bias=bias, rngs=rngs, kernel_init=_HE
         )
-        self.norm = nnx.BatchNorm(outputs, momentum=0.9, rngs=rngs)
+        self.norm = nnx.BatchNorm(outputs, momentum=0.9, use_fast_variance=False, rngs=rngs)
         self.residual, self.rectified = residual, rectified
 
     def __call__(self, values: Float[Array, "B *space C"]) -> Float[Array, "B *smaller E"]:

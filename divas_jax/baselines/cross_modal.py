@@ -16,8 +16,8 @@ class Attention(nnx.Module):
     """Queries of one sequence, keys and values of another; pre-norm, with a residual."""
 
     def __init__(self, dim: int, *, rngs: nnx.Rngs) -> None:
-        self.reader_norm = nnx.LayerNorm(dim, rngs=rngs)
-        self.source_norm = nnx.LayerNorm(dim, rngs=rngs)
+        self.reader_norm = nnx.LayerNorm(dim, use_fast_variance=False, rngs=rngs)
+        self.source_norm = nnx.LayerNorm(dim, use_fast_variance=False, rngs=rngs)
         self.query, self.key, self.value, self.output = (nnx.Linear(dim, dim, rngs=rngs) for _ in range(4))
 
     def __call__(self, reader: Float[Array, "B Q D"], source: Float[Array, "B L D"]) -> Float[Array, "B Q D"]:
@@ -34,7 +34,7 @@ class Perceptron(nnx.Module):
     """Two full layers, four times as wide inside; pre-norm, with a residual."""
 
     def __init__(self, dim: int, *, rngs: nnx.Rngs) -> None:
-        self.norm = nnx.LayerNorm(dim, rngs=rngs)
+        self.norm = nnx.LayerNorm(dim, use_fast_variance=False, rngs=rngs)
         self.inner, self.outer = nnx.Linear(dim, 4 * dim, rngs=rngs), nnx.Linear(4 * dim, dim, rngs=rngs)
 
     def __call__(self, values: Float[Array, "B L D"]) -> Float[Array, "B L D"]:
@@ -61,7 +61,7 @@ class CrossEncoder(nnx.Module):
 
     def __init__(self, dim: int, layers: int, *, own: bool = False, rngs: nnx.Rngs) -> None:
         self.layers = nnx.List([CrossLayer(dim, own=own, rngs=rngs) for _ in range(layers)])
-        self.norm = nnx.LayerNorm(dim, rngs=rngs)
+        self.norm = nnx.LayerNorm(dim, use_fast_variance=False, rngs=rngs)
 
     def __call__(
         self, reader: Float[Array, "B Q D"], source: Float[Array, "B L D"] | None = None

@@ -68,10 +68,11 @@ class S3D(nnx.Module):
 
     Args:
       width: of all layers; 1 is the paper's.
+      depth: most blocks between two poolings; the paper's are 2, 5 and 2.
       rngs: of the weights.
     """
 
-    def __init__(self, width: float = 1.0, *, rngs: nnx.Rngs) -> None:
+    def __init__(self, width: float = 1.0, *, depth: int = 5, rngs: nnx.Rngs) -> None:
         first, second = scaled(64, width), scaled(192, width)
         self.first = Separable(3, first, 7, (2, 2, 2), rngs=rngs)
         self.reduced = Convolution(first, first, (1, 1, 1), bias=False, rngs=rngs)
@@ -80,7 +81,7 @@ class S3D(nnx.Module):
         self.parts: nnx.List = nnx.List([])
         for part in BLOCKS:
             blocks: nnx.List = nnx.List([])
-            for counts in part:
+            for counts in part[:depth]:
                 channels = tuple(scaled(count, width) for count in counts)
                 blocks.append(Mixed(inputs, channels, rngs=rngs))
                 inputs = channels[0] + channels[2] + channels[4] + channels[5]

@@ -36,21 +36,24 @@ class SparseSync(nnx.Module):
       width: of all layers; 1 is the paper's. 512 times it must be a multiple of the 8 heads.
       frames: of a window at 25 frames/s.
       size: pixels a side of its pictures.
+      depth: most blocks of S3D between two poolings, and most layers of each Transformer.
       rngs: of the weights.
     """
 
-    def __init__(self, width: float = 1.0, *, frames: int = 125, size: int = 224, rngs: nnx.Rngs) -> None:
-        dim = scaled(DIM, width)
-        self.see, self.hear = S3D(width, rngs=rngs), SoundResNet(width, rngs=rngs)
+    def __init__(
+        self, width: float = 1.0, *, frames: int = 125, size: int = 224, depth: int = 5, rngs: nnx.Rngs
+    ) -> None:
+        dim, layers = scaled(DIM, width), min(LAYERS, depth)
+        self.see, self.hear = S3D(width, depth=depth, rngs=rngs), SoundResNet(width, rngs=rngs)
         self.picture_projection = nnx.Linear(self.see.outputs, dim, rngs=rngs)
         self.sound_projection = nnx.Linear(dim, dim, rngs=rngs)
         side, columns = -(-size // 32), frames * 4  # 4 columns of 10 ms a frame
         self.picture_places = _learnt(rngs, -(-frames // 8) * side**2, dim)
         self.sound_places = _learnt(rngs, 4 * -(-columns // 32), dim)
         self.picture_queries, self.sound_queries = _learnt(rngs, SELECTORS, dim), _learnt(rngs, SELECTORS, dim)
-        self.picture_selector, self.sound_selector = (CrossEncoder(dim, LAYERS, own=True, rngs=rngs) for _ in range(2))
+        self.picture_selector, self.sound_selector = (CrossEncoder(dim, layers, own=True, rngs=rngs) for _ in range(2))
         self.class_token, self.places = _learnt(rngs, 1, dim), _learnt(rngs, 1 + 2 * SELECTORS, dim)
-        self.joint = CrossEncoder(dim, LAYERS, rngs=rngs)
+        self.joint = CrossEncoder(dim, layers, rngs=rngs)
         self.last = nnx.Linear(dim, CLASSES, rngs=rngs)
 
     def __call__(self, pictures: Float[Array, "B T H W 3"], sounds: Float[Array, "B 128 M"]) -> Float[Array, "B 21"]:

@@ -34,10 +34,11 @@ class Vocalist(nnx.Module):
     Args:
       width: of all layers; 1 is the paper's. 512 times it must be a multiple of the 8 heads.
       layers: of each of the three Transformers.
+      residuals: most residual convolutions of a stage.
       rngs: of the weights.
     """
 
-    def __init__(self, width: float = 1.0, *, layers: int = LAYERS, rngs: nnx.Rngs) -> None:
+    def __init__(self, width: float = 1.0, *, layers: int = LAYERS, residuals: int = 4, rngs: nnx.Rngs) -> None:
         channels = [scaled(count, width) for count in CHANNELS]
         dim = channels[-1]
         stages = list(zip([3, *channels], channels, strict=False))
@@ -45,14 +46,14 @@ class Vocalist(nnx.Module):
         for stage, ((inputs, outputs), blocks) in enumerate(zip(stages, PICTURE_BLOCKS, strict=True)):
             size = (7, 5, 3, 3, 3)[stage]
             self.picture_layers.append(Convolution(inputs, outputs, [size] * 3, (1, 2, 2) if stage else 1, rngs=rngs))
-            self.picture_layers.extend(_blocks(outputs, blocks, 3, rngs))
+            self.picture_layers.extend(_blocks(outputs, min(blocks, residuals), 3, rngs))
         self.picture_layers.append(Convolution(dim, dim, (1, 3, 6), padding="VALID", rngs=rngs))
         self.sound_layers: nnx.List = nnx.List([])
         for stage, ((inputs, outputs), blocks) in enumerate(
             zip([(1, channels[0]), *stages[1:]], SOUND_BLOCKS, strict=True)
         ):
             self.sound_layers.append(Convolution(inputs, outputs, (3, 3), (2, 1) if stage else 1, rngs=rngs))
-            self.sound_layers.extend(_blocks(outputs, blocks, 2, rngs))
+            self.sound_layers.extend(_blocks(outputs, min(blocks, residuals), 2, rngs))
         self.sound_layers.append(Convolution(dim, dim, (5, 1), padding="VALID", rngs=rngs))
         self.sound_reads, self.picture_reads, self.fusion = (CrossEncoder(dim, layers, rngs=rngs) for _ in range(3))
         self.full, self.last = nnx.Linear(dim, dim, rngs=rngs), nnx.Linear(dim, 1, rngs=rngs)

@@ -49,10 +49,10 @@ class FaceTrack:
     boxes: Float64[np.ndarray, "N 4"]
 
     def steadied(self) -> "FaceTrack":
-        """The track with the jitter of its detector taken out: the median over `STEADYING` s of each box."""
+        """The track with the jitter of its detector taken out: each box's median over `STEADYING` s, or over three."""
         if len(self.times) < 2:
             return self
-        reach = int(STEADYING / 2 / max(float(np.median(np.diff(self.times))), 1e-3))
+        reach = max(1, int(STEADYING / 2 / max(float(np.median(np.diff(self.times))), 1e-3)))
         middles = self.boxes[:, :2] + self.boxes[:, 2:] / 2
         middles, sizes = (
             median_filter(values, size=(2 * reach + 1, 1), mode="nearest") for values in (middles, self.boxes[:, 2:])

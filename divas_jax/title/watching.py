@@ -8,7 +8,7 @@ from divas_jax.faces.crops import STEADYING, Face, FaceTrack
 from divas_jax.media.picture_stream import Picture
 from divas_jax.title.face_cropping import crop_faces
 from divas_jax.title.faces import DetectedFace, FaceDetector
-from divas_jax.title.looking import SELDOM, Looking
+from divas_jax.title.looking import SELDOM, Looking, joined
 from divas_jax.title.scenes import Seen
 from divas_jax.title.stages import Stages
 from divas_jax.title.tracks import GAP, Tracker
@@ -44,15 +44,17 @@ class FaceWatcher:
         if not self._looking.due(picture.time):
             return False
         with self._stages("faces"):
-            small = picture.pixels(self._looking.side)
-            across, down = picture.size[1] / small.shape[1], picture.size[0] / small.shape[0]
-            found = self._detector(small)
+            found = joined([self._faces(picture, side) for side in self._looking.sides])
             largest = sorted(found, key=lambda face: face.box.width * face.box.height, reverse=True)[:MOST_FACES]
-            self._tracker.add(
-                picture.time, [DetectedFace(face.box.scaled(across, down), face.score) for face in largest]
-            )
-            self._looking.looked(picture.time, found, max(small.shape[:2]), self._tracker.resting(picture.time))
+            self._tracker.add(picture.time, largest)
+            self._looking.looked(picture.time, found, max(picture.size), self._tracker.resting(picture.time))
         return True
+
+    def _faces(self, picture: Picture, side: int) -> list[DetectedFace]:
+        """Those found in a copy, in pixels of the picture."""
+        small = picture.pixels(side)
+        across, down = picture.size[1] / small.shape[1], picture.size[0] / small.shape[0]
+        return [DetectedFace(face.box.scaled(across, down), face.score) for face in self._detector(small)]
 
     def add(self, picture: Picture) -> None:
         """The next picture of a scene."""

@@ -13,7 +13,7 @@ from divas_jax.talkers.talker import make_talker
 
 WIDTH = 1 / 16
 SPARSE_FRAMES, SPARSE_SIZE = 16, 32
-VOCALIST_WIDTH = 1 / 64
+VOCALIST_WIDTH = 1 / 32
 
 
 def syncnet():
@@ -21,11 +21,11 @@ def syncnet():
 
 
 def vocalist():
-    return nnx.jit(lambda: Vocalist(VOCALIST_WIDTH, layers=1, rngs=nnx.Rngs(0)))(), vocalist_input()
+    return nnx.jit(lambda: Vocalist(VOCALIST_WIDTH, layers=1, residuals=0, rngs=nnx.Rngs(0)))(), vocalist_input()
 
 
 def sparse_sync():
-    model = nnx.jit(lambda: SparseSync(WIDTH, frames=SPARSE_FRAMES, size=SPARSE_SIZE, rngs=nnx.Rngs(0)))()
+    model = nnx.jit(lambda: SparseSync(WIDTH, frames=SPARSE_FRAMES, size=SPARSE_SIZE, depth=1, rngs=nnx.Rngs(0)))()
     return model, sparse_input(SPARSE_SIZE, SPARSE_FRAMES)
 
 

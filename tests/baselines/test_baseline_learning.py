@@ -7,10 +7,11 @@ from divas_jax.baselines.learning import Learner
 from divas_jax.config import OptimConfig
 
 RATES = {"SyncNet": 3e-3, "VocaLiST": 1e-3, "SparseSync": 3e-3}
+STEPS = {"SyncNet": 20, "VocaLiST": 6, "SparseSync": 6}
 
 
 def examples(name, source, step):
-    return source.classes(0, step, 8) if name == "SparseSync" else source.pairs(0, step, 8)
+    return source.classes(0, step, 4) if name == "SparseSync" else source.pairs(0, step, 4)
 
 
 @pytest.mark.slow
@@ -18,12 +19,13 @@ def examples(name, source, step):
 def test_the_loss_goes_down_on_a_handful_of_talkers(name):
     model, kind = SMALL[name]()
     source = ExampleSource(talkers(2), kind)
-    learner = Learner(model, OptimConfig(lr=RATES[name]), 20)
+    learner = Learner(model, OptimConfig(lr=RATES[name]), STEPS[name])
     state, batch, losses = learner.first, examples(name, source, 0), []
-    for _ in range(20):
+    for _ in range(STEPS[name]):
         state, loss = learner.step(state, batch)
         losses.append(float(loss))
-    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:2]), losses
+    assert np.isfinite(losses).all(), losses
+    assert losses[-1] < 0.8 * losses[0], losses
 
 
 def test_a_step_moves_weights_and_statistics():

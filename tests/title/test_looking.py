@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from divas_jax.faces.crops import Face
 from divas_jax.title.faces import DetectedFace
-from divas_jax.title.looking import CLOSE_SIDE, CLOSELY, OFTEN, QUICK_SIDE, RESTS, SELDOM, Looking
+from divas_jax.title.looking import CLOSE_SIDE, CLOSELY, OFTEN, QUICK_SIDE, RESTS, SELDOM, Looking, joined
 
 
 def _face(height):
@@ -15,10 +15,10 @@ def test_it_begins_close_and_often_in_every_shot():
     looking = Looking()
     assert looking.due(Fraction(7))
     for look in range(10):
-        looking.looked(look * SELDOM, [_face(100)], looking.side, resting=True)
-    assert (looking.stride, looking.side == QUICK_SIDE) != (OFTEN, False)
+        looking.looked(look * SELDOM, [_face(100)], CLOSE_SIDE, resting=True)
+    assert (looking.stride, looking.sides[0]) == (SELDOM, QUICK_SIDE)
     looking.cut()
-    assert (looking.stride, looking.side) == (OFTEN, CLOSE_SIDE)
+    assert (looking.stride, looking.sides) == (OFTEN, (CLOSE_SIDE,))
     assert looking.due(Fraction(0))
 
 
@@ -35,13 +35,21 @@ def test_resting_faces_are_looked_for_less_often():
 def test_large_faces_are_looked_for_in_a_small_copy_and_closely_now_and_then():
     looking, sides = Looking(), []
     for look in range(2 * CLOSELY):
-        sides.append(looking.side)
-        looking.looked(look * OFTEN, [_face(70 * looking.side / CLOSE_SIDE)], looking.side, resting=False)
-    assert sides == [CLOSE_SIDE, *[QUICK_SIDE] * (CLOSELY - 1)] * 2
+        sides.append(looking.sides)
+        looking.looked(look * OFTEN, [_face(70)], CLOSE_SIDE, resting=False)
+    quick = [(QUICK_SIDE,)] * (CLOSELY - 1)
+    assert sides == [(CLOSE_SIDE,), *quick, (QUICK_SIDE, CLOSE_SIDE), *quick]
 
 
 def test_small_faces_and_none_are_looked_for_closely():
     for faces, side in (([_face(34), _face(200)], CLOSE_SIDE), ([], CLOSE_SIDE), ([_face(55)], 448)):
         looking = Looking()
         looking.looked(Fraction(0), faces, CLOSE_SIDE, resting=True)
-        assert looking.side == side
+        assert looking.sides == (side,)
+
+
+def test_a_close_look_adds_only_what_the_quick_one_does_not_show():
+    quick, moved, other = (DetectedFace(Face(*box), 0.9) for box in ((9, 9, 50, 50), (11, 9, 51, 52), (90, 9, 9, 9)))
+    assert joined([[quick]]) == [quick]
+    assert joined([[quick], [moved, other]]) == [quick, other]
+    assert joined([[], [moved]]) == [moved]
