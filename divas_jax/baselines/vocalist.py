@@ -77,7 +77,9 @@ class Vocalist(nnx.Module):
         pictures = pictures + sinusoids(*pictures.shape[1:])
         sounds = sounds + sinusoids(*sounds.shape[1:])
         fused = self.fusion(self.sound_reads(sounds, pictures), self.picture_reads(pictures, sounds))
-        return self.last(jax.nn.relu(self.full(jnp.tanh(fused.max(axis=1)))))[:, 0]
+        # Not by max(): its gradient is 0 / 0 where the compiler computes the values twice and they round differently.
+        largest = jnp.take_along_axis(fused, fused.argmax(axis=1, keepdims=True), axis=1)[:, 0]
+        return self.last(jax.nn.relu(self.full(jnp.tanh(largest))))[:, 0]
 
     def loss(
         self, pictures: Float[Array, "B 5 48 96 3"], sounds: Float[Array, "B 80 16"], labels: Int[Array, " B"]
