@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from divas_jax.data.records import write_records
 from divas_jax.media.encode import encode_clip
-from divas_jax.talkers import make_talker
+from divas_jax.talkers import make_talker, talker_record
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -20,6 +21,18 @@ def test_embeddings(tmp_path):
     with np.load(tmp_path / "out.npz") as kept:
         assert len(kept["talker.mp4/pictures"]) == len(kept["talker.mp4/aligned"]) == 21
         assert kept["talker.mp4/sounds"].shape[1] == kept["talker.mp4/pictures"].shape[1]
+
+
+def test_divas_learns_in_a_loop_of_ones_own(tmp_path):
+    records = [
+        talker_record(seed, split="train", rates=[Fraction(25)], duration=Fraction(2), variable_share=0.0)
+        for seed in range(2)
+    ]
+    write_records({"train": records}, tmp_path)
+    main = runpy.run_path(str(EXAMPLES / "own_training_loop.py"))["main"]
+    losses = main(tmp_path, 3)
+    assert len(losses) == 3
+    assert losses[-1] < losses[0]
 
 
 def test_a_folder_is_judged_and_a_generator_scored(tmp_path, capsys):
