@@ -124,7 +124,7 @@ class Judge:
     def offsets(
         self, clips: Sequence[Clip | str | Path], *, search: Fraction = SEARCH, fineness: int = 1
     ) -> list[Judgement]:
-        """The offsets of several clips; their windows are embedded together.
+        """The offsets of several clips, one after the other; all of them are held in memory.
 
         Raises:
           UserError: as `offset`.

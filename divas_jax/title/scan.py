@@ -27,7 +27,7 @@ SHOT_SIDE = 256
 _LEAD = Fraction(1)
 """Reading a part begins so much earlier (s): sound codecs need their last frame."""
 
-DECODED_AHEAD = 8
+DECODED_AHEAD = 4
 """Pictures that wait decoded, while those before them are looked at."""
 
 PAUSE = Fraction(2)
