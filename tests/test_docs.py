@@ -8,7 +8,7 @@ import pytest
 from divas_jax.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
-FILE_AND_NAMES = re.compile(r"`(\w+/\w+\.py)`(?:[:,] ((?:`[\w.]+`(?:, )?)+))?")
+FILE_AND_NAMES = re.compile(r"`([\w.]+/[\w/]+\.py)`(?:[:,] ((?:`[\w.]+`(?:, )?)+))?")
 
 
 def missing_names(text: str, package: Path) -> list[str]:
@@ -30,6 +30,12 @@ def test_method_names_what_exists():
     text = (ROOT / "docs/method.md").read_text()
     assert len(FILE_AND_NAMES.findall(text)) > 20
     assert missing_names(re.sub("`configs/.*?`", "", text), ROOT / "divas_jax") == []
+
+
+def test_the_walks_pass_by_what_exists():
+    steps = re.findall(r"`([\w/]+\.py): (\w+)`", (ROOT / "docs/architecture.md").read_text())
+    assert len(steps) > 20
+    assert missing_names(" ".join(f"`./{file}`: `{name}`" for file, name in steps), ROOT / "divas_jax") == []
 
 
 @pytest.mark.parametrize(
