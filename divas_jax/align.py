@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
 from divas_jax.errors import UserError
-from divas_jax.title_arguments import SEARCH_MS
+from divas_jax.title_arguments import SEARCH_MS, number
 from divas_jax.writing import write_json, write_text
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--fold", default="fold", metavar="COLUMN", help="the column that says to which fold a clip belongs (fold)")
     add("--make-folds", type=int, metavar="N", help="only sort clips into N folds that share no speaker")
-    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help=SEARCH_MS)
+    add("--search-ms", type=number, default=Fraction(600), metavar="MS", help=SEARCH_MS)
     add("--csv", type=Path, metavar="FILE.csv", help="a row for each recording")
     add("--json", type=Path, metavar="FILE.json", help="the same for other programs")
     add("--plot", type=Path, metavar="FILE.png", help="a picture: a line for each recording")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from divas_jax.errors import UserError
-from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, real
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write
 
 
@@ -30,7 +30,7 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
     add("--workers", type=int, metavar="N", help="files judged at the same time, each by a process of its own (1)")
     add(
         "--limit",
-        type=float,
+        type=real,
         default=limit_s,
         metavar="S",
         help=f"give a file up after S seconds, and say so ({limit_s:g})",

@@ -25,10 +25,10 @@ def keep_compiled() -> None:
     """
     if OFF in sys.argv or "JAX_COMPILATION_CACHE_DIR" in os.environ or "jax" in sys.modules:
         return
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "divas_jax" / _processor()
     try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "divas_jax" / _processor()
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: this user has no home, as numbers of users in containers have none
         return
     if os.access(folder, os.W_OK):
         os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)

@@ -61,11 +61,12 @@ def outcome_sum(outcomes: Counter[Outcome], what: str, tolerance: str) -> str:
 
     Args:
       outcomes: how many files have which.
-      what: the files are called.
+      what: the files are called, in the plural.
       tolerance: its name.
     """
     told = ", ".join(f"{outcomes[each]} {words}" for each, words in _COUNTED.items() if outcomes[each])
-    return f"{outcomes.total()} {what}: {told} (tolerance: {tolerance})"
+    files = outcomes.total()
+    return f"{files} {what if files != 1 else what[:-1]}: {told} (tolerance: {tolerance})"
 
 
 def exit_code(outcomes: Counter[Outcome]) -> int:

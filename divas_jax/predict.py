@@ -27,7 +27,7 @@ from divas_jax.command import command_parser, console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
-from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, wish_of
+from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, number, wish_of
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_json
 
 if TYPE_CHECKING:
@@ -96,24 +96,17 @@ def _parser() -> argparse.ArgumentParser:
     example = parser.add_argument_group("a file with a known offset, to try a model with")
     example.add_argument("--make-example", type=Path, metavar="OUT.mp4", help="write a made-up talker and stop")
     example.add_argument(
-        "--shift-ms", type=_number, default=Fraction(0), metavar="MS", help="how early its sound is; below 0: late"
+        "--shift-ms", type=number, default=Fraction(0), metavar="MS", help="how early its sound is; below 0: late"
     )
     example.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another talker (0)")
     return parser
 
 
-def _number(text: str) -> Fraction:
-    try:
-        return Fraction(text)
-    except ZeroDivisionError as error:
-        raise ValueError from error
-
-
 def _positive(text: str) -> Fraction:
-    number = _number(text)
-    if number <= 0:
+    value = number(text)
+    if value <= 0:
         raise argparse.ArgumentTypeError("must be above 0")
-    return number
+    return value
 
 
 def _count(text: str) -> int:

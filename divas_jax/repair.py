@@ -17,7 +17,7 @@ from rich.markup import escape
 
 from divas_jax.command import command_parser, console, progress_bar, run
 from divas_jax.errors import UserError
-from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings, wish_of
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings, number, wish_of
 from divas_jax.writing import check_can_write
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the copy; its name's end says the kind of file (.mp4, …)",
     )
     preview = f"show the surest S seconds (at most {LONGEST_PREVIEW}) as OUT.before.mp4 and OUT.after.mp4"
-    add("--preview", type=Fraction, default=Fraction(0), metavar="S", help=preview)
+    add("--preview", type=number, default=Fraction(0), metavar="S", help=preview)
     add(
         "--dry-run",
         action="store_true",

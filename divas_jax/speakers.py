@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from divas_jax.command import command_parser, console, progress_bar, run
+from divas_jax.command import command_parser, console, errors, progress_bar, run
 from divas_jax.errors import UserError
 from divas_jax.faces.speaker_labels import write_labels
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.title_arguments import FACE_MODEL
-from divas_jax.writing import check_can_write, write_json, write_whole
+from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_json, write_whole
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from divas_jax.title.file_answer import FileAnswer
     from divas_jax.title.speaking import Turn
 
@@ -58,7 +60,8 @@ def main() -> int:
     if answer.failure:
         raise UserError(answer.failure)
     _write(arguments, answer, said)
-    _print(answer, said)
+    printed = STANDARD_OUTPUT in (arguments.json, arguments.csv, arguments.rttm)
+    _print(errors if printed else console, answer, said)
     return 3 if answer.reason else 0
 
 
@@ -69,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("file", type=Path, metavar="FILE", help="a media file")
     add("--checkpoint", type=Path, metavar="DIR", help="the model: a training folder or an export (the package's own)")
     add("--face-model", type=Path, metavar="FILE.onnx", help=FACE_MODEL)
-    add("--json", type=Path, metavar="FILE", help="write who speaks from when to when as JSON")
+    add("--json", type=Path, metavar="FILE", help="write who speaks from when to when as JSON (- prints it)")
     add("--csv", type=Path, metavar="FILE", help="write a row for each face and stretch of time as CSV")
     add("--rttm", type=Path, metavar="FILE", help="write the same as RTTM, for tools that compare speakers")
     add("--video", type=Path, metavar="FILE.mp4", help="write the film with a box round each face, red if it speaks")
@@ -77,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    if [arguments.json, arguments.csv, arguments.rttm].count(STANDARD_OUTPUT) > 1:
+        raise UserError("only one of --json, --csv and --rttm can be printed (-): name a file for the others")
+    if arguments.video == STANDARD_OUTPUT:
+        raise UserError("--video cannot be printed: name a file")
     for option in ("json", "csv", "rttm", "video"):
         path = getattr(arguments, option)
         check_can_write(f"--{option}", path)
@@ -104,12 +111,13 @@ def _rttm(name: str, turn: "Turn") -> str:
     return f"SPEAKER {file} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> face{turn.face} <NA> <NA>\n"
 
 
-def _print(answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+def _print(told: "Console", answer: "FileAnswer", said: "Sequence[Turn]") -> None:
     words = answer.judgement.words if answer.judgement and not answer.reason else f"cannot tell: {answer.reason}"
-    console.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
+    told.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
     faces = sorted({turn.face for turn in said})
     spoken = [turn for turn in said if turn.speaking]
-    console.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {len(answer.scenes)} scenes with speech")
+    scenes = len(answer.scenes)
+    told.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {scenes} scene{'s' * (scenes != 1)} with speech")
     if not spoken:
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
@@ -118,7 +126,7 @@ def _print(answer: "FileAnswer", said: "Sequence[Turn]") -> None:
     table.add_column("speaks")
     for turn in spoken:
         table.add_row(f"{turn.start:.2f}", f"{turn.end:.2f}", f"face {turn.face}")
-    console.print(table)
+    told.print(table)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Command line options that every command has which judges whole files."""
 
 import argparse
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,33 @@ FINE = "offsets tried for each picture: more is finer and slower (1)"
 """Help that several commands share."""
 
 
+def number(text: str) -> Fraction:
+    """An exact number of the command line, such as `600` or `40.5`.
+
+    Raises:
+      argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+
+
+def real(text: str) -> float:
+    """A number of the command line that may be without end (`inf`), but not undefined (`nan`).
+
+    Raises:
+      argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return value
+
+
 def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model judges, how, and what is in sync."""
     add = parser.add_argument
@@ -33,7 +61,7 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--sure",
-        type=float,
+        type=real,
         default=SURE,
         metavar="P",
         help="how likely an answer must be for in or out of the tolerance (0.9)",
@@ -45,7 +73,7 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--face-model", type=Path, metavar="FILE.onnx", help=FACE_MODEL)
     add_wish_arguments(parser)
-    add("--search-ms", type=Fraction, default=Fraction(600), metavar="MS", help=SEARCH_MS)
+    add("--search-ms", type=number, default=Fraction(600), metavar="MS", help=SEARCH_MS)
     add("--fine", type=int, default=1, metavar="N", help=FINE)
 
 

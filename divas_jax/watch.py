@@ -19,7 +19,7 @@ from rich.markup import escape
 
 from divas_jax.command import command_parser, console, run
 from divas_jax.errors import UserError
-from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings, real
 
 if TYPE_CHECKING:
     from divas_jax.title.rolling_answer import Alarm, Rolling, StreamEvent
@@ -124,7 +124,7 @@ class _Watch:
         change = self._alarm.update(now, None if found is None else found.offset_ms)
         words = "cannot tell yet" if found is None else found.words
         colour = "red" if self._alarm.ringing else "yellow" if found is None else "green"
-        shown = f"{_clock(now):>13}  [{colour}]{escape(words)}[/]  ({len(self._rolling.scenes)} scenes)"
+        shown = f"{_clock(now):>13}  [{colour}]{escape(words)}[/]  ({_counted(len(self._rolling.scenes), 'scene')})"
         self._line("offset", shown, **piece_record(chunk, answer, found), counts={"scenes": len(self._rolling.scenes)},
                    alarm=self._alarm.ringing, judging_s=round(time.monotonic() - began, 3))  # fmt: skip
         if change and found is not None:
@@ -147,8 +147,9 @@ class _Watch:
         """
         if self._failure:
             raise UserError(self._failure)
-        rang = f"{self._alarm.rang} alarm{'s' * (self._alarm.rang != 1)}"
-        text = f"{self._judged} pieces judged, {self._skipped} left out, input lost {self._lost} times, {rang}"
+        judged, lost = _counted(self._judged, "piece"), _counted(self._lost, "time")
+        rang = _counted(self._alarm.rang, "alarm")
+        text = f"{judged} judged, {self._skipped} left out, input lost {lost}, {rang}"
         self._line("end", text, judged=self._judged, skipped=self._skipped, lost=self._lost, alarms=self._alarm.rang)
         return 1 if self._alarm.rang else 0 if self._told else 3
 
@@ -160,6 +161,10 @@ class _Watch:
             print(json.dumps(event_record(kind, now, values)), flush=True)
         else:
             console.print(f"{now.astimezone():%H:%M:%S}     {text}", soft_wrap=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _clock(seconds: float) -> str:
@@ -175,23 +180,23 @@ def _parser() -> argparse.ArgumentParser:
     add("source", metavar="SOURCE", help="a file that still grows, - for a pipe, or an address (HLS, RTMP, UDP, SRT …)")
     add(
         "--every",
-        type=float,
+        type=real,
         default=8.0,
         metavar="S",
         help="seconds judged at once, and between two answers (8)",
     )
-    add("--window", type=float, default=60.0, metavar="S", help="an answer is about the last S seconds (60)")
+    add("--window", type=real, default=60.0, metavar="S", help="an answer is about the last S seconds (60)")
     add(
         "--alarm-after",
-        type=float,
+        type=real,
         default=10.0,
         metavar="S",
         help="alarm after S seconds out of the tolerance (10)",
     )
-    add("--give-up", type=float, default=float("inf"), metavar="S", help="end after S seconds without input (never)")
+    add("--give-up", type=real, default=float("inf"), metavar="S", help="end after S seconds without input (never)")
     add(
         "--patience",
-        type=float,
+        type=real,
         default=PATIENCE_S,
         metavar="S",
         help="a file that does not grow for S seconds has ended (10)",

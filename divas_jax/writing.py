@@ -91,6 +91,11 @@ def write_json(target: Path, value: Any) -> None:
     write_whole(target, (json.dumps(value, indent=2) + "\n").encode())
 
 
+def drawable(text: str) -> str:
+    """A text as Matplotlib can draw it: names of files may hold what UTF-8 has not."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def write_picture(target: Path, figure: "Figure", dpi: int = 120) -> None:
     """Writes a figure as PNG, at once or not at all.
 

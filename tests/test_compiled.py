@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -45,5 +46,17 @@ def test_a_folder_that_cannot_be_made_is_no_error(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
     monkeypatch.delitem(sys.modules, "jax")
+    keep_compiled()
+    assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
+
+
+def test_a_user_without_a_home_is_no_error(monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    for name in ("XDG_CACHE_HOME", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
     keep_compiled()
     assert "JAX_COMPILATION_CACHE_DIR" not in os.environ

@@ -18,6 +18,7 @@ from divas_jax.data.view import seen
 from divas_jax.evaluation.attention import ClipAttention
 from divas_jax.palette import GREY, ORANGE
 from divas_jax.rates import SOUND_PATCH
+from divas_jax.writing import drawable
 
 COLOURS = "viridis"
 """A colour map whose lightness rises evenly, so that colour-blind people can read it."""
@@ -89,7 +90,8 @@ def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> F
     wave.plot([float(clip.frame_time(index)) for index in shown], [1.0] * len(shown), "v", color=ORANGE, clip_on=False)
     _colour_bar(figure, [wave, heat], peak_of(attention.sounds))
     which = f"({len(shown)} of {len(clip.frames)} frames)"
-    words = textwrap.fill(f"{Path(clip.name).name}: where the model looks and what it listens to {which}", 110)
+    name = drawable(Path(clip.name).name)
+    words = textwrap.fill(f"{name}: where the model looks and what it listens to {which}", 110)
     figure.suptitle(words, fontsize=11, parse_math=False)
     return figure
 

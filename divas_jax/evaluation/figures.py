@@ -17,7 +17,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.palette import BLUE, GREY, ORANGE
 from divas_jax.rates import rate_name
 from divas_jax.sync.tolerances import STRICT, in_words
-from divas_jax.writing import write_picture
+from divas_jax.writing import drawable, write_picture
 
 CURVES = 6
 """Most clips in one picture of curves."""
@@ -32,8 +32,8 @@ def plot_curve(judgement: Judgement, path: Path) -> None:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     _curve(axes, judgement.curve_ms, judgement.curve, judgement.offset_ms)
-    words = textwrap.fill(f"{judgement.name}: {judgement.words}", 90)
-    axes.set_title(f"{words}\nconfidence {judgement.confidence:.2f}", fontsize=10)
+    words = textwrap.fill(drawable(f"{judgement.name}: {judgement.words}"), 90)
+    axes.set_title(f"{words}\nconfidence {judgement.confidence:.2f}", fontsize=10, parse_math=False)
     write_picture(path, figure)
 
 
@@ -53,9 +53,10 @@ def plot_curves(trials: Sequence[Trial], path: Path) -> None:
         _curve(axes, trial.curve_ms, trial.curve, trial.fine_ms, trial.true_ms)
         rate = ("" if trial.constant_rate else "variable, near ") + rate_name(trial.fps)
         axes.set_title(
-            f"{trial.clip} ({rate} fps, {trial.sample_rate} Hz): {in_words(trial.fine_ms)}\n"
+            f"{drawable(trial.clip)} ({rate} fps, {trial.sample_rate} Hz): {in_words(trial.fine_ms)}\n"
             f"confidence {trial.confidence:.2f}, truth: {in_words(trial.true_ms)}",
             fontsize=9,
+            parse_math=False,
         )
     for axes in panels[len(chosen) :]:
         axes.set_axis_off()

@@ -30,7 +30,10 @@ _ASIDES = (
 _STILLS = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
 """Marks of pictures that do not move."""
 
-_HANDLERS = re.compile(r"(?:sound|audio|video)[ _]?(?:handler|media)", re.IGNORECASE)
+_HANDLERS = re.compile(
+    r"(?:sound|audio|video)[ _]?(?:handler|media)|(?:iso|core) media .*|.*\b(?:sound|audio|video) (?:media )?handler",
+    re.IGNORECASE,
+)
 """What muxers write where a track has no name."""
 
 

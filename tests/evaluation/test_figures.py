@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -28,6 +30,13 @@ def test_pictures_are_written_whole(tmp_path):
             image.verify()
         with Image.open(tmp_path / name) as image:
             assert len(np.unique(np.asarray(image.convert("L")))) > 2
+
+
+@pytest.mark.parametrize("name", ["caf\udce9.mp4", r"a $\frac{$ b.mp4"])
+def test_names_that_matplotlib_would_choke_on(tmp_path, name):
+    plot_curve(replace(judgement(), name=name), tmp_path / "curve.png")
+    plot_curves([trial(0, 0, confidence=1.0, clip=name)], tmp_path / "curves.png")
+    assert len([*tmp_path.iterdir()]) == 2
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path):

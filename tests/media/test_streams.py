@@ -1,6 +1,7 @@
 """Pictures and sound one after the other are those that `decode_clip` reads at once."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from divas_jax.media.decode import decode_clip
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.picture_stream import PictureStream
 from divas_jax.media.sound_stream import SoundStream
+from divas_jax.media.tracks import title_of
 from divas_jax.talkers import make_talker
 
 
@@ -80,3 +82,18 @@ def test_real_files_agree(real_clips):
         assert abs(start - whole.sound_start) < Fraction(1, 1000), path.name
         assert abs(len(samples) - len(whole.samples)) <= sample_rate // 1000, path.name
         assert set(warnings) <= set(whole.warnings), path.name
+
+
+@pytest.mark.parametrize(
+    ("metadata", "title"),
+    [
+        ({"handler_name": "SoundHandler"}, ""),
+        ({"handler_name": "ISO Media file produced by Google Inc. Created on: 03/22/2022."}, ""),
+        ({"handler_name": "GPAC ISO Audio Handler"}, ""),
+        ({"handler_name": "Apple Sound Media Handler"}, ""),
+        ({"handler_name": "Commentary"}, "Commentary"),
+        ({"title": " English audio "}, "English audio"),
+    ],
+)
+def test_what_muxers_write_is_no_title(metadata, title):
+    assert title_of(SimpleNamespace(metadata=metadata)) == title

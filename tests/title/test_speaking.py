@@ -100,6 +100,16 @@ def test_the_command_writes_what_it_is_asked_for(monkeypatch, capsys, tmp_path):
     assert (record["status"], record["offset_ms"], record["fps"]) == ("thin", None, "25")
     assert (record["counts"]["faces"], record["turns"]) == (0, [])
 
+    printed = ["divas speakers", str(tmp_path / "squares.mp4"), "--json", "-"]
+    monkeypatch.setattr(sys, "argv", printed)
+    assert command.run(speakers.main) == 3
+    out, said = capsys.readouterr()
+    check_record("speakers", json.loads(out))
+    assert "cannot tell: no face was seen while somebody spoke" in said
+    monkeypatch.setattr(sys, "argv", [*printed, "--csv", "-"])
+    assert command.run(speakers.main) == 2
+    assert "only one of --json, --csv and --rttm can be printed" in capsys.readouterr().err
+
     (tmp_path / "broken.mp4").write_bytes(b"not a film at all")
     monkeypatch.setattr(sys, "argv", ["divas speakers", str(tmp_path / "broken.mp4"), *asked[-2:]])
     assert command.run(speakers.main) == 2

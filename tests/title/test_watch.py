@@ -231,6 +231,13 @@ def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence
     assert sentence in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(("option", "value"), [("--every", "nan"), ("--search-ms", "1/0"), ("--sure", "much")])
+def test_what_is_no_number_is_said(monkeypatch, capsys, option, value):
+    with pytest.raises(SystemExit, match="2"):
+        run(monkeypatch, "-", option, value)
+    assert f"{option}: {value!r} is no number" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_programme_is_watched(monkeypatch, capsys, tmp_path):
     part = made_film(tmp_path / "a.ts", key_every=15).read_bytes()
     (tmp_path / "b.ts").write_bytes(joined([part, part], (101, 7), ("One", "Other")))
