@@ -74,6 +74,16 @@ console = _PipedConsole(emoji=False, highlight=False)
 errors = _PipedConsole(emoji=False, stderr=True, highlight=False, soft_wrap=True)
 
 
+def check_any_exists(files: Sequence[Path]) -> None:
+    """Refuses files of which none is there, before anything slow begins; if some are, the others are told of later.
+
+    Raises:
+      UserError: there is none; the first is named.
+    """
+    if files and not any(os.path.lexists(file) or ":/" in str(file) for file in files):  # addresses: told of later
+        raise UserError(f"{files[0]} does not exist")
+
+
 @contextmanager
 def progress_bar(shown: bool = True) -> Iterator[Progress]:
     """A bar with share, time and time left, on the error stream; none where that is no terminal, or none is wanted.

@@ -23,7 +23,7 @@ from rich.markup import escape
 from rich.progress import track
 
 from divas_jax import __version__
-from divas_jax.command import command_parser, console, errors, run
+from divas_jax.command import check_any_exists, command_parser, console, errors, run
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
@@ -120,6 +120,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if not arguments.files:
         raise UserError("no FILE is named")
     check_can_write("--json", arguments.json)
+    check_any_exists(arguments.files)
     if arguments.attention and arguments.attention.exists() and not arguments.attention.is_dir():
         raise UserError(f"--attention {arguments.attention} is a file, not a folder")
     if arguments.plot or arguments.attention:

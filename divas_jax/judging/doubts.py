@@ -7,9 +7,12 @@ import numpy as np
 from jaxtyping import Float
 
 from divas_jax.clip import Clip, Rung
-from divas_jax.config import DataConfig
+from divas_jax.config import DataConfig, ViewConfig
 from divas_jax.data.ladder import rung_of
 from divas_jax.rates import rate_name
+
+SQUARE_ENOUGH = 1.25
+"""Crops of faces are square; somebody's own may be so much longer one way."""
 
 
 def doubts(clip: Clip, curve: Float[np.ndarray, " O"], trained: DataConfig) -> Iterator[str]:
@@ -25,6 +28,16 @@ def doubts(clip: Clip, curve: Float[np.ndarray, " O"], trained: DataConfig) -> I
         yield (
             f"{clip.name}: the best offset is the farthest that was searched, so the true one may lie beyond "
             "(search farther: --search-ms, or search= in Python)"
+        )
+
+
+def shape_doubts(clip: Clip, view: ViewConfig) -> Iterator[str]:
+    """Pictures that cannot be crops of one face, as the model wants them."""
+    height, width = clip.frames.shape[1:3]
+    if not view.full_frame and max(height, width) > SQUARE_ENOUGH * min(height, width):
+        yield (
+            f"{clip.name}: a picture of {width}x{height} is no crop of a face; its middle was judged "
+            "(divas score finds the faces of any film)"
         )
 
 

@@ -1,7 +1,7 @@
 """A clip in, its offset out: in milliseconds and in words."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.judging.calibration import Calibration, why_unsure
-from divas_jax.judging.doubts import doubts
+from divas_jax.judging.doubts import doubts, shape_doubts
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.judging.posterior import fine_curve
 from divas_jax.media.decode import decode_clip
@@ -137,7 +137,7 @@ class Judge:
             for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
         ]
         judged = [
-            replace(found, warnings=(*found.warnings, *doubts(clip, found.curve, self.config.data)))
+            replace(found, warnings=(*found.warnings, *self._doubts(clip, found)))
             for found, clip in zip(judged, read, strict=True)
         ]
         if self.calibration is None:
@@ -146,6 +146,10 @@ class Judge:
             with_probability(found, self.calibration, clip.fps, search)
             for found, clip in zip(judged, read, strict=True)
         ]
+
+    def _doubts(self, clip: Clip, found: Judgement) -> Iterator[str]:
+        yield from shape_doubts(clip, self.config.view)
+        yield from doubts(clip, found.curve, self.config.data)
 
 
 def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) -> Judgement:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from divas_jax.command import check_any_exists
 from divas_jax.errors import UserError
 from divas_jax.judging.judge import Judge
 from divas_jax.media.tracks import NOTHING, Wish
@@ -151,10 +152,12 @@ def media_files(named: Iterable[Path]) -> list[Path]:
     """The files named, and those in the folders named (`media_in`), sorted within each; each once.
 
     Raises:
-      UserError: a folder holds none.
+      UserError: a folder holds none, or nothing that is named exists.
     """
     found: dict[Path, None] = {}
-    for path in named:
+    paths = list(named)
+    check_any_exists(paths)
+    for path in paths:
         if not path.is_dir():
             found[path] = None
             continue

@@ -122,9 +122,12 @@ def test_stopped_by_the_user_it_writes_what_is_done(monkeypatch, capsys, folder,
         (["a.mp4", "--search-ms", "-5"], "--search-ms must be above 0"),
         (["a.mp4", "--full-frame"], "the model was trained on face crops"),
         (["a.mp4", "--face-model", "nowhere.onnx"], "face model nowhere.onnx does not exist"),
+        (["b.mp4", "--face-model", "nowhere.onnx"], "b.mp4 does not exist"),
     ],
 )
-def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
+def test_bad_arguments_are_one_sentence(monkeypatch, capsys, tmp_path, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.mp4").write_bytes(b"")
     assert run(monkeypatch, *arguments) == 2
     assert sentence in capsys.readouterr().err
 
