@@ -200,7 +200,7 @@ def _imported():
 
 def test_all_that_is_imported_is_listed_and_nothing_else(setup_words):
     extras = setup_words["extras_require"]
-    listed = _names([*setup_words["install_requires"], *extras["all"], *extras["tensorboard"]])
+    listed = _names([*setup_words["install_requires"], *extras["all"], *extras["fast"], *extras["tensorboard"]])
     imported = _imported()
     assert {module for module in imported if not _brought_by(module) & listed} == set()
     used = set().union(*map(_brought_by, imported)) | NOT_IMPORTED.keys()

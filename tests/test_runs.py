@@ -161,7 +161,7 @@ def test_benchmark_of_ones_own_film(tmp_path, monkeypatch):
     lines = {line["part"]: line for line in json.loads(report.read_text())["measurements"]}
     assert 0 < lines["score, mine.mp4"]["ratio"] < 1
     stages = [line["ratio"] for part, line in lines.items() if part.startswith("score: ")]
-    assert 0.5 < sum(stages) <= 1
+    assert 0.5 < sum(stages) < 3  # stages run beside each other
 
 
 def test_benchmark_of_what_is_no_film(tmp_path, monkeypatch):

@@ -81,8 +81,13 @@ def test_weights_of_the_package_are_the_default(released, folders, tmp_path, mon
     assert run(predict, tmp_path / "clip.mp4", "--json", tmp_path / "out.json") == 0
     written = json.loads((tmp_path / "out.json").read_text())
     (entry,) = written["files"]
-    assert (entry["probability"], entry["unsure"]) == (judged.probability, judged.unsure)
-    assert (entry["words"], written["checkpoint"]) == (judged.words, "the package's weights")
+    assert (entry["status"], entry["reason"], entry["words"], entry["probability"]) == (
+        "thin",
+        judged.unsure,
+        None,
+        None,
+    )
+    assert written["checkpoint"] == "the package's weights"
     assert judged.words in capsys.readouterr().out
     assert run(predict, tmp_path / "clip.mp4", tmp_path / "clip.mp4") == 0
     assert capsys.readouterr().out.count("cannot tell") == 4  # two rows, and why, twice
