@@ -1,10 +1,6 @@
 """Transformer layers in which one sequence reads another, as VocaLiST and SparseSync have them."""
 
-import math
-
 import jax
-import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -70,10 +66,3 @@ class CrossEncoder(nnx.Module):
         for layer in self.layers:
             reader = layer(reader, reader if source is None else source)
         return self.norm(reader)
-
-
-def sinusoids(length: int, dim: int) -> Float[Array, "length dim"]:
-    """Positions 0, 1, … as sines and cosines (Vaswani et al., 2017)."""
-    rates = np.exp(-math.log(10_000) * 2 * (np.arange(dim) // 2) / dim)
-    angles = np.arange(length)[:, None] * rates
-    return jnp.asarray(np.where(np.arange(dim) % 2, np.cos(angles), np.sin(angles)), jnp.float32)

@@ -1,6 +1,5 @@
 """Mel spectra and MFCC of stretches of sound at 16 kHz, as the competitors hear it."""
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ from jaxtyping import Float32, Int
 from scipy.fft import dct
 
 from divas_jax.baselines.even_clip import SAMPLE_RATE
+from divas_jax.data.mel import mel_bands
 
 
 @dataclass(frozen=True)
@@ -59,19 +59,10 @@ def spectra(
     window = np.hanning(kind.span).astype(np.float32)
     size = 1 << (kind.span - 1).bit_length()
     steps = kind.hop * np.arange(kind.columns)[:, None] + np.arange(kind.span)
+    weights = mel_bands(SAMPLE_RATE, size, kind.bands, kind.lowest, kind.highest)
     for row, start in enumerate(starts):
         first = int(np.clip(start, -kind.length, len(samples))) + kind.length
         power = np.abs(np.fft.rfft(padded[first + steps] * window, size)) ** 2 / kind.span
-        bands = np.log(power @ _bands(size, kind.bands, kind.lowest, kind.highest) + FLOOR)
+        bands = np.log(power @ weights + FLOOR)
         out[row] = (dct(bands, norm="ortho")[:, : kind.cepstral] if kind.cepstral else bands).T
     return out
-
-
-@functools.lru_cache
-def _bands(size: int, bands: int, lowest: float, highest: float) -> np.ndarray:
-    """Weights from the frequencies of a transform of `size` samples to triangular bands."""
-    first, last = (2595 * np.log10(1 + frequency / 700) for frequency in (lowest, highest))
-    edges = 700 * (10 ** (np.linspace(first, last, bands + 2) / 2595) - 1)
-    frequency = np.arange(size // 2 + 1) * SAMPLE_RATE / size
-    low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    return np.clip(np.minimum((frequency - low) / (middle - low), (high - frequency) / (high - middle)), 0, None).T

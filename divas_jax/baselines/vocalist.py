@@ -7,7 +7,8 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from divas_jax.baselines.convolutions import Convolution, scaled
-from divas_jax.baselines.cross_modal import CrossEncoder, sinusoids
+from divas_jax.baselines.cross_modal import CrossEncoder
+from divas_jax.model.positions import sinusoids
 
 CHANNELS = (32, 64, 128, 256, 512)
 """Of the encoders' stages; the last is the dimension of the Transformer."""
@@ -74,8 +75,10 @@ class Vocalist(nnx.Module):
 
     def classify(self, pictures: Float[Array, "B F D"], sounds: Float[Array, "B M D"]) -> Float[Array, " B"]:
         """Logit that the sound belongs to the picture, of the two encoders' outputs."""
-        pictures = pictures + sinusoids(*pictures.shape[1:])
-        sounds = sounds + sinusoids(*sounds.shape[1:])
+        pictures, sounds = (
+            values + sinusoids(jnp.arange(values.shape[1], dtype=jnp.float32), values.shape[2])
+            for values in (pictures, sounds)
+        )
         fused = self.fusion(self.sound_reads(sounds, pictures), self.picture_reads(pictures, sounds))
         # Not by max(): its gradient is 0 / 0 where the compiler computes the values twice and they round differently.
         largest = jnp.take_along_axis(fused, fused.argmax(axis=1, keepdims=True), axis=1)[:, 0]

@@ -33,13 +33,27 @@ def log_mel(samples: Float[np.ndarray, " S"], sample_rate: int) -> Float32[np.nd
 
 
 @functools.lru_cache
-def _bands(sample_rate: int, size: int) -> np.ndarray:
-    """Weights from the frequencies of a transform of `size` samples to triangular bands, each adding up to 1."""
-    mels = np.linspace(_mel(LOWEST), _mel(HIGHEST), BANDS + 2)
+def mel_bands(sample_rate: int, size: int, count: int, lowest: float, highest: float) -> Float[np.ndarray, "F B"]:
+    """Weights from the frequencies of a transform of `size` samples to triangular bands of height 1.
+
+    Args:
+      sample_rate: Hz.
+      size: samples of the transform.
+      count: bands B.
+      lowest: where they begin (Hz).
+      highest: where they end (Hz).
+    """
+    mels = np.linspace(_mel(lowest), _mel(highest), count + 2)
     edges = 700 * (10 ** (mels / 2595) - 1)
     frequency = np.arange(size // 2 + 1) * sample_rate / size
     low, middle, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    bands = np.clip(np.minimum((frequency - low) / (middle - low), (high - frequency) / (high - middle)), 0, None)
+    return np.clip(np.minimum((frequency - low) / (middle - low), (high - frequency) / (high - middle)), 0, None).T
+
+
+@functools.lru_cache
+def _bands(sample_rate: int, size: int) -> Float[np.ndarray, "F B"]:
+    """The bands of `log_mel`, each of which adds up to 1."""
+    bands = mel_bands(sample_rate, size, BANDS, LOWEST, HIGHEST).T
     return (bands / (bands.sum(axis=1, keepdims=True) + 1e-9)).T
 
 

@@ -12,6 +12,10 @@ PLANAR = re.compile(r"yuvj?4(20|22|44)p(1[02]le)?")
 """Formats that are cut: brightness and two colours, each in a plane of its own."""
 
 
+BYTE = 8
+"""Bits; values of more take two bytes."""
+
+
 def can_be_parted(frame: av.VideoFrame) -> bool:
     """Whether `PartMaker` knows the frame's format."""
     return PLANAR.fullmatch(frame.format.name) is not None
@@ -38,9 +42,10 @@ class PartMaker:
         """
         part = av.VideoFrame(width, height, frame.format.name)
         part.colorspace, part.color_range = frame.colorspace, frame.color_range
+        wide = frame.format.components[0].bits > BYTE
         for source, target in zip(frame.planes, part.planes, strict=True):
             across, down = frame.width // source.width, frame.height // source.height
-            depth = 2 if PLANAR.fullmatch(frame.format.name)[2] else 1  # type: ignore[index]
+            depth = 2 if wide else 1  # bytes a value
             wanted = _rows(target)[: target.height, : depth * target.width]
             first = depth * (left // across)
             wanted[...] = _rows(source)[top // down :, first : first + wanted.shape[1]][: target.height]
