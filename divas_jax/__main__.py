@@ -20,6 +20,7 @@ COMMANDS = {
     "align": "say by how much each recording of a corpus is late, for prepare",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",
+    "tables": "make the paper's tables anew, beside its competitors",
     "benchmark": "measure the speed of model, decoder and stream on this machine",
 }
 """One line for each, here and not in the modules, because importing them imports JAX."""

@@ -7,15 +7,11 @@ the rates that are asked for. Every run has its own folder and goes on where it 
 """
 
 import argparse
-import json
-import runpy
 import sys
 from pathlib import Path
 
 from divas_jax import command
-from divas_jax.config import Config
-from divas_jax.errors import UserError
-from divas_jax.named_configs import config_file
+from divas_jax.named_configs import read_config
 from divas_jax.writing import write_json, write_whole
 
 _EXAMPLES = (
@@ -31,7 +27,7 @@ def main() -> int:
     from divas_jax.comparing import losses, time_awareness, variants
     from divas_jax.running import train_here
 
-    config = variants.with_steps(_config(arguments.config), arguments.steps, arguments.every)
+    config = variants.with_steps(read_config(arguments.config), arguments.steps, arguments.every)
     data = arguments.data or variants.compared_talkers(config, arguments.out)
     common = (config, data, arguments.out, range(arguments.seeds), train_here)
     if arguments.comparison == "objectives":
@@ -94,16 +90,6 @@ def _rates(text: str) -> tuple[float, float]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form LOW-HIGH, as in 24.5-25.5") from None
     return low, high
-
-
-def _config(named: str) -> Config:
-    path = config_file(named)
-    try:
-        if path.suffix == ".py":
-            return Config.from_dict(runpy.run_path(str(path))["get_config"]())
-        return Config.from_dict(json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"cannot read the config {path}: {error}") from None
 
 
 if __name__ == "__main__":

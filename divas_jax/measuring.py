@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from divas_jax.evaluation.calibrating import calibration_trials
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
 from divas_jax.evaluation.lines import as_rich
 from divas_jax.evaluation.made_title_tables import PARTS, title_scores, title_tables, titles_json
-from divas_jax.evaluation.made_titles import SEARCH_MS, SaidOfTitle, said_of_errors, scene_errors
+from divas_jax.evaluation.made_titles import said_of_errors, scene_errors
 from divas_jax.evaluation.protocol_names import IN_SYNC, LENGTHS, OFFSETS, SANITY, SPEAKERS, USUAL
 from divas_jax.evaluation.protocol_tables import all_failures, as_json, as_markdown, speed, tables
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
@@ -32,7 +31,6 @@ from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_calibration, load_judge, load_weights
 from divas_jax.model.parameters import initial_parameters
-from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.writing import write_json, write_whole
 
@@ -104,11 +102,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: the checkpoint, the data or the output folder cannot be used.
     """
-    from divas_jax.title.timeline import judge_title
-
-    def judge(predictions: Sequence[Prediction], length: float) -> SaidOfTitle:
-        verdict = judge_title(predictions, 0.0, length, SEARCH_MS)
-        return SaidOfTitle(verdict.kind, verdict.at if verdict.pieces else None, verdict.intervals)
+    from divas_jax.title.made_title_judge import said_of_title
 
     records = joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)
@@ -122,7 +116,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         errors = scene_errors(trials, calibration)
         judging = bar.add_task("judging titles", total=PARTS)
         titles = arguments.trials or OF_EACH_KIND
-        found = title_scores(judge, errors, titles, seed, lambda: bar.advance(judging))
+        found = title_scores(said_of_title, errors, titles, seed, lambda: bar.advance(judging))
     console.print(said_of_errors(errors), soft_wrap=True)
     for lines in title_tables(found):
         console.print(as_rich(lines))

@@ -1,9 +1,12 @@
 """The configs that come with the package, by name: `face_crops` is configs/face_crops.py, wherever one is."""
 
+import json
+import runpy
 import sys
 from pathlib import Path
 from types import ModuleType
 
+from divas_jax.config import Config
 from divas_jax.errors import UserError
 
 _PACKAGE = Path(__file__).parent
@@ -32,6 +35,21 @@ def config_file(named: str) -> Path:
         raise UserError(f"there is no config {named} (there are {', '.join(config_names())}), and no file of this name")
     _import_from(found.parent)
     return found
+
+
+def read_config(named: str) -> Config:
+    """The config that is meant: by name, a Python file or a JSON file.
+
+    Raises:
+      UserError: there is none, or it cannot be used.
+    """
+    path = config_file(named)
+    try:
+        if path.suffix == ".py":
+            return Config.from_dict(runpy.run_path(str(path))["get_config"]())
+        return Config.from_dict(json.loads(path.read_text()))
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"cannot read the config {path}: {error}") from None
 
 
 def configs_folder() -> Path:

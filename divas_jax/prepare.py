@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rates", type=_rates, metavar="25,30,…", help="frame rates of talkers")
     add("--sample-rates", type=_whole_numbers, metavar="16000,…", help="sample rates of talkers (Hz)")
     add("--duration", type=_seconds, metavar="S", help="length of a talker's clip (s), 4 by default")
+    add("--whole-pictures", action="store_true", help="talkers somewhere in a picture, for full-frame models")
     add(
         "--where",
         type=_condition,
@@ -152,6 +153,7 @@ def _talkers(arguments: argparse.Namespace) -> "DataReport | None":
         duration=arguments.duration,
         workers=arguments.workers,
         force=arguments.force,
+        whole=arguments.whole_pictures,
     )
 
 
@@ -159,9 +161,9 @@ def _layout(arguments: argparse.Namespace) -> "DataReport | None":
     kind, asked = arguments.source, _asked(arguments)
     if arguments.path is None:
         raise UserError(f"--source {kind} needs --path FOLDER")
-    of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration)
+    of_talkers = (arguments.rates, arguments.sample_rates, arguments.duration, arguments.whole_pictures or None)
     if any(value is not None for value in of_talkers):
-        raise UserError("--rates, --sample-rates and --duration go with --source talkers")
+        raise UserError("--rates, --sample-rates, --duration and --whole-pictures go with --source talkers")
     layout = _media(arguments.out) if kind == "media" else LAYOUTS[kind]
     settings = {field.name for field in dataclasses.fields(LAYOUTS.get(kind, FolderSource))}
     settings -= {"where", "exclude", "split", "unknown", "as_filed", "lips", "manifest"} if kind == "media" else set()

@@ -34,10 +34,11 @@ METRICS = "metrics.jsonl"
 CURVE = "curve.png"
 
 
-def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int | None:
+def train_here(config: Config, workdir: Path, tensorboard: bool = False, measured: bool = True) -> int | None:
     """Trains, or goes on training, in `workdir`; returns the signal that ended it early, if one did.
 
-    Validation takes clips of the rates that are trained on, of each folder of `data.validation` and of all.
+    Validation takes clips of the rates that are trained on, of each folder of `data.validation` and of all; none
+    unless `measured`.
 
     Raises:
       UserError: a folder, the data or the start weights cannot be used, or the loss is not finite.
@@ -51,7 +52,8 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False) -> int 
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
         writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
     with Writers(*writers) as all_writers:
-        evaluate = evaluator(config, validation) if config.objective.weight else None  # lips alone tell no offset
+        told = measured and config.objective.weight > 0  # lips alone tell no offset
+        evaluate = evaluator(config, validation) if told else None
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)

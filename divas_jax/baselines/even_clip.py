@@ -27,12 +27,12 @@ class EvenClip:
     """Frame k is shown k / 25 s after the first; meanwhile sound samples `lead` + 640 k and following.
 
     Attributes:
-      frames: RGB pictures.
+      frames: RGB pictures, or what a competitor sees of them.
       samples: mono sound.
       lead: sample nearest to the moment at which the first frame is shown; may lie outside the sound.
     """
 
-    frames: UInt8[np.ndarray, "T H W 3"]
+    frames: UInt8[np.ndarray, "T H W C"]
     samples: Float32[np.ndarray, " S"]
     lead: int
 

@@ -1,11 +1,12 @@
 """What the competitors learn from: windows of clips with sound that belongs to them and sound that does not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, Int, Int32, UInt8
+from jaxtyping import Float32, Int, Int32
 
 from divas_jax.baselines.even_clip import EvenClip, even_clip
 from divas_jax.baselines.inputs import InputKind, is_real, looks, stretches, window_count, windows
@@ -31,24 +32,40 @@ class Examples(NamedTuple):
     labels: Int32[np.ndarray, " B"]
 
 
-@dataclass(frozen=True)
-class _Seen:
-    even: EvenClip
-    pictures: UInt8[np.ndarray, "T high wide C"]
+MOST_KEPT = 1 << 31
+"""Bytes of converted clips that stay in memory, about; what was used longest ago goes first."""
+
+ROWS_EACH = 8
+"""Windows that one clip gives in a row: a clip is decoded for several of them."""
+
+
+@runtime_checkable
+class Clips(Protocol):
+    """Clips by number: a list of them, or what decodes them when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Clip: ...
 
 
 class ExampleSource:
-    """Clips, converted once; batches are a function of (seed, step) alone.
+    """Clips, converted when they are first needed; batches are a function of (seed, step) alone.
 
     Args:
-      clips: in sync.
+      clips: in sync; they may be decoded as they are asked for.
       kind: what the competitor is fed.
     """
 
-    def __init__(self, clips: Sequence[Clip], kind: InputKind) -> None:
-        evens = [even_clip(clip) for clip in clips]
-        self._kind = kind
-        self._clips = [_Seen(even, looks(even, kind)) for even in evens]
+    def __init__(self, clips: Clips, kind: InputKind) -> None:
+        self._clips, self._kind, self._count = clips, kind, len(clips)
+        size = self._converted(0)
+        kept = MOST_KEPT // (size.frames.nbytes + size.samples.nbytes)
+        self._clip = lru_cache(max(ROWS_EACH, kept))(self._converted)
+
+    def _converted(self, index: int) -> EvenClip:
+        """A clip whose frames are as the competitor sees them."""
+        even = even_clip(self._clips[index])
+        return replace(even, frames=looks(even, self._kind))
 
     def pairs(self, seed: int, step: int, size: int) -> Examples:
         """Half true pairs, half false ones out of the same clip (sections 2.2 of both papers).
@@ -68,24 +85,26 @@ class ExampleSource:
 
     def _batch(self, seed: int, step: int, size: int, wanted: Sequence[tuple[int, np.ndarray]]) -> Examples:
         random = np.random.default_rng([seed, step])
-        rows = [self._row(random, wanted, number) for number in range(size)]
+        chosen = random.integers(self._count, size=-(-size // ROWS_EACH))
+        rows = [self._row(random, wanted, number, int(chosen[number // ROWS_EACH])) for number in range(size)]
         pictures, sounds, labels = zip(*rows, strict=True)
         return Examples(np.concatenate(pictures), np.concatenate(sounds), np.asarray(labels, np.int32))
 
     def _row(
-        self, random: np.random.Generator, wanted: Sequence[tuple[int, np.ndarray]], number: int
+        self, random: np.random.Generator, wanted: Sequence[tuple[int, np.ndarray]], number: int, index: int
     ) -> tuple[np.ndarray, np.ndarray, int]:
-        """Labels take turns; what a clip is too short for is drawn again."""
+        """Labels take turns; what a clip is too short for is drawn again, at last of another clip and label."""
         for attempt in range(_ATTEMPTS):
             turn = number if attempt < _ATTEMPTS // 2 else int(random.integers(len(wanted)))
             label, shifts = wanted[turn % len(wanted)]
-            clip = self._clips[random.integers(len(self._clips))]
+            clip = self._clip(index)
             shift = int(random.choice(shifts))
-            start = self._start(random, clip.even, shift)
+            start = self._start(random, clip, shift)
             if start is not None:
                 place = np.asarray([start])
-                pictures = windows(clip.pictures, place, self._kind.frames)
-                return pictures, stretches(clip.even, place - shift, self._kind), label
+                pictures = windows(clip.frames, place, self._kind.frames)
+                return pictures, stretches(clip, place - shift, self._kind), label
+            index = int(random.integers(self._count)) if attempt >= _ATTEMPTS_OF_CLIP else index
         raise ValueError("no clip is long enough for a window with sound from elsewhere in it")
 
     def _start(self, random: np.random.Generator, even: EvenClip, shift: int) -> int | None:
@@ -95,7 +114,7 @@ class ExampleSource:
         return int(random.choice(possible)) if len(possible) else None
 
 
-_ATTEMPTS = 100
+_ATTEMPTS, _ATTEMPTS_OF_CLIP = 100, 5
 _AWAY = np.asarray([shift for shift in range(-FARTHEST, FARTHEST + 1) if shift])
 
 

@@ -73,11 +73,16 @@ def title_scores(
     pairs: list[tuple[str, str]] = [(one.true, one.said) for one in found]
     right = np.asarray([true == said for true, said in pairs])
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
-    accuracy = {tolerance.name: _accuracy(found, tolerance) for tolerance in TOLERANCES}
+    accuracy = title_accuracy(found)
     held = np.asarray([each for one in found for each in one.held], bool)
     titles_of = [str(place) for place, one in enumerate(found) for _ in one.held]
     places = [str(place) for place in range(len(right))]
     return TitleScores(counts, share_of(right, places), accuracy, share_of(held, titles_of), drifts)
+
+
+def title_accuracy(found: Sequence[JudgedTitle]) -> dict[str, Share]:
+    """The last row of Table 3, by name of the tolerance: scenes of `TABLE_3` whose offset the verdict gives within."""
+    return {tolerance.name: _accuracy(found, tolerance) for tolerance in TOLERANCES}
 
 
 def _accuracy(found: Sequence[JudgedTitle], tolerance: Tolerance) -> Share:

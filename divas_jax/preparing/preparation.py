@@ -27,7 +27,16 @@ from divas_jax.preparing.folder import FolderSource
 from divas_jax.preparing.splits import SPLITS
 from divas_jax.preparing.staging import Staging, recall_arguments, sole_writer
 from divas_jax.preparing.workers import Candidate, Rejected, attempts
-from divas_jax.talkers import FRAME_RATES, SAMPLE_RATES, SPEAKER, talker_lips, talker_record
+from divas_jax.talkers import (
+    FRAME_RATES,
+    SAMPLE_RATES,
+    SPEAKER,
+    draw_rates,
+    talker_lips,
+    talker_record,
+    talker_seed,
+)
+from divas_jax.talkers.films import film_bytes, talker_in_picture
 
 LipsOf = Callable[[Sequence[TimedRecord]], dict[str, LipShapes]]
 """Finds the lip shapes of records, by name; records of which nothing is known are left out."""
@@ -44,6 +53,8 @@ class TalkerClip:
       rates: frame rates (frames/s) to draw from.
       sample_rates: sample rates (Hz) to draw from.
       duration: s.
+      whole: whether it is seen somewhere in a whole picture, not as a face crop.
+      distractions: whether rooms, music, noise and other voices may be heard.
     """
 
     index: int
@@ -52,6 +63,8 @@ class TalkerClip:
     rates: tuple[Fraction, ...]
     sample_rates: tuple[int, ...]
     duration: Fraction
+    whole: bool = False
+    distractions: bool = True
 
     @property
     def name(self) -> str:
@@ -60,6 +73,8 @@ class TalkerClip:
 
     def record(self) -> TimedRecord:
         """Makes the talker, and reads it back as every real file is read."""
+        if self.whole:
+            return self._in_picture()
         made = talker_record(
             self.index,
             split=self.split,
@@ -67,8 +82,18 @@ class TalkerClip:
             rates=self.rates,
             sample_rates=self.sample_rates,
             duration=self.duration,
+            distractions=self.distractions,
         )
         return accepted(made.media, name=self.name, speaker=made.speaker, source=made.source, split=self.split)
+
+    def _in_picture(self) -> TimedRecord:
+        identity = talker_seed(self.index, self.split, self.seed)
+        fps, sample_rate = draw_rates(identity, self.rates, self.sample_rates)
+        film = talker_in_picture(
+            identity, fps=fps, sample_rate=sample_rate, duration=self.duration, distractions=self.distractions
+        )
+        media = film_bytes(film)
+        return accepted(media, name=self.name, speaker=f"{SPEAKER}{identity}", source="talkers", split=self.split)
 
 
 def prepare_talkers(
@@ -81,6 +106,8 @@ def prepare_talkers(
     workers: int | None = None,
     progress: bool = True,
     force: bool = False,
+    whole: bool = False,
+    distractions: bool = True,
 ) -> DataReport | None:
     """Makes a data set of talkers in `out`; does nothing where that is already done.
 
@@ -94,6 +121,8 @@ def prepare_talkers(
       workers: processes; one for each CPU by default.
       progress: whether to show a bar.
       force: whether to discard what `out` was prepared from before.
+      whole: whether talkers are seen in whole pictures, not as face crops; of such ones no lip shapes are kept.
+      distractions: whether rooms, music, noise and other voices may be heard.
 
     Returns:
       The data report, or None if the data set was there already.
@@ -110,11 +139,13 @@ def prepare_talkers(
         "sample_rates": tuple(sample_rates or SAMPLE_RATES),
         "duration": Fraction(4) if duration is None else duration,
     }
+    # Only what is unusual: folders that were prepared before these settings existed are recalled as they are.
+    chosen |= ({"whole": True} if whole else {}) | ({} if distractions else {"distractions": False})
     candidates = [
         TalkerClip(index=index, split=split, **chosen) for split in SPLITS for index in range(counts.get(split, 0))
     ]
     arguments = {"source": "talkers", "counts": {split: counts.get(split, 0) for split in SPLITS}, **chosen}
-    lips = partial(_talker_lips, chosen["duration"])
+    lips = None if whole else partial(_talker_lips, chosen["duration"])
     return prepare(candidates, out, arguments, workers=workers, progress=progress, force=force, lips=lips)
 
 

@@ -2,7 +2,14 @@
 
 from divas_jax.talkers.encoded_talkers import SPEAKER, TalkerSource, talker_record, talker_seed
 from divas_jax.talkers.lips import talker_lips
-from divas_jax.talkers.talker import FRAME_RATES, SAMPLE_RATES, draw_articulation, make_listener, make_talker
+from divas_jax.talkers.talker import (
+    FRAME_RATES,
+    SAMPLE_RATES,
+    draw_articulation,
+    draw_rates,
+    make_listener,
+    make_talker,
+)
 
 __all__ = [
     "FRAME_RATES",
@@ -10,6 +17,7 @@ __all__ = [
     "SPEAKER",
     "TalkerSource",
     "draw_articulation",
+    "draw_rates",
     "make_listener",
     "make_talker",
     "talker_lips",

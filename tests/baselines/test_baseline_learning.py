@@ -25,7 +25,7 @@ def test_the_loss_goes_down_on_a_handful_of_talkers(name):
         state, loss = learner.step(state, batch)
         losses.append(float(loss))
     assert np.isfinite(losses).all(), losses
-    assert losses[-1] < 0.8 * losses[0], losses
+    assert losses[-1] < 0.85 * losses[0], losses
 
 
 def test_a_step_moves_weights_and_statistics():

@@ -1,5 +1,6 @@
 """Made-up films as media files, with their truth beside them."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,29 @@ def write_film(path: Path, seed: int | Film, **options: Any) -> FilmTruth:
     """
     if isinstance(seed, Film) and options:
         raise UserError(f"{path} is of a given film, so that {', '.join(options)} cannot be chosen")
-    container = film_container(path)
     film = seed if isinstance(seed, Film) else draw_film(seed, **options)
-    size = film.height, film.width
-    encode_film(path, film_pictures(film), film_sound(film), film.fps, size, film.sample_rate, container)
+    _encode(path, film)
     truth = film_truth(film)
     write_json(path.with_suffix(".json"), {"file": path.name, **truth.as_json()})
     write_labels(path.with_suffix(".csv"), truth.labels(path.name))
     return truth
+
+
+def film_bytes(film: Film) -> bytes:
+    """A film as an mp4 in memory.
+
+    Raises:
+      UserError: it cannot be encoded.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        _encode(path, film)
+        return path.read_bytes()
+
+
+def _encode(path: Path, film: Film) -> None:
+    container, size = film_container(path), (film.height, film.width)
+    encode_film(path, film_pictures(film), film_sound(film), film.fps, size, film.sample_rate, container)
 
 
 def write_films(folder: Path, seeds: range, **options: Any) -> list[Path]:
