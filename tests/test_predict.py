@@ -63,7 +63,7 @@ def test_one_file_in_words_json_and_picture(divas_predict, tmp_path, capsys):
     check_record("clip", entry)
     assert (entry["status"], entry["search_ms"]) == ("told", 600.0)
     assert (entry["error"], entry["probability"], entry["reason"]) == (None, None, None)
-    assert (entry["start_s"], entry["end_s"], entry["duration_s"]) == (0, 1.96, 1.96)
+    assert (entry["start_s"], entry["end_s"], entry["duration_s"]) == (0, 2, 2)
     assert (entry["fps"], entry["sample_rate_hz"]) == ("25", 16_000)
     assert entry["words"] == in_words(entry["offset_ms"])
     assert f"clip.mp4: {entry['words']}" in printed.out

@@ -23,7 +23,7 @@ Hear = Callable[[Path, Wish], Hearing]
 """Which sound of a file is to be heard; a UserError if it cannot be read."""
 
 
-SCHEMA = "divas_jax.clip/1"
+SCHEMA = "divas_jax.clip/2"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 
@@ -32,7 +32,7 @@ class ClipFacts(NamedTuple):
 
     Attributes:
       start: of its first picture (s).
-      end: of its last one (s).
+      end: when its last one ends (s).
       fps: frames/s; None if it could not be read.
       sample_rate: Hz; 0 if it could not be read.
     """
@@ -53,6 +53,7 @@ class Answer:
       failure: why not, one sentence; empty if it was.
       sound: which track and channels of its sound were heard; empty where there is no choice.
       clip: its times and rates.
+      advice: what to try next where no offset is told, the end of a sentence; empty where nothing is known to try.
     """
 
     file: Path
@@ -60,6 +61,7 @@ class Answer:
     failure: str = ""
     sound: str = ""
     clip: ClipFacts = field(default_factory=ClipFacts)
+    advice: str = ""
 
     @property
     def status(self) -> str:
@@ -83,6 +85,7 @@ class Answer:
             "file": str(self.file),
             "path": str(self.file.absolute()),
             **outcome_record(self.status, found, (found.unsure if found else None) or ""),
+            "advice": self.advice or None,
             "error": self.failure or None,
             **times_record(clip.start, clip.end),
             **rates_record(clip.fps, clip.sample_rate),
@@ -115,8 +118,9 @@ def answer(
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
-    facts = ClipFacts(clip.frame_time(0), clip.frame_time(len(clip.frames) - 1), clip.fps, clip.sample_rate)
-    return Answer(file, judgement, sound=hearing.words, clip=facts)
+    facts = ClipFacts(clip.frame_time(0), clip.picture_end, clip.fps, clip.sample_rate)
+    other = f"try another sound track (--track {hearing.unheard[0]})" if judgement.unsure and hearing.unheard else ""
+    return Answer(file, judgement, sound=hearing.words, clip=facts, advice=other)
 
 
 def print_answer(console: Console, answer: Answer, alone: bool) -> None:
@@ -137,8 +141,10 @@ def print_answer(console: Console, answer: Answer, alone: bool) -> None:
         console.print(seen)
         if heard:
             console.print(f"heard: {heard}", soft_wrap=True)
+        if answer.advice:
+            console.print(f"next: {answer.advice}", soft_wrap=True)
     else:
-        words = "; ".join(filter(None, (escape(judgement.words), seen, heard)))
+        words = "; ".join(filter(None, (escape(judgement.words), answer.advice, seen, heard)))
         console.print(f"{name}: {words}", soft_wrap=True)
     for warning in judgement.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
