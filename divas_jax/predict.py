@@ -49,7 +49,7 @@ def main() -> int:
     """Judges the files of the command line, or makes an example."""
     arguments = _parser().parse_args()
     if arguments.make_example:
-        return _make_example(arguments.make_example, arguments.shift_ms, arguments.seed)
+        return _make_example(arguments.make_example, arguments.shift_ms, arguments.seed, arguments.seconds)
     plots = _plot_files(arguments.files, arguments.plot)
     _check(arguments)
 
@@ -130,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     example.add_argument(
         "--shift-ms", type=number, default=Fraction(0), metavar="MS", help="how early its sound is; below 0: late"
     )
+    example.add_argument("--seconds", type=number, default=Fraction(4), metavar="S", help="how long it is (4)")
     example.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another talker (0)")
     return parser
 
@@ -230,11 +231,11 @@ def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, tol
     return failed
 
 
-def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:
+def _make_example(target: Path, shift_ms: Fraction, seed: int, seconds: Fraction) -> int:
     from divas_jax.sync.tolerances import in_words
     from divas_jax.talkers.example import shifted_talker
 
-    clip = shifted_talker(shift_ms / 1000, seed)
+    clip = shifted_talker(shift_ms / 1000, seed, seconds)
     _make_folder(target.parent)
     encode_clip(clip, target, container=target.suffix[1:] or "mp4")
     console.print(

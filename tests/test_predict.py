@@ -173,6 +173,7 @@ def test_stored_changes_what_is_seen(divas_predict, capsys):
         (("clip.mp4", "bad.mp4", "--checkpoint", "run", "--plot", "a.png"), "a.png is one file"),
         (("clip.mp4", "--checkpoint", "run", "--attention", "bad.mp4"), "bad.mp4 is a file, not a folder"),
         (("--make-example", "a.mp4", "--shift-ms", "3000"), "3000 ms is too large"),
+        (("--make-example", "a.mp4", "--seconds", "0.5"), "an example of 0.5 s cannot be made: from 1 to 120 s"),
         (("--make-example", "a.xyz"), "container 'xyz'"),
     ],
 )
