@@ -23,6 +23,13 @@ STILL = 0.25
 NOISY_DB = 8.0
 """Sound whose loud and quiet moments lie no farther apart than this (dB) holds more noise than speech."""
 
+FARTHER_MS = (2_000, 10_000)
+"""So far each way (ms) a file without a speaker is to be searched next: within a shorter search a sound that is far off
+looks like another picture's."""
+
+_STEP_MS = 100
+"""Searches end on whole pictures, so much (ms) before what was asked for at most."""
+
 _CLOSE_UPS = "try a part with close-ups of who speaks"
 _LONGER = "try a longer piece, or the whole film"
 _OTHER_SOUND = "another sound track or channel (--track, --channel)"
@@ -96,6 +103,8 @@ def _why_unsure(facts: Facts, found: Judgement, tracks: Sequence[JudgedTrack]) -
             _or_other_track(_LONGER, facts),
         )
     advice = f"{_CLOSE_UPS}: the voice may be off screen or dubbed"
+    if farther := next((ms for ms in FARTHER_MS if found.curve_ms[-1] < ms - _STEP_MS), None):
+        advice += f"; or search farther (--search-ms {farther}): its sound may be off by more"
     return Reason(f"no visible speaker: {found.unsure or 'no clear minimum'}", _or_other_track(advice, facts))
 
 

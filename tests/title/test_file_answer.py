@@ -143,6 +143,16 @@ def test_where_a_track_is_left_it_is_named_as_the_next_to_try(facts, scenes):
         assert words in advice if words else "--track all" not in advice
 
 
+def test_a_sound_that_seems_another_picture_s_may_be_far_off():
+    facts, scenes = Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    assert "--search-ms 2000" in why_thin(facts, scenes, found, evidence(scenes)).advice
+    for searched, words in ((1_990, "--search-ms 10000"), (9_990, None)):
+        wide = replace(found, curve_ms=found.curve_ms * searched / found.curve_ms[-1])
+        advice = why_thin(facts, scenes, wide, evidence(scenes)).advice
+        assert words in advice if words else "--search-ms" not in advice
+
+
 def test_records_of_every_kind_have_the_same_keys():
     scenes = (scene(FLAT, judgement(-160)),)
     found = together("film", evidence(scenes), None, Fraction(3, 5))
