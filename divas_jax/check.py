@@ -22,7 +22,7 @@ from rich.markup import escape
 
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, run
-from divas_jax.driving import Record, drive, outcome_of, told_to, write_tables
+from divas_jax.driving import Record, drive, outcome_of, told_to, way_on, write_tables
 from divas_jax.errors import UserError
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files
@@ -81,7 +81,7 @@ def main() -> int:
     if read and not arguments.quiet:
         page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
         said.print(f"report: {page}", markup=False, soft_wrap=True)
-    driven.end(arguments.journal)
+    driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
 
 

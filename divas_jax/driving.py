@@ -5,10 +5,10 @@ What comes out of each file is a record: plain values, `file` among them.
 
 import argparse
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.markup import escape
 from rich.progress import Progress, TaskID
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from divas_jax.title.batch import Failed, Settings, Work
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,8 +41,11 @@ class Driven:
     left: int = 0
     stopped: KeyboardInterrupt | None = None
 
-    def end(self, journal: Path | None) -> None:
-        """Says how to go on, if the batch was stopped, and passes that on.
+    def end(self, way: str = "") -> None:
+        """Says how many files are done and how to go on, if the batch was stopped, and passes that on.
+
+        Args:
+          way: how to go on, the end of a sentence, as `way_on` says it; empty where there is none.
 
         Raises:
           KeyboardInterrupt: it was.
@@ -49,11 +53,23 @@ class Driven:
         if self.stopped is None:
             return
         count = f"{len(self.records)} of {len(self.records) + self.left} files are done"
-        way = (
-            "the same command does the rest" if journal else "with --journal FILE, the next run would do only the rest"
-        )
-        errors.print(f"{count}; {way}")
+        errors.print("; ".join(filter(None, (count, way))))
         raise self.stopped
+
+
+def way_on(journal: Path | None) -> str:
+    """How a batch that was stopped goes on, for `Driven.end`."""
+    return "the same command does the rest" if journal else "with --journal FILE, the next run would do only the rest"
+
+
+def until_stopped(records: Iterable[T], each: Callable[[T], None]) -> KeyboardInterrupt | None:
+    """Hands each record on as soon as it is there; Ctrl-C and SIGTERM end that and come back, else None."""
+    try:
+        for record in records:
+            each(record)
+    except KeyboardInterrupt as stop:
+        return stop
+    return None
 
 
 def drive(
@@ -83,17 +99,15 @@ def drive(
     todo = [file for file in files if file not in done]
     if done and not arguments.quiet:
         told_to(arguments).print(f"{len(done)} of {len(files)} files were judged before")
-    stopped = None
-    try:
-        for record in _records(
-            arguments, functools.partial(load_judge, arguments.checkpoint), settings, todo, work, failed
-        ):
-            show(record)
-            done[Path(record["file"])] = record
-            if journal:
-                journal.add(record)
-    except KeyboardInterrupt as stop:
-        stopped = stop
+
+    def keep(record: Record) -> None:
+        show(record)
+        done[Path(record["file"])] = record
+        if journal:
+            journal.add(record)
+
+    judge = functools.partial(load_judge, arguments.checkpoint)
+    stopped = until_stopped(_records(arguments, judge, settings, todo, work, failed), keep)
     return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
 
 

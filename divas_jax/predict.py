@@ -2,6 +2,8 @@
 
 The model is the package's own, or that of --checkpoint DIR. Where it holds a
 calibration, the answer says how sure it is, or that there is no telling and why.
+Of several files each answer is a line, said as soon as it is known; Ctrl-C writes
+what is done.
 
 A file shows one face, cropped as usual, or with --full-frame whatever the
 model was trained on. The exit code is 2 if any file could not be judged; the
@@ -20,11 +22,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
 
 from divas_jax import __version__
-from divas_jax.command import check_any_exists, command_parser, console, errors, run
+from divas_jax.command import check_any_exists, command_parser, console, errors, progress_bar, run
 from divas_jax.config import Config
+from divas_jax.driving import Driven, Record, until_stopped
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, number, wish_of
@@ -47,27 +49,57 @@ def main() -> int:
     """Judges the files of the command line, or makes an example."""
     arguments = _parser().parse_args()
     if arguments.make_example:
-        return _make_example(arguments.make_example, arguments.shift_ms, arguments.seed)
+        return _make_example(arguments.make_example, arguments.shift_ms, arguments.seed, arguments.seconds)
     plots = _plot_files(arguments.files, arguments.plot)
     _check(arguments)
 
-    from divas_jax.judging.clip_files import answer, print_answers  # late: bad arguments start no JAX
+    judge = _judge(arguments)
+    told = Console(quiet=True) if arguments.json == STANDARD_OUTPUT else console
+    done = _each_judged(arguments, judge, plots, told)
+    if arguments.json:
+        write_json(arguments.json, {"divas_jax": __version__, "checkpoint": _model(arguments), "files": done.records})
+    failed = _sum_up(told, done.records, plots)
+    done.end()
+    failed += _draw_attention(judge, done.records, arguments.attention, told) if arguments.attention else 0
+    return 2 if failed else 0
+
+
+def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[Path], told: Console) -> Driven:
+    """Judges every file, says and draws each answer as soon as it is known, and ends with what is done on Ctrl-C."""
+    from divas_jax.judging.clip_files import answer, print_answer  # late: bad arguments start no JAX
     from divas_jax.title.listening import listen
 
-    judge = _judge(arguments)
-    files = track(arguments.files, "judging", console=errors, transient=True, disable=not errors.is_terminal)
-    asked = (arguments.search_ms / 1000, arguments.fine, listen, wish_of(arguments))
-    answers = [answer(judge, file, *asked) for file in files]
-    drawn = _draw(answers, plots)
-    if arguments.json:
-        _write_json(arguments, answers)
-    told = Console(quiet=True) if arguments.json == STANDARD_OUTPUT else console
-    print_answers(told, answers, drawn)
-    failures = [each.failure for each in answers if each.failure]
-    failures += _draw_attention(judge, answers, arguments.attention, told) if arguments.attention else []
-    for failure in failures:
-        errors.print("[bold red]error:[/]", escape(failure))
-    return 2 if failures else 0
+    files, search, records = arguments.files, arguments.search_ms / 1000, list[Record]()
+    ways = iter(plots)
+
+    def show(found: "Answer") -> None:
+        print_answer(told, found, alone=len(files) == 1)
+        if found.failure:
+            _say_error(found.failure)
+        if plot := next(ways, None):
+            _draw(found, plot)
+        records.append(found.record(search))
+
+    with progress_bar() as progress:
+        asked = (search, arguments.fine, listen, wish_of(arguments))
+        answers = (answer(judge, file, *asked) for file in progress.track(files, description="judging"))
+        stopped = until_stopped(answers, show)
+    return Driven(records, len(files) - len(records), stopped)
+
+
+def _sum_up(told: Console, records: Sequence[Record], plots: Sequence[Path]) -> int:
+    """Says how many files were judged and where their curves are; how many were not."""
+    judged = sum(record["status"] != "failed" for record in records)
+    if len(records) > 1:
+        told.print(f"{judged} of {len(records)} files judged")
+    if plots and judged:
+        where = plots[0] if len(plots) == 1 else plots[0].parent
+        told.print(f"distance curve{'s' * (len(plots) > 1)} in {escape(str(where))}", soft_wrap=True)
+    return len(records) - judged
+
+
+def _say_error(sentence: str) -> None:
+    errors.print("[bold red]error:[/]", escape(sentence))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     example.add_argument(
         "--shift-ms", type=number, default=Fraction(0), metavar="MS", help="how early its sound is; below 0: late"
     )
+    example.add_argument("--seconds", type=number, default=Fraction(4), metavar="S", help="how long it is (4)")
     example.add_argument("--seed", type=int, default=0, metavar="N", help="another number, another talker (0)")
     return parser
 
@@ -169,47 +202,40 @@ def _model(arguments: argparse.Namespace) -> str:
     return str(arguments.checkpoint or "the package's weights")
 
 
-def _draw(answers: "Sequence[Answer]", plots: Sequence[Path]) -> list[Path]:
-    if not plots:
-        return []
+def _draw(answer: "Answer", plot: Path) -> None:
+    """Draws the curve of a file that was judged."""
     from divas_jax.evaluation.figures import plot_curve
 
-    drawn = []
-    for answer, plot in zip(answers, plots, strict=True):
-        if answer.judgement:
-            _make_folder(plot.parent)
-            plot_curve(answer.judgement, plot)
-            drawn.append(plot)
-    return drawn
+    if answer.judgement:
+        _make_folder(plot.parent)
+        plot_curve(answer.judgement, plot)
 
 
-def _draw_attention(judge: "Judge", answers: "Sequence[Answer]", folder: Path, told: Console) -> list[str]:
-    """Writes a picture and a film of the attention in each judged file; says what failed."""
+def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, told: Console) -> int:
+    """Writes a picture and a film of the attention in each judged file; says what failed, and how many did."""
     from divas_jax.evaluation.attention_film import draw_attention
 
-    failures, names = [], _names([answer.file for answer in answers])
-    judged = [(answer.file, name) for answer, name in zip(answers, names, strict=True) if answer.judgement]
-    for file, name in track(judged, "drawing", console=errors, transient=True, disable=not errors.is_terminal):
-        _make_folder(folder)
-        try:
-            draw_attention(judge.embedder, file, folder / f"{name}.attention.png", folder / f"{name}.attention.mp4")
-        except UserError as error:
-            failures.append(str(error))
-    if len(judged) > len(failures):
+    files = [Path(record["file"]) for record in records]
+    names = zip(records, files, _names(files), strict=True)
+    judged, failed = [(file, name) for record, file, name in names if record["status"] != "failed"], 0
+    with progress_bar() as progress:
+        for file, name in progress.track(judged, description="drawing"):
+            _make_folder(folder)
+            try:
+                draw_attention(judge.embedder, file, folder / f"{name}.attention.png", folder / f"{name}.attention.mp4")
+            except UserError as error:
+                _say_error(str(error))
+                failed += 1
+    if len(judged) > failed:
         told.print(f"attention of the model in {escape(str(folder))}", soft_wrap=True)
-    return failures
+    return failed
 
 
-def _write_json(arguments: argparse.Namespace, answers: "Sequence[Answer]") -> None:
-    files = [answer.record(arguments.search_ms / 1000) for answer in answers]
-    write_json(arguments.json, {"divas_jax": __version__, "checkpoint": _model(arguments), "files": files})
-
-
-def _make_example(target: Path, shift_ms: Fraction, seed: int) -> int:
+def _make_example(target: Path, shift_ms: Fraction, seed: int, seconds: Fraction) -> int:
     from divas_jax.sync.tolerances import in_words
     from divas_jax.talkers.example import shifted_talker
 
-    clip = shifted_talker(shift_ms / 1000, seed)
+    clip = shifted_talker(shift_ms / 1000, seed, seconds)
     _make_folder(target.parent)
     encode_clip(clip, target, container=target.suffix[1:] or "mp4")
     console.print(

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
 from divas_jax.command import EXIT_CODES, command_parser, errors, run
-from divas_jax.driving import drive, outcome_of, told_to, write_tables
+from divas_jax.driving import drive, outcome_of, told_to, way_on, write_tables
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files
 
@@ -49,7 +49,7 @@ def main() -> int:
     outcomes = Counter(outcome_of(record, arguments.sure) for record in each_sound(driven.records))
     if len(driven.records) > 1 and not arguments.quiet:
         said.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
-    driven.end(arguments.journal)
+    driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
 
 

@@ -15,10 +15,10 @@ def _schema(name: str) -> dict[str, Any]:
 
 
 def check_record(name: str, *records: Any) -> None:
-    """Each against the schema `name` ("file"), which may name others beside it."""
+    """Each against the schema `name` ("file"), which may name others by their `$id`."""
     schema = _schema(f"{name}.json")
     jsonschema.Draft202012Validator.check_schema(schema)
-    known = Registry().with_resource("file.json", Resource.from_contents(_schema("file.json")))
+    known = Resource.from_contents(_schema("file.json")) @ Registry()
     for record in records:
         plain = json.loads(json.dumps(record, allow_nan=False))
         jsonschema.Draft202012Validator(schema, registry=known).validate(plain)

@@ -1,6 +1,8 @@
 """`divas predict`: files in; words, JSON and pictures out."""
 
+import io
 import json
+import re
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -15,6 +17,7 @@ from scipy.signal import correlate
 from tiny_run import tiny_config, write_run
 
 from divas_jax import command, predict
+from divas_jax.judging import clip_files
 from divas_jax.judging import judge as judging
 from divas_jax.judging.clip_files import answer
 from divas_jax.judging.judge import SEARCH, Judge
@@ -60,7 +63,7 @@ def test_one_file_in_words_json_and_picture(divas_predict, tmp_path, capsys):
     check_record("clip", entry)
     assert (entry["status"], entry["search_ms"]) == ("told", 600.0)
     assert (entry["error"], entry["probability"], entry["reason"]) == (None, None, None)
-    assert (entry["start_s"], entry["end_s"], entry["duration_s"]) == (0, 1.96, 1.96)
+    assert (entry["start_s"], entry["end_s"], entry["duration_s"]) == (0, 2, 2)
     assert (entry["fps"], entry["sample_rate_hz"]) == ("25", 16_000)
     assert entry["words"] == in_words(entry["offset_ms"])
     assert f"clip.mp4: {entry['words']}" in printed.out
@@ -92,6 +95,44 @@ def test_a_bad_file_does_not_stop_the_others(divas_predict, tmp_path, capsys):
     assert [entry["offset_ms"] is None for entry in entries] == [True, False, True, False]
     assert [entry["error"] for entry in entries if entry["error"]] == [line[len("error: ") :] for line in errors]
     assert sorted(path.name for path in (tmp_path / "curves").iterdir()) == ["clip.mp4-2.png", "clip.mp4.png"]
+
+
+def test_each_answer_is_said_as_soon_as_it_is_known_and_ctrl_c_leaves_what_is_done(
+    monkeypatch, divas_predict, tmp_path, capsys
+):
+    said_before = []
+
+    def one_then_stop(judge, file, *asked):
+        said_before.append(capsys.readouterr().out)
+        if len(said_before) == 3:
+            raise KeyboardInterrupt
+        return answer(judge, file, *asked)
+
+    monkeypatch.setattr(clip_files, "answer", one_then_stop)
+    files = ("clip.mp4", "bad.mp4", "clip.mp4")
+    code = divas_predict(*files, "--checkpoint", "run", "--json", tmp_path / "c.json", "--plot", tmp_path)
+    assert code == 130
+    assert [text.startswith("clip.mp4: sound is ") for text in said_before] == [False, True, False]
+    assert "2 of 3 files are done" in (said := capsys.readouterr().err)
+    assert "stopped by the user" in said
+    assert "--journal" not in said  # which it does not have
+    entries = json.loads((tmp_path / "c.json").read_text())["files"]
+    assert [entry["status"] for entry in entries] == ["told", "failed"]
+    assert [path.name for path in tmp_path.glob("*.png")] == ["clip.mp4.png"]
+
+
+def test_on_a_terminal_answers_stand_above_the_bar(monkeypatch, divas_predict):
+    """The console that draws the bar writes them, whole lines."""
+    screen = io.StringIO()
+    drawn = command._PipedConsole(file=screen, force_terminal=True, width=100, highlight=False)
+    monkeypatch.setattr(command, "errors", drawn)
+    monkeypatch.setattr(command, "console", command._PipedConsole(file=io.StringIO(), force_terminal=True))
+    monkeypatch.setattr(predict, "console", command.console)
+    assert divas_predict("clip.mp4", "clip.mp4", "--checkpoint", "run") == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue()).replace("\r", "\n").splitlines()
+    assert sum(line.startswith("clip.mp4: sound is ") for line in lines) == 2
+    assert any(line.startswith("judging ") for line in lines)
+    assert not any("judging" in line and "clip.mp4" in line for line in lines)
 
 
 def test_attention_is_drawn_for_every_file_that_is_judged(divas_predict, tmp_path, capsys):
@@ -132,6 +173,7 @@ def test_stored_changes_what_is_seen(divas_predict, capsys):
         (("clip.mp4", "bad.mp4", "--checkpoint", "run", "--plot", "a.png"), "a.png is one file"),
         (("clip.mp4", "--checkpoint", "run", "--attention", "bad.mp4"), "bad.mp4 is a file, not a folder"),
         (("--make-example", "a.mp4", "--shift-ms", "3000"), "3000 ms is too large"),
+        (("--make-example", "a.mp4", "--seconds", "0.5"), "an example of 0.5 s cannot be made: from 1 to 120 s"),
         (("--make-example", "a.xyz"), "container 'xyz'"),
     ],
 )

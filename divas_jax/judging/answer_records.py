@@ -58,11 +58,11 @@ def curve_record(found: Judgement | None) -> dict[str, Any]:
 
 
 def times_record(start: Fraction | float, end: Fraction | float) -> dict[str, Any]:
-    """The first and the last picture (s), and the time between them.
+    """When the picture begins and ends (s), and how long it is: the one length that all commands tell.
 
     Args:
-      start: s.
-      end: s.
+      start: of the first picture (s).
+      end: when the last one ends (s).
     """
     return {
         "start_s": round(float(start), 6),

@@ -1,6 +1,6 @@
 """Files in, answers out: one bad file does not stop the others; for people, for JSON."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -8,24 +8,22 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from divas_jax import __version__
 from divas_jax.data.usable import common_seconds
 from divas_jax.errors import UserError
 from divas_jax.judging.answer_records import curve_record, outcome_record, rates_record, times_record
-from divas_jax.judging.judge import Judge, Judgement, percent_words
+from divas_jax.judging.judge import Judge, Judgement
 from divas_jax.media.decode import decode_clip
 from divas_jax.media.hearing import Hearing, hearing_of
 from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.rates import milliseconds
-from divas_jax.sync.tolerances import in_few_words
 
 Hear = Callable[[Path, Wish], Hearing]
 """Which sound of a file is to be heard; a UserError if it cannot be read."""
 
 
-SCHEMA = "divas_jax.clip/1"
+SCHEMA = "divas_jax.clip/2"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 
@@ -34,7 +32,7 @@ class ClipFacts(NamedTuple):
 
     Attributes:
       start: of its first picture (s).
-      end: of its last one (s).
+      end: when its last one ends (s).
       fps: frames/s; None if it could not be read.
       sample_rate: Hz; 0 if it could not be read.
     """
@@ -55,6 +53,7 @@ class Answer:
       failure: why not, one sentence; empty if it was.
       sound: which track and channels of its sound were heard; empty where there is no choice.
       clip: its times and rates.
+      advice: what to try next where no offset is told, the end of a sentence; empty where nothing is known to try.
     """
 
     file: Path
@@ -62,6 +61,7 @@ class Answer:
     failure: str = ""
     sound: str = ""
     clip: ClipFacts = field(default_factory=ClipFacts)
+    advice: str = ""
 
     @property
     def status(self) -> str:
@@ -85,6 +85,7 @@ class Answer:
             "file": str(self.file),
             "path": str(self.file.absolute()),
             **outcome_record(self.status, found, (found.unsure if found else None) or ""),
+            "advice": self.advice or None,
             "error": self.failure or None,
             **times_record(clip.start, clip.end),
             **rates_record(clip.fps, clip.sample_rate),
@@ -117,52 +118,33 @@ def answer(
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
-    facts = ClipFacts(clip.frame_time(0), clip.frame_time(len(clip.frames) - 1), clip.fps, clip.sample_rate)
-    return Answer(file, judgement, sound=hearing.words, clip=facts)
+    facts = ClipFacts(clip.frame_time(0), clip.picture_end, clip.fps, clip.sample_rate)
+    other = f"try another sound track (--track {hearing.unheard[0]})" if judgement.unsure and hearing.unheard else ""
+    return Answer(file, judgement, sound=hearing.words, clip=facts, advice=other)
 
 
-def print_answers(console: Console, answers: Sequence[Answer], plots: Sequence[Path]) -> None:
-    """One file as sentences, several as a table; then the doubts, and where the plots are.
+def print_answer(console: Console, answer: Answer, alone: bool) -> None:
+    """What is said of a file that was judged; nothing of one that was not.
 
     Args:
       console: where to.
-      answers: at least one.
-      plots: files that were written.
+      answer: on the file.
+      alone: whether it is the only file; of several each is a line, and the doubts about it.
     """
-    judged = [(each, each.judgement) for each in answers if each.judgement]
-    if len(answers) > 1:
-        console.print(_table(answers))
-        console.print(f"{len(judged)} of {len(answers)} files judged")
-    for each, judgement in judged if len(answers) == 1 else ():
-        console.print(f"[bold]{escape(str(each.file))}: {judgement.words}[/]", soft_wrap=True)
-        console.print(f"confidence {judgement.confidence:.3g}, from {judgement.windows} windows of 0.2 s")
-    for each, judgement in judged if len(answers) > 1 else ():
-        if judgement.unsure:
-            console.print(f"{escape(str(each.file))}: {judgement.words}", soft_wrap=True)
-    for each, judgement in judged:
-        if each.sound:
-            heard = each.sound if len(answers) == 1 else f"{each.file}: {each.sound}"
-            console.print(f"heard: {escape(heard)}", soft_wrap=True)
-        for warning in judgement.warnings:
-            console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
-    if plots:
-        where = plots[0] if len(plots) == 1 else plots[0].parent
-        console.print(f"distance curve{'s' * (len(plots) > 1)} in {escape(str(where))}", soft_wrap=True)
-
-
-def _table(answers: Sequence[Answer]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-    table.add_column("file", overflow="fold")
-    table.add_column("sound", no_wrap=True)
-    for heading in ("sure", "confidence", "windows", "warnings"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for each in answers:
-        file, judgement = escape(str(each.file)), each.judgement
-        if judgement is None:
-            table.add_row(file, "[red]not judged[/]", "", "", "", "")
-            continue
-        words = "cannot tell" if judgement.unsure else in_few_words(judgement.offset_ms)
-        sure = "" if judgement.probability is None or judgement.unsure else percent_words(judgement.probability)
-        doubts = str(len(judgement.warnings) or "")
-        table.add_row(file, words, sure, f"{judgement.confidence:.3g}", str(judgement.windows), doubts)
-    return table
+    judgement = answer.judgement
+    if judgement is None:
+        return
+    name, heard = escape(str(answer.file)), escape(answer.sound)
+    seen = f"confidence {judgement.confidence:.3g}, from {judgement.windows} windows of 0.2 s"
+    if alone:
+        console.print(f"[bold]{name}: {escape(judgement.words)}[/]", soft_wrap=True)
+        console.print(seen)
+        if heard:
+            console.print(f"heard: {heard}", soft_wrap=True)
+        if answer.advice:
+            console.print(f"next: {answer.advice}", soft_wrap=True)
+    else:
+        words = "; ".join(filter(None, (escape(judgement.words), answer.advice, seen, heard)))
+        console.print(f"{name}: {words}", soft_wrap=True)
+    for warning in judgement.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)

@@ -41,12 +41,14 @@ class Hearing:
       weights: of its channels; empty for their mean.
       words: which programme, track and channels these are, as people say it; empty where there is no choice.
       alike: indices of the streams that are channels of one sound: mono tracks that nothing tells apart.
+      unheard: numbers (from 1) of the file's other sounds, the one to try next first; empty where each is heard.
     """
 
     index: int
     weights: tuple[float, ...] = ()
     words: str = ""
     alike: tuple[int, ...] = ()
+    unheard: tuple[int, ...] = ()
 
     def mix(self, frame: av.AudioFrame) -> Float32[np.ndarray, " S"]:
         """A frame's samples, in one channel."""
@@ -95,16 +97,17 @@ def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced 
         alike = [meant] if wish.track else _unnamed_monos(streams, meant)
         channels = media.sound.codec_context.channels
         shown = programme_words(media.programme, media.programmes)
+        unheard = _unheard(streams, meant, alike)
     said = _listed(shown, tracks[meant] if len(tracks) > 1 else "")
     if len(alike) > 1 and voiced is not None:
         index = _with_speech(source, alike, meant, voiced)
         other = "" if index == meant else ", the first in which somebody speaks"
-        return Hearing(index, (), _listed(shown, tracks[index] + other), tuple(alike))
+        return Hearing(index, (), _listed(shown, tracks[index] + other), tuple(alike), unheard)
     if channels <= 1 and not wish.channel:
-        return Hearing(meant, (), said)
+        return Hearing(meant, (), said, unheard=unheard)
     probe = _probe(source, meant)
     weights, which = chosen_channels(probe, wish.channel, voiced if channels <= MOST_ALIKE else None)
-    return Hearing(meant, weights, _listed(said, which))
+    return Hearing(meant, weights, _listed(said, which), unheard=unheard)
 
 
 def _listed(*words: str) -> str:
@@ -121,6 +124,17 @@ def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
         and not (is_aside(stream) or language_of(stream) or title_of(stream))
     ]
     return found if meant in found and len(found) <= MOST_ALIKE else [meant]
+
+
+def _unheard(streams: Sequence[Any], meant: int, alike: Sequence[int]) -> tuple[int, ...]:
+    """Numbers of the other sounds: those after the one that is meant, then those before it; asides come last."""
+    place = [stream.index for stream in streams].index(meant)
+    others = [
+        (is_aside(stream), (number - 1 - place) % len(streams), number)
+        for number, stream in enumerate(streams, 1)
+        if stream.index not in (meant, *alike) and stream.codec_context is not None
+    ]
+    return tuple(number for *_, number in sorted(others))
 
 
 def _with_speech(source: str | Path | bytes, indices: Sequence[int], meant: int, voiced: Voiced) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import merge
@@ -16,6 +16,7 @@ from jaxtyping import Float32
 
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts
+from divas_jax.media.clock import SteadyClock
 from divas_jax.media.container import open_media, reading_options
 from divas_jax.media.encode import movie_scale
 from divas_jax.media.heard_sound import HeardSound, opened_sound
@@ -86,7 +87,18 @@ def with_other_sound(
             done.warnings += dict.fromkeys(warning for media in files for warning in media.warnings)
             return done
     except (av.error.FFmpegError, ValueError) as error:
+        if _clock_jumps(file):  # where it jumps back, the container takes no packet after it
+            raise UserError(f"{file} cannot be repaired without loss: its clock jumps; nothing is written") from None
         raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _clock_jumps(file: Path) -> bool:
+    """Whether the clock of a transport or program stream jumps; its packets are read, nothing is decoded."""
+    clock = SteadyClock()
+    with open_media(file) as media, suppress(av.error.FFmpegError):
+        for packet in media.container.demux(media.picture, media.sound) if media.running_clock else ():
+            clock.place(packet)
+    return bool(clock.jumps)
 
 
 def picture_packets(file: Path) -> tuple[int, str]:

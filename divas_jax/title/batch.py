@@ -22,6 +22,7 @@ from divas_jax.title.faces import face_detector
 from divas_jax.title.file_answer import FileAnswer, answer_file
 from divas_jax.title.file_record import file_record
 from divas_jax.title.quick import LEAST, QuickPass
+from divas_jax.title.reasons import other_track
 from divas_jax.title.scan import Told
 from divas_jax.title.scene_judging import Watch
 from divas_jax.title.stages import Stages
@@ -94,7 +95,8 @@ class FileJudge:
             answer.facts.warnings += (doubt,)
         if answer.lies_farther:
             far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
-            return replace(answer, reason=far, advice=_FARTHER)
+            other = other_track(answer.facts)
+            return replace(answer, reason=far, advice="; or try ".join(filter(None, (_FARTHER, other))))
         return answer
 
     def _answers(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> list[FileAnswer]:

@@ -21,7 +21,7 @@ from divas_jax.title.scene_records import scene_records
 from divas_jax.title.timecodes import timecodes_of
 from divas_jax.title.verdict_records import verdict_record
 
-SCHEMA = "divas_jax.file/3"
+SCHEMA = "divas_jax.file/4"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 COLUMNS = (

@@ -52,7 +52,7 @@ def listen_all(file: Path, wish: Wish = NOTHING) -> tuple[tuple[Hearing, ...], t
             found.append(listen(file, replace(wish, track=str(number))))
         except UserError as error:
             failures.append(f"{error} (sound track {number})")
-    return tuple(found), tuple(failures)
+    return tuple(replace(hearing, unheard=()) for hearing in found), tuple(failures)  # none is left to be tried
 
 
 def voiced(samples: Float32[np.ndarray, " S"], sample_rate: int) -> float:

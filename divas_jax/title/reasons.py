@@ -23,9 +23,16 @@ STILL = 0.25
 NOISY_DB = 8.0
 """Sound whose loud and quiet moments lie no farther apart than this (dB) holds more noise than speech."""
 
+FARTHER_MS = (2_000, 10_000)
+"""So far each way (ms) a file without a speaker is to be searched next: within a shorter search a sound that is far off
+looks like another picture's."""
+
+_STEP_MS = 100
+"""Searches end on whole pictures, so much (ms) before what was asked for at most."""
+
 _CLOSE_UPS = "try a part with close-ups of who speaks"
 _LONGER = "try a longer piece, or the whole film"
-_OTHER_SOUND = "try another sound track or channel (--track, --channel)"
+_OTHER_SOUND = "another sound track or channel (--track, --channel)"
 
 
 class Reason(NamedTuple):
@@ -54,20 +61,32 @@ def why_thin(
     if found and is_told(found):
         return Reason()
     if facts.loudest < SILENT:
-        return Reason("its sound is silent", _OTHER_SOUND)
+        return Reason("its sound is silent", f"try {other_track(facts) or _OTHER_SOUND}")
     if not facts.spoken:
-        return Reason("no speech was heard", f"try a part in which somebody speaks; or {_OTHER_SOUND[4:]}")
+        other = other_track(facts) or _OTHER_SOUND
+        return Reason("no speech was heard", f"try a part in which somebody speaks; or {other}")
     if not scenes:
         pieces = f"{facts.spoken:.1f} s of speech in all, pieces of {float(SHORTEST):g} s and more are needed"
-        return Reason(f"its speech is too short to be judged: {pieces}", _LONGER)
+        return Reason(f"its speech is too short to be judged: {pieces}", _or_other_track(_LONGER, facts))
     if not any(scene.tracks for scene in scenes):
         return Reason("no face was seen while somebody spoke", _CLOSE_UPS)
     if found is None:
         return Reason(next(track.failure for scene in scenes for track in scene.tracks), _LONGER)
-    return _why_unsure(found, tracks)
+    return _why_unsure(facts, found, tracks)
 
 
-def _why_unsure(found: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
+def other_track(facts: Facts) -> str:
+    """The sound track of a file to try next, and how to try each, part of a sentence; empty if none is left."""
+    if facts.hearing is None or not facts.hearing.unheard:
+        return ""
+    return f"another sound track (--track {facts.hearing.unheard[0]}; divas score --track all judges each)"
+
+
+def _or_other_track(advice: str, facts: Facts) -> str:
+    return "; or ".join(filter(None, (advice, other_track(facts))))
+
+
+def _why_unsure(facts: Facts, found: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
     """Of a file with speech and faces: what keeps their minimum from being clear."""
     if _middle([track.motion for track in tracks]) < STILL:
         return Reason("the picture of the faces stands still", "try a part in which the speaker moves")
@@ -75,15 +94,18 @@ def _why_unsure(found: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
         small = f"the faces are too small, {height:.0f} pixels high where {SMALL_PX:.0f} are needed"
         return Reason(small, f"{_CLOSE_UPS}, or a copy of higher resolution")
     if _middle([track.contrast_db for track in tracks]) < NOISY_DB:
-        return Reason("the speech hardly stands out of the noise", f"try a quieter part; or {_OTHER_SOUND[4:]}")
+        other = other_track(facts) or _OTHER_SOUND
+        return Reason("the speech hardly stands out of the noise", f"try a quieter part; or {other}")
     seconds = sum(float(track.end - track.start) for track in tracks)
     if seconds < LONG_ENOUGH:
         return Reason(
             f"only {seconds:.1f} s of speech by a visible face, where about {float(LONG_ENOUGH):g} s are needed",
-            _LONGER,
+            _or_other_track(_LONGER, facts),
         )
-    unsure = found.unsure or "no clear minimum"
-    return Reason(f"no visible speaker: {unsure}", f"{_CLOSE_UPS}: the voice may be off screen or dubbed")
+    advice = f"{_CLOSE_UPS}: the voice may be off screen or dubbed"
+    if farther := next((ms for ms in FARTHER_MS if found.curve_ms[-1] < ms - _STEP_MS), None):
+        advice += f"; or search farther (--search-ms {farther}): its sound may be off by more"
+    return Reason(f"no visible speaker: {found.unsure or 'no clear minimum'}", _or_other_track(advice, facts))
 
 
 def _middle(values: Sequence[float]) -> float:

@@ -44,7 +44,7 @@ class Facts:
     Attributes:
       pictures: how many.
       start: time of the first picture (s).
-      end: time of the last one (s).
+      end: when the last one ends (s), taking it to last 1 / fps, or, where no rate is told, as long as the one before.
       fps: frames/s as the file tells.
       sample_rate: Hz.
       shots: times of the first picture of each shot (s).
@@ -177,7 +177,8 @@ class Scan:
     def _note(self, picture: Picture, first: bool, previous: Picture | None, duration: float | None) -> None:
         facts = self.facts
         facts.pictures += 1
-        facts.end = picture.time
+        lasts = 1 / facts.fps if facts.fps else picture.time - previous.time if previous else Fraction(0)
+        facts.end = picture.time + max(Fraction(0), lasts)
         if previous is None:
             facts.start = picture.time
         if first or previous is None:

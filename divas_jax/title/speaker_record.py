@@ -10,7 +10,7 @@ from divas_jax.title.file_answer import FileAnswer
 from divas_jax.title.file_record import counts_record, facts_record
 from divas_jax.title.speaking import Turn
 
-SCHEMA = "divas_jax.speakers/1"
+SCHEMA = "divas_jax.speakers/2"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 

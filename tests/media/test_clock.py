@@ -8,12 +8,15 @@ import av
 import numpy as np
 import pytest
 
+from divas_jax.errors import UserError
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
 from divas_jax.media.container import open_media
 from divas_jax.media.decode import decode_clip, decode_sound
 from divas_jax.media.encode import encode_clip
 from divas_jax.media.even_rate import EvenRate
+from divas_jax.media.heard_sound import heard_sound
 from divas_jax.media.picture_stream import PictureStream
+from divas_jax.media.remux import with_other_sound
 from divas_jax.media.sound_stream import SoundStream
 from divas_jax.talkers import make_talker
 
@@ -71,6 +74,14 @@ def _read(source: bytes):
         sound = SoundStream(media)
         samples = np.concatenate(list(sound.blocks()))
         return pictures, samples, sound, media.warnings
+
+
+def test_a_copy_of_a_stream_whose_clock_goes_back_is_refused_for_that(stream, tmp_path):
+    """The container takes no packet after the jump; its own words for it ("Invalid argument") help nobody."""
+    file, out = tmp_path / "joined.ts", tmp_path / "copy.ts"
+    file.write_bytes(stream + stream)
+    with pytest.raises(UserError, match=r"joined.ts cannot be repaired without loss: its clock jumps; nothing is"):
+        with_other_sound(file, out, out, [heard_sound(file, out)], lambda _: lambda blocks: blocks)
 
 
 def test_a_stream_joined_to_itself_goes_on(stream):

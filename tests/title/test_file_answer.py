@@ -9,6 +9,7 @@ import pytest
 from schemas import check_record
 
 from divas_jax.judging.judge import Judgement
+from divas_jax.media.hearing import Hearing
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 from divas_jax.title.checked_title import checked
 from divas_jax.title.file_answer import FileAnswer, evidence, rivals, together, with_agreeing_speaker
@@ -121,6 +122,35 @@ def test_why_nothing_is_told(facts, scenes, reason):
     assert record["offset_ms"] is None
     assert reason in record["reason"]
     assert record["advice"] == thin.advice
+
+
+@pytest.mark.parametrize(
+    ("facts", "scenes"),
+    [
+        (Facts(loudest=0.0), []),
+        (Facts(loudest=0.5), []),
+        (Facts(loudest=0.5, spoken=0.4), []),
+        (Facts(loudest=0.5, spoken=3.0), [scene(FLAT)]),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, contrast_db=3.0)] * 3),
+    ],
+    ids=["silent", "wordless", "short", "brief", "listener", "noisy"],
+)
+def test_where_a_track_is_left_it_is_named_as_the_next_to_try(facts, scenes):
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    for unheard, words in (((3, 1), "--track 3; divas score --track all judges each"), ((), None)):
+        advice = why_thin(replace(facts, hearing=Hearing(1, unheard=unheard)), scenes, found, evidence(scenes)).advice
+        assert words in advice if words else "--track all" not in advice
+
+
+def test_a_sound_that_seems_another_picture_s_may_be_far_off():
+    facts, scenes = Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    assert "--search-ms 2000" in why_thin(facts, scenes, found, evidence(scenes)).advice
+    for searched, words in ((1_990, "--search-ms 10000"), (9_990, None)):
+        wide = replace(found, curve_ms=found.curve_ms * searched / found.curve_ms[-1])
+        advice = why_thin(facts, scenes, wide, evidence(scenes)).advice
+        assert words in advice if words else "--search-ms" not in advice
 
 
 def test_records_of_every_kind_have_the_same_keys():

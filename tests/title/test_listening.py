@@ -167,3 +167,16 @@ def test_every_sound_of_a_file_is_listened_to_once(tmp_path, voices):
     assert listen_all(path) == ((listen(path),), ())
     written(path, ("mono", [voices[0]], 0, {}), ("mono", [voices[1]], 0, {}))
     assert len(listen_all(path, Wish(track="all"))[0]) == 1
+
+
+def test_what_is_not_heard_is_told_the_next_to_try_first(tmp_path, voices):
+    """Asides last; mono tracks that nothing tells apart are one sound; of `--track all` nothing is left."""
+    aside = ("mono", [voices], Disposition(0), {"title": "Commentary", "language": "eng"})
+    spoken = [("mono", [voices], Disposition(0), {"language": language}) for language in ("eng", "fra", "deu")]
+    path = written(tmp_path / "a.mkv", aside, *spoken)
+    assert listen(path).unheard == (3, 4, 1)
+    assert listen(path, Wish(track="3")).unheard == (4, 2, 1)
+    assert listen(path, Wish(track="4")).unheard == (2, 3, 1)
+    assert all(hearing.unheard == () for hearing in listen_all(path, Wish(track="all"))[0])
+    assert listen(written(tmp_path / "b.mkv", spoken[0])).unheard == ()
+    assert listen(written(tmp_path / "c.mkv", *[("mono", [voices], Disposition(0), {})] * 2)).unheard == ()

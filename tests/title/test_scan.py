@@ -38,6 +38,7 @@ def test_shots_and_scenes(scanned):
     scenes, facts = scanned
     assert facts.shots == [0, CUT]
     assert facts.pictures == 200
+    assert (facts.start, facts.end) == (0, 200 / FPS)  # the last picture lasts as long as any
     assert [scene.shot for scene in scenes] == [0, 1]
     for scene, (start, end) in zip(scenes, VOICES, strict=True):
         assert scene.start == pytest.approx(start, abs=0.6)

@@ -36,7 +36,7 @@ def _row(where: str, record: dict[str, Any]) -> str:
     name = html.escape(record["file"])
     kind, said = ("not read", failure) if failure else verdict["words"].split(": ", 1)
     link = name if failure else f'<a href="{html.escape(quote(os.fsencode(where)))}">{name}</a>'
-    length, coverage = record["end_s"] - record["zero_s"], verdict["coverage"]
+    length, coverage = record["duration_s"], verdict["coverage"]
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
     ends = [piece[end]["value"] for piece in record["pieces"] for end in ("start_ms", "end_ms")]
     worst = max(ends, key=abs, default=None)

@@ -76,7 +76,7 @@ def _facts(checked: CheckedTitle, record: dict[str, Any]) -> str:
     verdict, severity = record["verdict"], record["verdict"]["severity_s"]
     kept = sum(scene["kept"] for scene in record["scenes"])
     found = [
-        ("length", clock(record["end_s"] - record["zero_s"])),
+        ("length", clock(record["duration_s"])),
         ("rates", _rates(record)),
         ("scenes counted", f"{kept} of {len(record['scenes'])}"),
         ("scenes that agree", f"{verdict['agreement']:.0%}"),

@@ -25,7 +25,7 @@ def print_summary(console: Console, checked: CheckedTitle) -> None:
     for name, value in _numbers(verdict):
         table.add_row(name, value)
     table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} count for the verdict")
-    length = clock(float(facts.end - facts.zero))
+    length = clock(float(facts.end - facts.start))
     fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
     table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
     if facts.hearing and facts.hearing.words:

@@ -12,7 +12,7 @@ from divas_jax.errors import UserError
 from divas_jax.media.heard_sound import heard_sound, other_sounds
 from divas_jax.media.hearing import Hearing
 from divas_jax.title.batch import FileJudge
-from divas_jax.title.checked_title import Checked
+from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.listening import listen
 from divas_jax.title.repair import Repair, doubts, repair_of
 from divas_jax.title.repaired_copy import write_repaired
@@ -64,7 +64,7 @@ def said_of(judge: FileJudge, case: Case, path: Path, film: MadeFilm) -> Said:
     return Said(case, score, checked.verdict.words, right, repaired, faulty, answer.facts.warnings)
 
 
-def is_right(case: Case, checked: Checked) -> bool:
+def is_right(case: Case, checked: CheckedTitle) -> bool:
     """Whether what was said is near the truth, or, where there is none, refused for the right reason.
 
     A verdict on the whole that lacks scenes is no fault where the file's own answer is right.
@@ -83,7 +83,7 @@ def is_right(case: Case, checked: Checked) -> bool:
     return bool(near) and all(near)
 
 
-def _repaired(checked: Checked, case: Case, path: Path, film: MadeFilm) -> tuple[str, bool]:
+def _repaired(checked: CheckedTitle, case: Case, path: Path, film: MadeFilm) -> tuple[str, bool]:
     """What became of a repair, and whether it is at fault."""
     verdict, hearing = checked.verdict, checked.answer.facts.hearing
     if verdict.kind != "constant offset" or hearing is None:
