@@ -108,8 +108,8 @@ def _unseen_by_jax() -> Iterator[None]:
 
 
 def _unpacked(packed: bytes) -> Callable[..., Any]:
-    program: Callable[..., Any] = deserialize_and_load(*pickle.loads(packed), execution_devices=jax.local_devices()[:1])
-    return program
+    program, inputs, outputs = pickle.loads(packed)
+    return deserialize_and_load(program, inputs, outputs, execution_devices=jax.local_devices()[:1])
 
 
 def _folder() -> Path | None:
