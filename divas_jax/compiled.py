@@ -26,7 +26,7 @@ def keep_compiled() -> None:
     if OFF in sys.argv or "JAX_COMPILATION_CACHE_DIR" in os.environ or "jax" in sys.modules:
         return
     try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "divas_jax" / _processor()
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "divas_jax" / processor()
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):  # RuntimeError: this user has no home, as numbers of users in containers have none
         return
@@ -36,7 +36,7 @@ def keep_compiled() -> None:
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", str(LEAST_SECONDS))
 
 
-def _processor() -> str:
+def processor() -> str:
     """A name for this kind of processor: all that it says of itself which a compiler may use."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

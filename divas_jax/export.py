@@ -22,7 +22,7 @@ from divas_jax.writing import write_json, write_whole
 
 if TYPE_CHECKING:
     from divas_jax.judging.calibration import Calibration
-    from divas_jax.model.parameters import Parameters
+    from divas_jax.model.shapes import Parameters
 
 _EXAMPLES = (
     "divas export --checkpoint RUN --out MODEL --dtype float16 --calibration calibration.json",
@@ -36,7 +36,7 @@ def main() -> int:
 
     from divas_jax.judging.calibration import FILE, read_calibration  # late: --help starts no JAX
     from divas_jax.loading import load_calibration
-    from divas_jax.model.parameters import Parameters, parameter_count
+    from divas_jax.model.shapes import Parameters, parameter_count
     from divas_jax.model.weights import read_weights, write_weights
     from divas_jax.training.checkpoints import has_checkpoint
 

@@ -1,16 +1,17 @@
 """Weights from either kind of folder, a training run or an export; without a folder, those of the package."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.judging.calibration import FILE, Calibration, read_calibration
 from divas_jax.judging.judge import Judge
-from divas_jax.model.divas import Divas
-from divas_jax.model.members import Members, model_of
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import is_export, read_weights
-from divas_jax.training.checkpoints import has_checkpoint, read_checkpoint
+
+if TYPE_CHECKING:
+    from divas_jax.model import Divas, Members
 
 RELEASED = Path(__file__).parent / "weights"
 """An exported folder that comes with the package, in versions that have one."""
@@ -25,6 +26,9 @@ def load_weights(path: str | Path | None = None) -> tuple[Config, Parameters]:
     folder = weights_folder(path)
     if is_export(folder):
         return read_weights(folder)
+
+    from divas_jax.training.checkpoints import has_checkpoint, read_checkpoint  # late: Orbax starts slowly
+
     if has_checkpoint(folder):
         return read_checkpoint(folder)
     if not folder.exists():
@@ -60,12 +64,14 @@ def load_calibration(path: str | Path | None = None) -> Calibration | None:
     return read_calibration(folder / FILE) if is_export(folder) and (folder / FILE).is_file() else None
 
 
-def load_module(path: str | Path | None = None) -> Divas | Members:
+def load_module(path: str | Path | None = None) -> "Divas | Members":
     """The weights in a folder as a module of NNX; the package's own for None.
 
     Raises:
       UserError: as `load_weights`.
     """
+    from divas_jax.model.members import model_of  # late: so does Flax
+
     config, parameters = load_weights(path)
     return model_of(config.model, parameters)
 

@@ -26,7 +26,8 @@ def _kept(tmp_path, folder, *options):
         command, env=environment | {"XDG_CACHE_HOME": str(folder), **everything}, capture_output=True, text=True
     )
     assert done.returncode in (0, 1, 3), done.stderr
-    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*-cache")}
+    kept = [*folder.rglob("*-cache"), *folder.rglob("programs/*")]
+    return {str(path): path.stat().st_mtime_ns if path.match("*-cache") else path.stat().st_ino for path in kept}
 
 
 @pytest.mark.slow

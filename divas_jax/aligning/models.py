@@ -17,7 +17,7 @@ from divas_jax.errors import UserError
 from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.posterior import Likelihood
 from divas_jax.loading import load_calibration, load_weights
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 
 Told = Callable[[int], None]
 """Told after each clip how many are done since the last call."""

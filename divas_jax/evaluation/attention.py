@@ -14,7 +14,8 @@ from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
 from divas_jax.errors import UserError
 from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.sound_grid import sound_grid
-from divas_jax.model.parameters import Parameters, attend_pictures, attend_sounds
+from divas_jax.model.parameters import attend_pictures, attend_sounds
+from divas_jax.model.shapes import Parameters
 from divas_jax.rates import SOUND_PATCH
 
 MOST_BYTES = 1 << 28

@@ -11,7 +11,7 @@ from divas_jax.evaluation.protocols import random_offsets
 from divas_jax.evaluation.reading import Decode, chosen_evenly
 from divas_jax.evaluation.trial import Trial
 from divas_jax.judging.embedding import Embedder
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.sync.tolerances import TOLERANCES
 
 CACHE_BYTES = 512 << 20

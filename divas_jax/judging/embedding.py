@@ -1,6 +1,5 @@
 """Clips to embeddings, many at a time: every window runs through its encoder once (4.1)."""
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +13,9 @@ from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
-from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.model.shapes import Parameters
 
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
@@ -126,7 +126,7 @@ class Embedder:
         done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
         running: list[tuple[list[int], Any, np.ndarray]] = []
         for owners, length, batch in _batches(rows, self.config.evaluate.segments):
-            running.append((owners, embed(self.config.model, self.parameters, batch, length), batch.window_mask))
+            running.append((owners, embed(self.config.model, length, self.parameters, batch), batch.window_mask))
             if len(running) > 1:  # rows are cut on the host while the device computes
                 _collect(done, *running.pop(0))
         for last in running:
@@ -161,11 +161,16 @@ def _batches(rows: Iterable[tuple[int, int, Row]], size: int) -> Iterator[tuple[
         yield owners, length, stack_rows(group + [group[-1]] * (size - len(group)))
 
 
-@functools.partial(jax.jit, static_argnums=(0, 3))
-def _pictures(config: ModelConfig, parameters: Parameters, batch: PictureBatch, length: int) -> jax.Array:
+def _embedded_pictures(config: ModelConfig, length: int, parameters: Parameters, batch: PictureBatch) -> jax.Array:
+    from divas_jax.model.parameters import embed_pictures  # late: a program that is kept needs no Flax
+
     return embed_pictures(config, parameters, batch, length)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 3))
-def _sounds(config: ModelConfig, parameters: Parameters, batch: SoundBatch, length: int) -> jax.Array:
+def _embedded_sounds(config: ModelConfig, length: int, parameters: Parameters, batch: SoundBatch) -> jax.Array:
+    from divas_jax.model.parameters import embed_sounds  # late, likewise
+
     return embed_sounds(config, parameters, batch, length)
+
+
+_pictures, _sounds = KeptProgram(_embedded_pictures, 2), KeptProgram(_embedded_sounds, 2)

@@ -1,6 +1,5 @@
 """A clip in, its offset out: in milliseconds and in words."""
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,8 +16,9 @@ from divas_jax.judging.calibration import Calibration, why_unsure
 from divas_jax.judging.doubts import doubts, shape_doubts
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.judging.posterior import fine_curve
+from divas_jax.judging.programs import KeptProgram
 from divas_jax.media.decode import decode_clip
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.rates import milliseconds, nearest
 from divas_jax.sync.distances import offset_matrix, pairwise_distances
 from divas_jax.sync.offsets import Offsets, read_offsets
@@ -227,7 +227,7 @@ def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, b
     """
     count = batch or len(clips)
     moved = np.concatenate([moved, np.zeros((count - len(clips), moved.shape[1]), moved.dtype)]).astype(np.int32)
-    answers = _offsets(*padded_windows(clips, count), moved, reach)
+    answers = _offsets(reach, *padded_windows(clips, count), moved)
     return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
 
 
@@ -260,15 +260,14 @@ def _padded(rows: Sequence[np.ndarray], count: int, length: int) -> tuple[np.nda
     return values, mask
 
 
-@functools.partial(jax.jit, static_argnums=6)
-def _offsets(
+def _compared(
+    reach: int,
     pictures: jax.Array,
     sounds: jax.Array,
     picture_mask: jax.Array,
     sound_mask: jax.Array,
     aligned: jax.Array,
     moved: jax.Array,
-    reach: int,
 ) -> Offsets:
     distances = pairwise_distances(pictures, sounds)
     mask = picture_mask[:, :, None] & sound_mask[:, None, :]
@@ -277,3 +276,6 @@ def _offsets(
         return read_offsets(*offset_matrix(distances, mask, aligned + steps[:, None], reach))
 
     return jax.vmap(trial, in_axes=1, out_axes=1)(moved)
+
+
+_offsets = KeptProgram(_compared, 1)

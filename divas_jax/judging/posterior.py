@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import CubicSpline
+
+from divas_jax.judging.spline import cubic_spline
 
 GRID_MS = 5.0
 """The posterior is known at steps of this (ms)."""
@@ -59,7 +60,7 @@ def fine_curve(curve_ms: Float[np.ndarray, " O"], curve: Float[np.ndarray, " O"]
     known = np.isfinite(curve)
     place, value = curve_ms[known], curve[known]
     grid = place[0] + GRID_MS * np.arange(int((place[-1] - place[0]) / GRID_MS) + 1)
-    fine = CubicSpline(place, value)(grid) if len(place) > 3 else np.interp(grid, place, value)
+    fine = cubic_spline(place, value, grid) if len(place) > 3 else np.interp(grid, place, value)
     # Between two steps a spline may dip below both; by no more than a parabola would.
     fine = np.maximum(fine, value.min() - np.ptp(value) / 8)
     step = float(np.diff(place).min(initial=np.inf))

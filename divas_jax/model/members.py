@@ -8,7 +8,8 @@ from jaxtyping import Array, Float
 from divas_jax.clip import PictureBatch, SoundBatch
 from divas_jax.config import ModelConfig
 from divas_jax.model.divas import Divas
-from divas_jax.model.parameters import Parameters, module_of
+from divas_jax.model.parameters import module_of
+from divas_jax.model.shapes import Parameters
 
 
 class Members(nnx.Module):

@@ -13,9 +13,7 @@ from jaxtyping import Array, Float
 from divas_jax.clip import PictureBatch, SoundBatch
 from divas_jax.config import ModelConfig
 from divas_jax.model.divas import Divas
-
-Parameters = dict[str, Any]
-"""Nested dictionaries with string keys and float32 arrays as leaves."""
+from divas_jax.model.shapes import Parameters
 
 
 def initial_parameters(config: ModelConfig, key: Array) -> Parameters:
@@ -31,16 +29,6 @@ def initial_parameters(config: ModelConfig, key: Array) -> Parameters:
 def joined(members: Sequence[Parameters]) -> Parameters:
     """Weights of several models of one kind as those of one model of several members."""
     return jax.tree.map(lambda *leaves: np.stack(leaves), *members) if len(members) > 1 else members[0]
-
-
-def abstract_parameters(config: ModelConfig) -> Parameters:
-    """Shapes and dtypes of the weights, without making them."""
-    return jax.eval_shape(lambda: initial_parameters(config, jax.random.key(0)))
-
-
-def parameter_count(config: ModelConfig) -> int:
-    """Number of trainable values (Table 1 and Table 5: 4.8M and 17M)."""
-    return sum(leaf.size for leaf in jax.tree.leaves(abstract_parameters(config)))
 
 
 def module_of(config: ModelConfig, parameters: Parameters) -> Divas:

@@ -9,7 +9,8 @@ from jax import export
 
 from divas_jax.clip import PictureBatch, SoundBatch
 from divas_jax.config import Config
-from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.model.parameters import embed_pictures, embed_sounds
+from divas_jax.model.shapes import Parameters
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.model.parameters import Parameters, abstract_parameters
+from divas_jax.model.shapes import Parameters, abstract_parameters
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"

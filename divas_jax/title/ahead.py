@@ -1,7 +1,7 @@
 """Work that goes on in a thread while its results are used; the libraries underneath leave Python's lock alone."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Full, Queue
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ _WAIT_S = 0.1
 _END = object()
 
 
-def made_ahead(items: Iterable[Item], most: int) -> Iterator[Item]:
+def made_ahead(items: Iterable[Item], most: int) -> Generator[Item, None, None]:
     """The same items in the same order, made by a thread of their own.
 
     Whatever `items` raises is raised here. When this iterator is closed, the thread has ended.

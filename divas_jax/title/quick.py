@@ -4,7 +4,8 @@ First a piece in every stretch of `GAP`, so that no fault that lasts longer is p
 disagree, ever nearer to where it changes; then more pieces until the interval is narrow. Cost grows with the doubt.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from divas_jax.errors import UserError
 from divas_jax.judging.judge import Judge
 from divas_jax.media.hearing import open_heard
 from divas_jax.media.tracks import Wish
+from divas_jax.title.ahead import made_ahead
 from divas_jax.title.checked_title import checked
 from divas_jax.title.file_answer import FileAnswer, answer_of
 from divas_jax.title.listening import listen
@@ -33,10 +35,19 @@ PIECE = Fraction(6)
 """Length of a piece (s)."""
 
 EAR = Fraction(30)
-"""So long (s) is listened for the most speech before a piece is chosen; twice in a stretch, then it holds none."""
+"""So long (s) is listened, at most, before a piece is chosen; twice in a stretch, then it holds none."""
 
 ENOUGH_SPEECH = Fraction(2)
 """A piece needs so much of it (s)."""
+
+PLENTY = Fraction(4)
+"""A piece with so much of it (s) will do: nothing is listened to for a better one."""
+
+SIP = Fraction(3)
+"""So much (s) is listened to at a time."""
+
+SOUGHT_AHEAD = 2
+"""Places of pieces that wait found, while those before them are looked at."""
 
 ENOUGH_MS = 26.0
 """An interval that reaches no further (ms) is narrow enough; what models lean to makes 23.5 of it (`LEAN_MS`)."""
@@ -99,23 +110,34 @@ class QuickPass:
             zero = start if media.running_clock else Fraction(0)
         facts = Facts(start=start, end=start + self.length, zero=zero, timecode=timecode, hearing=self.hearing)
         self.looked = Looked(facts)
+        self._loudest = 0.0  # of what was listened to, in a thread that writes nothing else
 
     def answer(self) -> FileAnswer:
         """What is said of the file, after as many pieces as its doubts need."""
         stretches = _stretches(self.looked.facts.start, self.looked.facts.end)
         most = MOST * len(stretches)
-        for number, stretch in enumerate(stretches):
-            self._tell(number, len(stretches))
-            self._look_in(stretch)
+        self._look_in_all(stretches)
         verdict = self._verdict()
         while len(self.looked.pieces) < most and (doubted := next(self._doubted(verdict, stretches), None)):
             self._look_in(doubted)
             verdict = self._verdict()
         return self._answer()
 
+    def _look_in_all(self, stretches: Sequence[Span]) -> None:
+        """A piece of each stretch; while one is looked at, the next is found."""
+        found = ((stretch, self._spoken_piece(stretch)) for stretch in stretches)
+        with closing(made_ahead(found, SOUGHT_AHEAD)) as pieces:
+            for number, (stretch, piece) in enumerate(pieces):
+                self._tell(number, len(stretches))
+                self._look_at(piece, stretch)
+
     def _look_in(self, stretch: Span) -> None:
         """A piece of the stretch in which somebody speaks, if there is one."""
-        piece = self._spoken_piece(stretch)
+        self._look_at(self._spoken_piece(stretch), stretch)
+
+    def _look_at(self, piece: Span | None, stretch: Span) -> None:
+        """The scenes of a piece; where none was found, nobody speaks in the stretch."""
+        self.looked.facts.loudest = max(self.looked.facts.loudest, self._loudest)
         if piece is None:
             self.looked.quiet.append(stretch)
             return
@@ -127,27 +149,30 @@ class QuickPass:
         self._note(scan.facts)
 
     def _spoken_piece(self, stretch: Span) -> Span | None:
-        """Where in the stretch somebody speaks most, of two places that are listened to."""
+        """Where in the stretch somebody speaks enough, of two places that are listened to."""
         middle = (stretch.start + stretch.end) / 2
         for start in (middle - EAR / 2, stretch.start):
             first = max(stretch.start, start)
-            last = min(stretch.end, first + EAR)
-            spans = self._speech(first, last)
-            begins = [min(max(first, span.start), max(first, last - PIECE)) for span in spans]
-            best = max(begins, key=lambda begin: _shared(spans, begin, begin + PIECE), default=None)
-            if best is not None and _shared(spans, best, best + PIECE) >= ENOUGH_SPEECH:
-                return Span(best, best + PIECE)
+            best, spoken = self._most_spoken(first, min(stretch.end, first + EAR))
+            if spoken >= ENOUGH_SPEECH:
+                return best
         return None
 
-    def _speech(self, start: Fraction, end: Fraction) -> list[Span]:
+    def _most_spoken(self, start: Fraction, end: Fraction) -> tuple[Span, Fraction]:
+        """The piece in [`start`, `end`) with the most speech, or the first with plenty; and how much it has (s)."""
+        best, spoken = Span(start, start + PIECE), Fraction(0)
         with open_heard(self._file, self.hearing, wish=self._wish, begins=start) as media:
             try:
                 sound = SoundAhead(media)
             except UserError:
-                return []  # no sound there
-            sound.read_until(end)
-            self.looked.facts.loudest = max(self.looked.facts.loudest, sound.loudest)
-            return [span for span in sound.spans(start) if span.start < end]
+                return best, spoken  # no sound there
+            heard = start
+            while heard < end and spoken < PLENTY and not sound.ended:
+                heard = min(end, heard + SIP)
+                sound.read_until(heard)
+                best, spoken = _most_spoken([span for span in sound.spans(start) if span.start < heard], start, heard)
+            self._loudest = max(self._loudest, sound.loudest)
+        return best, spoken
 
     def _doubted(self, verdict: Verdict, stretches: list[Span]) -> Iterator[Span]:
         """Where another piece would say most: where neighbours disagree, else where little was looked at."""
@@ -221,6 +246,15 @@ def _stretches(start: Fraction, end: Fraction) -> list[Span]:
     return [Span(start + number * step, start + (number + 1) * step) for number in range(count)]
 
 
-def _shared(spans: list[Span], start: Fraction, end: Fraction) -> Fraction:
+def _most_spoken(spans: Sequence[Span], first: Fraction, last: Fraction) -> tuple[Span, Fraction]:
+    """The piece in [`first`, `last`) that has the most speech, and how much (s)."""
+    begins = [first, *(min(max(first, span.start), max(first, last - PIECE)) for span in spans)]
+    pieces = [Span(begin, begin + PIECE) for begin in begins]
+    most = [_shared(spans, *piece) for piece in pieces]
+    best = most.index(max(most))
+    return pieces[best], most[best]
+
+
+def _shared(spans: Sequence[Span], start: Fraction, end: Fraction) -> Fraction:
     """Seconds of speech in [`start`, `end`)."""
     return sum((max(Fraction(0), min(span.end, end) - max(span.start, start)) for span in spans), Fraction(0))

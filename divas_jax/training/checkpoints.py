@@ -14,7 +14,7 @@ from orbax.checkpoint.checkpoint_managers import preservation_policy as keep
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import check_parameters, check_shapes
 from divas_jax.training.state import TrainState, new_state
 

@@ -14,7 +14,7 @@ from divas_jax.clip import Rung
 from divas_jax.config import Config
 from divas_jax.data.resident import ResidentClips
 from divas_jax.errors import UserError
-from divas_jax.model.parameters import Parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import check_parameters
 from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption

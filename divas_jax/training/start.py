@@ -13,8 +13,9 @@ from jaxtyping import Array, Float
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.patches import picture_patches, sound_patches
+from divas_jax.model.shapes import Parameters
 from divas_jax.rates import SOUND_PATCH
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.training.heads import Heads

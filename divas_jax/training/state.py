@@ -8,7 +8,8 @@ import optax
 from jaxtyping import Array, Int
 
 from divas_jax.config import Config, OptimConfig
-from divas_jax.model.parameters import Parameters, initial_parameters
+from divas_jax.model.parameters import initial_parameters
+from divas_jax.model.shapes import Parameters
 from divas_jax.training.heads import Heads, initial_heads
 
 

@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
-from divas_jax.model.parameters import Parameters, embed_pictures, embed_sounds
+from divas_jax.model.parameters import embed_pictures, embed_sounds
+from divas_jax.model.shapes import Parameters
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
 from divas_jax.training.heads import Heads, TargetError, Targets, said_of, targets_of

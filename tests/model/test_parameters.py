@@ -14,8 +14,8 @@ from divas_jax.model.parameters import (
     embed_sounds,
     initial_parameters,
     joined,
-    parameter_count,
 )
+from divas_jax.model.shapes import parameter_count
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from test_file_answer import judgement, track
 
 from divas_jax.title.file_answer import FileAnswer
-from divas_jax.title.quick import GAP, NEAR, PIECE, Looked, QuickPass, _shared, _stretches
+from divas_jax.title.quick import GAP, NEAR, PIECE, Looked, QuickPass, _most_spoken, _shared, _stretches
 from divas_jax.title.scan import Facts
 from divas_jax.title.scene_judging import JudgedScene
 from divas_jax.title.speech import Span
@@ -26,12 +26,16 @@ class Known(QuickPass):
         self.looked = Looked(Facts(end=HOUR, loudest=0.5, spoken=100.0))
         self.noise = np.random.default_rng(0)
 
-    def _look_in(self, stretch):
+    def _spoken_piece(self, stretch):
         begin = (stretch.start + stretch.end) / 2
-        if self.silent.start <= begin < self.silent.end:
+        return None if self.silent.start <= begin < self.silent.end else Span(begin, begin + PIECE)
+
+    def _look_at(self, piece, stretch):
+        if piece is None:
             self.looked.quiet.append(stretch)
             return
-        self.looked.pieces.append(Span(begin, begin + PIECE))
+        self.looked.pieces.append(piece)
+        begin = piece.start
         found = judgement(self.truth(float(begin)) + self.noise.normal(0, 8), 2.0, probability=0.95)
         scene = JudgedScene(0, begin, begin + PIECE, (track(found, start=int(begin)),), 0)
         self.looked.scenes = sorted([*self.looked.scenes, scene], key=lambda each: each.start)
@@ -63,6 +67,13 @@ def test_where_nobody_speaks_nothing_is_looked_for_twice():
     assert len(quick.looked.quiet) == len(set(quick.looked.quiet))
     assert all(not 1000 <= piece.start < 2000 for piece in quick.looked.pieces)
     assert quick._verdict().kind == "constant offset"
+
+
+def test_the_first_piece_with_plenty_of_speech_is_as_good_as_any():
+    spans = [Span(Fraction(2), Fraction(4)), Span(Fraction(7), Fraction(20))]
+    assert _most_spoken(spans, Fraction(0), Fraction(30)) == (Span(Fraction(7), Fraction(13)), 6)
+    assert _most_spoken(spans[:1], Fraction(0), Fraction(30)) == (Span(Fraction(0), Fraction(6)), 2)
+    assert _most_spoken([], Fraction(0), Fraction(30))[1] == 0
 
 
 def test_stretches_cover_a_title_and_speech_is_counted():
