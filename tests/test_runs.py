@@ -114,10 +114,11 @@ def test_full_size_configs_are_the_papers(monkeypatch):
 @pytest.mark.slow
 def test_objectives_are_compared_on_the_same_data(talkers, tmp_path):
     config = Config.from_dict(shrunk(defaults(), talkers))
-    report = losses.compare(config, talkers, tmp_path, [3], train_here)
-    assert list(report.json["runs"]) == list(losses.NAMES)
-    saved = {name: json.loads((tmp_path / f"{name}-3" / "config.json").read_text()) for name in losses.NAMES}
-    assert {name: one["objective"]["name"] for name, one in saved.items()} == {n: n for n in losses.NAMES}
+    names = (losses.NAMES[0], losses.NAMES[-1])
+    report = losses.compare(config, talkers, tmp_path, [3], train_here, names)
+    assert list(report.json["runs"]) == list(names)
+    saved = {name: json.loads((tmp_path / f"{name}-3" / "config.json").read_text()) for name in names}
+    assert {name: one["objective"]["name"] for name, one in saved.items()} == {name: name for name in names}
     assert len({json.dumps(one["data"]) + json.dumps(one["train"]) for one in saved.values()}) == 1
     assert "| contrastive |" in report.markdown
 
