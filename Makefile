@@ -10,7 +10,7 @@ demo_data = demo/talkers
 demo_run = demo/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cases lint clean
+.PHONY: help demo test cases tables lint clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -35,13 +35,16 @@ test: .venv/installed-test  ## install what the tests need and run them (PYTEST_
 cases: .venv/installed  ## make odd films, judge and repair them, print a table (CASES_ARGS="--only cut.mkv" for a part)
 	$(venv) docs/runs/cases/table.py $(CASES_ARGS)
 
+tables: .venv/installed  ## the paper's tables, small, on made-up talkers (TABLES_ARGS="--only 1,2" for a part)
+	$(venv) -m divas_jax.tables --quick --out tables $(TABLES_ARGS)
+
 lint: .venv/installed-test  ## check style, format and types
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
 	$(venv) -m mypy
 
-clean:  ## remove all that make made: .venv, demo, caches
-	rm -rf .venv demo build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
+clean:  ## remove all that make made: .venv, demo, tables, caches
+	rm -rf .venv demo tables build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip appears last in a new environment: one that was interrupted is made again.

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import jax
 from flax import nnx
 
 from divas_jax.baselines.examples import Examples, ExampleSource
@@ -36,8 +35,7 @@ class Competitor:
 
     def fresh(self, seed: int = 0) -> Model:
         """The competitor before it has learnt."""
-        # the key is an argument: of a constant the compiler would draw all the weights while it compiles
-        return nnx.jit(lambda key: self.make(nnx.Rngs(key)))(jax.random.key(seed))
+        return self.make(nnx.Rngs(seed))
 
     def baseline(self, model: Model) -> Baseline:
         """The competitor with these weights, which stop learning."""

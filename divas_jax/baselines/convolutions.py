@@ -1,8 +1,10 @@
 """The parts that the competitors' encoders are made of: convolutions of any dimension, normalised over the batch."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -40,8 +42,9 @@ class Convolution(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         self.convolution = nnx.Conv(
-            inputs, outputs, tuple(kernel), strides, padding=padding, use_bias=bias, rngs=rngs, kernel_init=_HE
-        )
+            inputs, outputs, tuple(kernel), strides, padding=padding, use_bias=bias, rngs=rngs, kernel_init=_HE,
+            conv_general_dilated=convolved,
+        )  # fmt: skip
         self.norm = nnx.BatchNorm(outputs, momentum=0.9, use_fast_variance=False, rngs=rngs)
         self.residual, self.rectified = residual, rectified
 
@@ -55,6 +58,41 @@ class Convolution(nnx.Module):
 
 _HE = nnx.initializers.he_normal()
 """Spreads of weights that keep the size of values through many ReLUs."""
+
+
+def convolved(values: Array, kernel: Array, strides: Sequence[int], padding: Any, **options: Any) -> Array:
+    """`jax.lax.conv_general_dilated`, but on CPUs frame by frame where time is one of the dimensions.
+
+    XLA's kernels for CPUs know two dimensions; three take some fifty times as long for the same work.
+    """
+    if kernel.ndim < 5 or jax.default_backend() != "cpu":
+        return jax.lax.conv_general_dilated(values, kernel, strides, padding, **options)
+    if isinstance(padding, str):
+        padding = jax.lax.padtype_to_pads(values.shape[1:-1], kernel.shape[:-2], strides, padding)
+    return _frame_by_frame(values, kernel, strides, padding)
+
+
+def _frame_by_frame(
+    values: Float[Array, "B T H W C"],
+    kernel: Float[Array, "t h w C E"],
+    strides: Sequence[int],
+    pads: Sequence[tuple[int, int]],
+) -> Float[Array, "B S U V E"]:
+    """One flat convolution of all frames, with the frames that the kernel's times reach as channels."""
+    values = jnp.pad(values, ((0, 0), pads[0], (0, 0), (0, 0), (0, 0)))
+    reach, step = kernel.shape[0], strides[0]
+    count = (values.shape[1] - reach) // step + 1
+    shifted = [values[:, time : time + step * (count - 1) + 1 : step] for time in range(reach)]
+    frames = jnp.concatenate(shifted, axis=-1)
+    flat = jnp.moveaxis(kernel, 0, 2).reshape(*kernel.shape[1:3], -1, kernel.shape[-1])
+    found = jax.lax.conv_general_dilated(
+        frames.reshape(-1, *frames.shape[2:]),
+        flat,
+        strides[1:],
+        pads[1:],
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+    )
+    return found.reshape(len(values), count, *found.shape[1:])
 
 
 def pooled(

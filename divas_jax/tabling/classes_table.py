@@ -4,7 +4,7 @@ from divas_jax.baselines.competitors import sparse_sync
 from divas_jax.baselines.sizes import size_of
 from divas_jax.evaluation.lines import percent
 from divas_jax.evaluation.scores import grid_scores
-from divas_jax.model.parameters import parameter_count
+from divas_jax.model.shapes import parameter_count
 from divas_jax.named_configs import read_config
 from divas_jax.tabling.bench import Bench
 from divas_jax.tabling.datasets import FRAMES

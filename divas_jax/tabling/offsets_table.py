@@ -6,7 +6,7 @@ from typing import Any
 from divas_jax.baselines.competitors import syncnet, vocalist
 from divas_jax.baselines.sizes import size_of
 from divas_jax.config import Config
-from divas_jax.model.parameters import parameter_count
+from divas_jax.model.shapes import parameter_count
 from divas_jax.tabling.bench import Bench, accuracy, accuracy_values, luck
 from divas_jax.tabling.datasets import LRS2
 from divas_jax.tabling.paper_numbers import TABLE_1, THREE

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from signal import SIGINT
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -114,14 +113,13 @@ class Runs:
 
         def probe(steps: int, scratch: Path) -> float:
             short = replace(config.train, steps=2 * steps, log_every=steps, save_every=0)
-            train_here(replace(config, train=short), scratch, measured=False)
+            _go_on(train_here(replace(config, train=short), scratch, measured=False))
             lines = (scratch / "metrics.jsonl").read_text().splitlines()
             return 1 / json.loads(lines[-1])["steps_per_s"]
 
         steps = self._planned(name, config.train.steps, probe)
         train = replace(config.train, steps=steps)
-        if (signal := train_here(replace(config, train=train), folder, measured=False)) is not None:
-            raise KeyboardInterrupt(signal)
+        _go_on(train_here(replace(config, train=train), folder, measured=False))
         return DivasContestant(folder, Embedder(*load_weights(folder)))
 
     def _baseline(self, name: str) -> BaselineContestant:
@@ -132,14 +130,16 @@ class Runs:
         def probe(steps: int, scratch: Path) -> float:
             moments: list[float] = []
             schooling = Schooling(optim, 2 * steps, batch, self.seed)
-            trained(competitor, records, schooling, scratch, lambda _, loss: moments.append(_when(float(loss))))
-            return (moments[-1] - moments[steps - 1]) / steps if len(moments) > steps else float("inf")
+            model = trained(competitor, records, schooling, scratch, lambda _, loss: moments.append(_when(float(loss))))
+            if model is None:
+                raise KeyboardInterrupt
+            return (moments[-1] - moments[steps - 1]) / steps
 
         steps = self._planned(name, STEPS, probe)
         with _bar(name, steps) as told:
             model = trained(competitor, records, Schooling(optim, steps, batch, self.seed), self.folder / name, told)
         if model is None:
-            raise KeyboardInterrupt(SIGINT)
+            raise KeyboardInterrupt
         return BaselineContestant(competitor.baseline(model))
 
     def _planned(self, name: str, usual: int, probe: Callable[[int, Path], float]) -> int:
@@ -156,6 +156,12 @@ class Runs:
             plan.parent.mkdir(parents=True, exist_ok=True)
             write_json(plan, {"steps": steps, "seconds_per_step": each})
         return self.steps(name)
+
+
+def _go_on(signal: int | None) -> None:
+    """Unless a signal has ended a run."""
+    if signal is not None:
+        raise KeyboardInterrupt
 
 
 def _when(loss: float) -> float:

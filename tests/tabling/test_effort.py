@@ -5,7 +5,7 @@ import pytest
 from divas_jax.baselines.competitors import sparse_sync, syncnet, vocalist
 from divas_jax.baselines.sizes import size_of
 from divas_jax.config import Config
-from divas_jax.model.parameters import parameter_count
+from divas_jax.model.shapes import parameter_count
 from divas_jax.named_configs import read_config
 from divas_jax.tabling.effort import effort_of
 from divas_jax.tabling.sized import sized_crops, sized_frames
