@@ -31,14 +31,22 @@ class PairJudge:
       embed_pictures: windows of pictures to what is kept of each.
       embed_sounds: stretches of sound likewise.
       cost: of pairs of the two; lower = better aligned.
-      batch: windows, or pairs, computed at once; shapes are padded to it.
+      batch: windows computed at once; shapes are padded to it.
+      pairs: likewise of pairs.
     """
 
     def __init__(
-        self, kind: InputKind, embed_pictures: Compute, embed_sounds: Compute, cost: Compute, batch: int = 32
+        self,
+        kind: InputKind,
+        embed_pictures: Compute,
+        embed_sounds: Compute,
+        cost: Compute,
+        batch: int = 32,
+        pairs: int = 256,
     ) -> None:
-        self._kind, self._batch = kind, batch
+        self._kind, self._batch, self._pairs = kind, batch, pairs
         self._embed_pictures, self._embed_sounds, self._cost = embed_pictures, embed_sounds, cost
+        self._last: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
 
     def costs(self, clip: Clip, offsets: Int[np.ndarray, " O"]) -> Costs:
         """See `Baseline.costs`: each encoder runs once a window, the cost once a pair."""
@@ -50,11 +58,17 @@ class PairJudge:
         if exists.any():
             rows, _ = np.nonzero(exists)
             needed, index = np.unique(places[exists], return_inverse=True)
-            pictures, sounds = self._pictures(even, starts), self._sounds(even, needed)
-            cost[exists] = _batched(self._cost, [(pictures, rows), (sounds, index)], self._batch)
+            pictures, sounds = self._pictures(clip, even, starts), self._sounds(even, needed)
+            cost[exists] = _batched(self._cost, [(pictures, rows), (sounds, index)], self._pairs)
         return Costs(cost, exists)
 
-    def _pictures(self, even: EvenClip, starts: Int[np.ndarray, " W"]) -> np.ndarray:
+    def _pictures(self, clip: Clip, even: EvenClip, starts: Int[np.ndarray, " W"]) -> np.ndarray:
+        """Embeddings of all windows; of a clip whose sound alone was moved they are those of the last one."""
+        if self._last is None or self._last[0] is not clip.frames or self._last[1] is not clip.frame_pts:
+            self._last = clip.frames, clip.frame_pts, self._embedded(even, starts)
+        return self._last[2]
+
+    def _embedded(self, even: EvenClip, starts: Int[np.ndarray, " W"]) -> np.ndarray:
         seen = looks(even, self._kind)
         parts = (starts[first : first + self._batch] for first in range(0, len(starts), self._batch))
         return np.concatenate(

@@ -53,7 +53,7 @@ def effort_of(minutes: float | None) -> Effort:
     if minutes is None:
         return Effort(None, 1.0, 96, 240, 125, 4000, 400, 4, 20, 60, 1080, 40, 4)
     if minutes < 60:
-        return Effort(minutes, 0.25, 48, 96, 25, 96, 20, 4, 2, 20, 360, 6, 1)
+        return Effort(minutes, 0.25, 48, 96, 25, 96, 16, 3, 2, 20, 360, 6, 1)
     if minutes < 600:
         return Effort(minutes, 0.375, 48, 128, 50, 400, 60, 4, 4, 40, 540, 20, 2)
     return Effort(minutes, 0.5, 96, 160, 75, 1200, 120, 4, 8, 60, 720, 40, 2)
