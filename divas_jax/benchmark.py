@@ -28,8 +28,8 @@ class Measurement:
       part: what was measured.
       rate: how much of `unit` a second, the best round.
       unit: of `rate`, without the second.
-      ratio: `rate` against the yardstick.
-      yardstick: what it is compared with; empty for none.
+      ratio: `rate` against the yardstick; 0 for none.
+      yardstick: what it is compared with, or whatever else there is to say; empty for nothing.
       peak_mib: largest memory of this process so far (MiB).
     """
 
@@ -53,7 +53,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.against:
         return _against(arguments)
-    parts = PARTS | {"film": partial(film, own=arguments.film)}
+    parts = PARTS | {"film": partial(film, own=arguments.film), "scaling": partial(scaling, plot=arguments.plot)}
 
     import jax
 
@@ -102,12 +102,13 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="PART",
         choices=sorted(PARTS),
-        default=list(PARTS),
-        help=f"only these of {', '.join(sorted(PARTS))}",
+        default=[part for part in PARTS if part not in ASKED_FOR],
+        help=f"only these of {', '.join(sorted(PARTS))} (all but {' and '.join(ASKED_FOR)})",
     )
     add("--rounds", type=int, default=5, metavar="N", help="measure N times, the best counts (5)")
     add("--film", type=Path, metavar="FILE", help="for the part film: this one (a made-up one)")
     add("--against", type=Path, metavar="CHECKOUT", help="measure another checkout of divas_jax in turn with this one")
+    add("--plot", type=Path, metavar="FILE", help="for the part scaling: a picture of it")
     add("--json", type=Path, metavar="FILE", help="write the figures too")
     return parser
 
@@ -176,6 +177,38 @@ def film(rounds: int, own: Path | None = None) -> list[Measurement]:
     ]
 
 
+def peers(rounds: int) -> list[Measurement]:
+    """DiVAS beside the competitors' networks at the sizes of their papers: from a decoded clip to its offset."""
+    del rounds  # each takes the better of two, as far as that does not take too long
+    from divas_jax.baselines.competitors import syncnet, vocalist
+    from divas_jax.baselines.speed import competitor_speed, divas_speed, measured_clip
+    from divas_jax.config import Config
+
+    clip = measured_clip(1)
+    own = divas_speed(Config(), clip)
+    lines = [Measurement("DiVAS, face_crops, a clip of 1 s", own, "frames", peak_mib=peak_mib())]
+    for made in (syncnet(), vocalist()):
+        rate = competitor_speed(made, clip)
+        lines.append(Measurement(made.name, rate, "frames", rate / own, "of DiVAS's rate", peak_mib()))
+    return lines
+
+
+def scaling(rounds: int, plot: Path | None = None) -> list[Measurement]:
+    """How time grows with clips, the length of a film, the faces in it, the size of a data set."""
+    del rounds  # the fit through all sizes is what counts
+    from divas_jax.benchmarking.scaling import KINDS, growth, plot_growth, slope
+
+    found = {kind: growth(kind) for kind in KINDS}
+    if plot:
+        plot_growth(found, plot)
+    lines = []
+    for kind, grown in found.items():
+        last = grown[-1]
+        name, power = f"{last.size:,} {KINDS[kind][2]}", f"time grows by the power {slope(grown):.2f}"
+        lines.append(Measurement(name, last.size / last.seconds, kind, 0.0, power, last.peak_mib))
+    return lines
+
+
 PARTS: dict[str, Callable[[int], list[Measurement]]] = {
     "encoders": encoders,
     "step": step,
@@ -183,7 +216,11 @@ PARTS: dict[str, Callable[[int], list[Measurement]]] = {
     "decode": decode,
     "stream": stream,
     "film": film,
+    "peers": peers,
+    "scaling": scaling,
 }
+ASKED_FOR = ("peers", "scaling")
+"""Parts that take minutes each: only where they are named."""
 
 
 def peak_mib() -> float:
@@ -197,14 +234,21 @@ def _table(lines: list[Measurement], device: str) -> Table:
     for name in ("part", "rate", "ratio", "peak memory"):
         table.add_column(name, justify="left" if name == "part" else "right")
     for line in lines:
-        ratio = f"{line.ratio:.0%} {line.yardstick}" if line.ratio < 2 else f"{line.ratio:,.0f} {line.yardstick}"
+        ratio = _ratio(line)
         table.add_row(
             line.part,
             f"{line.rate:,.0f} {line.unit}/s",
-            ratio if line.yardstick else "",
+            ratio,
             f"{line.peak_mib:,.0f} MiB",
         )
     return table
+
+
+def _ratio(line: Measurement) -> str:
+    if not line.ratio:
+        return line.yardstick
+    share = f"{line.ratio:.0%}" if 0.1 < line.ratio < 2 else f"{100 * line.ratio:.1f}%"
+    return f"{share if line.ratio < 2 else f'{line.ratio:,.0f}'} {line.yardstick}"
 
 
 if __name__ == "__main__":

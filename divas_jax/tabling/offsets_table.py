@@ -5,6 +5,7 @@ from typing import Any
 
 from divas_jax.baselines.competitors import syncnet, vocalist
 from divas_jax.baselines.sizes import size_of
+from divas_jax.baselines.speed import competitor_speed, divas_speed, measured_clip
 from divas_jax.config import Config
 from divas_jax.model.shapes import parameter_count
 from divas_jax.tabling.bench import Bench, accuracy, accuracy_values, luck
@@ -12,7 +13,6 @@ from divas_jax.tabling.datasets import LRS2
 from divas_jax.tabling.paper_numbers import TABLE_1, THREE
 from divas_jax.tabling.paper_table import PaperTable, TableRow
 from divas_jax.tabling.runs import ON_LRS2, SYNCNET, VOCALIST
-from divas_jax.tabling.speed import competitor_speed, divas_speed, measured_clip
 
 _RUNS = {"SyncNet": SYNCNET, "VocaLiST": VOCALIST, "DiVAS": ON_LRS2}
 

@@ -1,0 +1,167 @@
+"""How time and memory grow: with clips, with the length of a film, with the faces in it, with the size of a data set.
+
+Every size is measured in a process of its own, whose peak memory is then that size's alone; what compiles is compiled
+before the clock starts.
+"""
+
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.facts import facts_file, read_facts, write_facts
+from divas_jax.judging.embedding import Embedder
+from divas_jax.judging.judge import SEARCH
+from divas_jax.loading import load_judge, load_weights
+from divas_jax.palette import BLUE, GREY, ORANGE
+from divas_jax.sync.tolerances import UNDETECTABLE
+from divas_jax.talkers import make_talker
+from divas_jax.talkers.films import Film, FilmFace, FilmScene, Stretch, write_film
+from divas_jax.title.batch import FileJudge, Settings
+from divas_jax.writing import write_picture
+
+REACH = 15
+"""Frames searched each way."""
+
+_SCENE_S = 10
+_HEIGHT, _WIDTH, _FPS, _SAMPLE_RATE = 360, 640, 25, 16_000
+"""Of the made-up films."""
+
+
+@dataclass(frozen=True)
+class Grown:
+    """One size.
+
+    Attributes:
+      size: in the unit of its kind.
+      seconds: that it took.
+      peak_mib: largest memory of the process (MiB).
+    """
+
+    size: int
+    seconds: float
+    peak_mib: float
+
+
+def clips(size: int) -> Callable[[], object]:
+    """`size` clips of 2 s are embedded together."""
+    embedder = Embedder(*load_weights())
+    made = [
+        make_talker(seed, fps=Fraction(_FPS), sample_rate=_SAMPLE_RATE, duration=Fraction(2), distractions=False)
+        for seed in range(min(size, 8))
+    ]
+    embedder.embed(made[:1] * 8, REACH)
+    several = [replace(made[place % len(made)]) for place in range(size)]
+    return lambda: [embedder.embed(several[first : first + 8], REACH) for first in range(0, size, 8)]
+
+
+def film_seconds(size: int) -> Callable[[], object]:
+    """A film of `size` s, a face in each scene of it, is judged."""
+    return _judged(_film(size // _SCENE_S, 1))
+
+
+def faces(size: int) -> Callable[[], object]:
+    """A film of 20 s with `size` faces side by side is judged."""
+    return _judged(_film(2, size))
+
+
+def records(size: int) -> Callable[[], object]:
+    """What is known of `size` clips is read, as a run does when it starts."""
+    folder = tempfile.TemporaryDirectory(prefix="divas-scaling-")
+    file = facts_file(Path(folder.name), "train")
+    fps = Fraction(_FPS)
+    write_facts(file, (ClipRecord(f"clip-{number}", b"", fps, 100, True, _SAMPLE_RATE, 4.0) for number in range(size)))
+    return lambda: read_facts(Path(folder.name) / file.name, size)
+
+
+KINDS: Mapping[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...], str]] = {
+    "clips": (clips, (8, 16, 32, 64), "clips embedded"),
+    "film": (film_seconds, (10, 20, 40, 80), "seconds of film judged"),
+    "faces": (faces, (1, 2, 3, 4), "faces in a film of 20 s"),
+    "records": (records, (2_000, 20_000, 200_000), "clips of a data set, opened"),
+}
+"""What grows, its sizes, and what a size counts."""
+
+
+def growth(kind: str, told: Callable[[Grown], None] = lambda _: None) -> list[Grown]:
+    """Time and memory of every size of a kind, the smallest first."""
+    found = []
+    spawned = multiprocessing.get_context("spawn")
+    for size in KINDS[kind][1]:
+        with ProcessPoolExecutor(1, spawned) as pool:
+            found.append(pool.submit(_measured, kind, size).result())
+        told(found[-1])
+    return found
+
+
+def slope(grown: Sequence[Grown]) -> float:
+    """The power of the size with which time grows, fitted on both logarithms: 1 is in proportion."""
+    size, seconds = (np.log([getattr(one, name) for one in grown]) for name in ("size", "seconds"))
+    return float(np.polyfit(size, seconds, 1)[0])
+
+
+def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
+    """Time and memory against size, both axes logarithmic, with the fitted powers.
+
+    Raises:
+      UserError: the file cannot be written.
+    """
+    figure = Figure(figsize=(11, 3.2 * ((len(grown) + 1) // 2)), layout="constrained")
+    panels = figure.subplots((len(grown) + 1) // 2, 2, squeeze=False).ravel()
+    for axes, (kind, found) in zip(panels, grown.items(), strict=False):
+        sizes = [one.size for one in found]
+        axes.loglog(sizes, [one.seconds for one in found], "-o", color=BLUE, label=f"time: power {slope(found):.2f}")
+        proportional = [found[0].seconds * size / sizes[0] for size in sizes]
+        axes.loglog(sizes, proportional, ":", color=GREY, label="in proportion")
+        axes.set(xlabel=KINDS[kind][2], ylabel="s")
+        beside = axes.twinx()
+        beside.loglog(sizes, [one.peak_mib for one in found], "--s", color=ORANGE, markersize=4)
+        beside.set_ylabel("peak memory (MiB)", color=ORANGE)
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
+        axes.legend(fontsize=8)
+    for axes in panels[len(grown) :]:
+        axes.set_axis_off()
+    write_picture(path, figure)
+
+
+def _measured(kind: str, size: int) -> Grown:
+    work = KINDS[kind][0](size)
+    begin = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return Grown(size, seconds, peak)
+
+
+def _film(scenes: int, people: int) -> Film:
+    side, column = min(_HEIGHT, _WIDTH // people), _WIDTH // people
+    whole = (Stretch(Fraction(0), Fraction(_SCENE_S)),)
+
+    def face(scene: int, place: int) -> FilmFace:
+        seed, top = 100 * scene + place, float(_HEIGHT - side)
+        return FilmFace(seed, float(place * column), top, side, whole, heard=place == 0)
+
+    rows = [tuple(face(scene, place) for place in range(people)) for scene in range(scenes)]
+    made = tuple(FilmScene(_SCENE_S * _FPS, number, row) for number, row in enumerate(rows))
+    return Film(_HEIGHT, _WIDTH, Fraction(_FPS), _SAMPLE_RATE, made)
+
+
+def _judged(film: Film) -> Callable[[], object]:
+    folder = tempfile.TemporaryDirectory(prefix="divas-scaling-")
+    small, whole = (Path(folder.name) / name for name in ("small.mp4", "film.mp4"))
+    write_film(small, _film(1, len(film.scenes[0].faces)))
+    write_film(whole, film)
+    judge = FileJudge(load_judge(), Settings(None, False, SEARCH, 1, UNDETECTABLE))
+    judge.answer(small)  # compiles
+    return lambda: judge.answer(Path(folder.name) / whole.name)  # which keeps the folder until the process ends
