@@ -127,6 +127,7 @@ def test_settings_are_printed_without_extras(light):
         pytest.param("align . --out manifest.csv", "t", marks=pytest.mark.slow),
         pytest.param("compare objectives --config quickstart --out runs", "train", marks=pytest.mark.slow),
         pytest.param("benchmark", "train", marks=pytest.mark.slow),
+        pytest.param("tables --out tables", "t", marks=pytest.mark.slow),
     ],
 )
 def test_a_command_asks_for_its_extra_in_one_sentence(light, talker, tmp_path, arguments, extra):
