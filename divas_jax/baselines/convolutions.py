@@ -1,10 +1,12 @@
 """The parts that the competitors' encoders are made of: convolutions of any dimension, normalised over the batch."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
 
@@ -42,7 +44,7 @@ class Convolution(nnx.Module):
         rngs: nnx.Rngs,
     ) -> None:
         self.convolution = nnx.Conv(
-            inputs, outputs, tuple(kernel), strides, padding=padding, use_bias=bias, rngs=rngs, kernel_init=_HE,
+            inputs, outputs, tuple(kernel), strides, padding=padding, use_bias=bias, rngs=rngs, kernel_init=_kernel,
             conv_general_dilated=convolved,
         )  # fmt: skip
         self.norm = nnx.BatchNorm(outputs, momentum=0.9, use_fast_variance=False, rngs=rngs)
@@ -56,8 +58,16 @@ class Convolution(nnx.Module):
         return jax.nn.relu(out) if self.rectified else out
 
 
-_HE = nnx.initializers.he_normal()
-"""Spreads of weights that keep the size of values through many ReLUs."""
+def _kernel(key: Array, shape: Sequence[int], dtype: Any = jnp.float32, **_: Any) -> Array:
+    """Weights whose spread keeps the size of values through many ReLUs (He et al., 2015).
+
+    Drawn on the host: a network has a hundred shapes, and to compile a draw of each takes a minute.
+    """
+    spread = math.sqrt(2 / math.prod(shape[:-1]))
+    if isinstance(key, jax.core.Tracer):
+        return spread * jax.random.normal(key, shape, dtype)
+    seed = np.asarray(jax.random.key_data(key)).tolist()
+    return jnp.asarray(np.random.default_rng(seed).normal(0.0, spread, shape), dtype)
 
 
 def convolved(values: Array, kernel: Array, strides: Sequence[int], padding: Any, **options: Any) -> Array:

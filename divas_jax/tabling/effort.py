@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-QUICK_MINUTES = 16.0
+QUICK_MINUTES = 12.0
 """What `--quick` means."""
 
 LEARNING = 0.4

@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-import jax
 from flax import nnx
 
 from divas_jax.baselines.inputs import sparse_input, syncnet_input, vocalist_input
@@ -17,21 +16,16 @@ SPARSE_FRAMES, SPARSE_SIZE = 16, 32
 VOCALIST_WIDTH = 1 / 32
 
 
-def _made(make):
-    """The key is an argument: of a constant the compiler would draw all the weights while it compiles."""
-    return nnx.jit(lambda key: make(nnx.Rngs(key)))(jax.random.key(0))
-
-
 def syncnet():
-    return _made(lambda rngs: SyncNet(WIDTH, rngs=rngs)), syncnet_input()
+    return SyncNet(WIDTH, rngs=nnx.Rngs(0)), syncnet_input()
 
 
 def vocalist():
-    return _made(lambda rngs: Vocalist(VOCALIST_WIDTH, layers=1, residuals=0, rngs=rngs)), vocalist_input()
+    return Vocalist(VOCALIST_WIDTH, layers=1, residuals=0, rngs=nnx.Rngs(0)), vocalist_input()
 
 
 def sparse_sync():
-    model = _made(lambda rngs: SparseSync(WIDTH, frames=SPARSE_FRAMES, size=SPARSE_SIZE, depth=1, rngs=rngs))
+    model = SparseSync(WIDTH, frames=SPARSE_FRAMES, size=SPARSE_SIZE, depth=1, rngs=nnx.Rngs(0))
     return model, sparse_input(SPARSE_SIZE, SPARSE_FRAMES)
 
 
