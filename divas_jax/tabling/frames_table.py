@@ -8,7 +8,6 @@ from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_judge
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.tabling.bench import Bench, accuracy, accuracy_values, luck
-from divas_jax.tabling.contestants import DivasContestant
 from divas_jax.tabling.datasets import FRAMES, LRS3
 from divas_jax.tabling.paper_numbers import TABLE_4, THREE
 from divas_jax.tabling.paper_table import PaperTable, TableRow
@@ -47,10 +46,7 @@ def frames_table(bench: Bench) -> PaperTable:
 
 def _prepared(bench: Bench, run: str, film: Path) -> float:
     """Frames/s of the stages before the encoders."""
-    contestant = bench.runs.contestant(run)
-    if not isinstance(contestant, DivasContestant):
-        raise TypeError("preparing is timed with DiVAS")
     settings = Settings(None, run == ON_FRAMES, SEARCH, 1, UNDETECTABLE)
-    facts = FileJudge(load_judge(contestant.folder), settings).answer(film).facts
+    facts = FileJudge(load_judge(bench.runs.divas(run).folder), settings).answer(film).facts
     seconds = sum(facts.stages.seconds.get(stage, 0.0) for stage in PREPARING)
     return float(SECONDS * 25) / max(seconds, 1e-9)

@@ -19,7 +19,6 @@ from divas_jax.judging.judge import offsets_of
 from divas_jax.palette import BLUE, GREY, ORANGE
 from divas_jax.sync.predictions import Prediction
 from divas_jax.tabling.bench import Bench
-from divas_jax.tabling.contestants import DivasContestant
 from divas_jax.tabling.datasets import FRAMES, LRS2
 from divas_jax.tabling.runs import ON_FRAMES, ON_LRS2
 from divas_jax.title.made_title_judge import said_of_title
@@ -32,14 +31,6 @@ HOURS = 2
 """Length of the titles in Figure 3."""
 
 
-def embedder_of(bench: Bench, run: str) -> Embedder:
-    """The encoders of a run of DiVAS."""
-    contestant = bench.runs.contestant(run)
-    if not isinstance(contestant, DivasContestant):
-        raise TypeError(f"{run} is no run of DiVAS")
-    return contestant.embedder
-
-
 def curves_figure(bench: Bench, path: Path) -> None:
     """Figure 2: the curve of somebody who speaks, late by `LATE`, and of the same voice under another face."""
     records = bench.sets.tested(LRS2)
@@ -50,7 +41,7 @@ def curves_figure(bench: Bench, path: Path) -> None:
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, clip, who in zip(panels, (face, stranger), ("speaks", "does not speak"), strict=True):
-        _curve(axes, embedder_of(bench, ON_LRS2), clip.shifted(LATE), bench.settings.v_shift, who)
+        _curve(axes, bench.runs.divas(ON_LRS2).embedder, clip.shifted(LATE), bench.settings.v_shift, who)
     panels[0].set_ylabel("distance of embeddings")
     write_picture(path, figure)
 
@@ -94,5 +85,5 @@ def _timeline(axes: Axes, title: MadeTitle, scenes: Sequence[Prediction]) -> Non
 
 def attention_figure(bench: Bench, path: Path) -> None:
     """Figure 4: where the model of whole pictures looks."""
-    embedder, clip = embedder_of(bench, ON_FRAMES), decode_record(bench.sets.tested(FRAMES)[0])
+    embedder, clip = bench.runs.divas(ON_FRAMES).embedder, decode_record(bench.sets.tested(FRAMES)[0])
     write_picture(path, attention_strip(clip, attend(embedder, clip), embedder.config.view))

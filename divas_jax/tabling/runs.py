@@ -85,6 +85,18 @@ class Runs:
             self._done[name] = self._baseline(name) if name in (SYNCNET, VOCALIST, IASHIN) else self._divas(name)
         return self._done[name]
 
+    def divas(self, name: str) -> DivasContestant:
+        """A model that is DiVAS's.
+
+        Raises:
+          TypeError: it is a competitor's.
+          UserError: as `contestant`.
+        """
+        found = self.contestant(name)
+        if not isinstance(found, DivasContestant):
+            raise TypeError(f"{name} is no run of DiVAS")
+        return found
+
     def steps(self, name: str) -> int:
         """Steps that a model has learnt for."""
         return int(json.loads((self.folder / name / _PLAN).read_text())["steps"])

@@ -8,7 +8,6 @@ from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_judge
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.tabling.bench import Bench
-from divas_jax.tabling.contestants import DivasContestant
 from divas_jax.tabling.datasets import FILMS
 from divas_jax.tabling.paper_numbers import TABLE_6
 from divas_jax.tabling.paper_table import PaperTable, TableRow
@@ -24,10 +23,7 @@ def speakers_table(bench: Bench) -> PaperTable:
     labels, files = labelled_files(bench.sets.path(FILMS))
     rows, everybody = [], ""
     for name, run in _RUNS.items():
-        contestant = bench.runs.contestant(run)
-        if not isinstance(contestant, DivasContestant):
-            raise TypeError("speakers are told by DiVAS")
-        judge = FileJudge(load_judge(contestant.folder), Settings(None, False, SEARCH, 1, UNDETECTABLE))
+        judge = FileJudge(load_judge(bench.runs.divas(run).folder), Settings(None, False, SEARCH, 1, UNDETECTABLE))
         found = speaker_scores(compare_labels(labels, judged_speakers(judge, files)[1]))
         shown = [found.get(kind) for kind in (*CONDITIONS, AVERAGE)]
         cells = tuple("-" if one is None else percent(one.f1) for one in shown)

@@ -10,7 +10,6 @@ from divas_jax.evaluation.made_title_tables import TABLE_3 as KINDS_OF_TITLES
 from divas_jax.evaluation.made_titles import outcomes_by_kind, scene_errors
 from divas_jax.sync.tolerances import TOLERANCES
 from divas_jax.tabling.bench import Bench, accuracy, accuracy_values, luck
-from divas_jax.tabling.contestants import DivasContestant
 from divas_jax.tabling.datasets import LRS2, LRS3, TITLES
 from divas_jax.tabling.paper_numbers import TABLE_3, THREE
 from divas_jax.tabling.paper_table import PaperTable, TableRow
@@ -43,10 +42,7 @@ def titles_table(bench: Bench) -> PaperTable:
 
 def _titles_row(bench: Bench) -> TableRow:
     name = "DiVAS, new data, titles"
-    contestant = bench.runs.contestant(ON_TITLES)
-    if not isinstance(contestant, DivasContestant):
-        raise TypeError("titles are judged by DiVAS")
-    trials = calibration_trials(contestant.embedder, bench.sets.tested(TITLES), bench.settings)
+    trials = calibration_trials(bench.runs.divas(ON_TITLES).embedder, bench.sets.tested(TITLES), bench.settings)
     try:
         errors = scene_errors(trials, None)
     except UserError:  # no answer is right: nothing to make titles of

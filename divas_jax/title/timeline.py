@@ -27,6 +27,9 @@ EVIDENCE = 8.0
 LEAST_DRIFT_MS = 25.0
 """Smaller drifts over a whole title are not called so (ms)."""
 
+FASTEST_DRIFT = 60.0
+"""Largest slope of a line (ms/s): of the rates that are taken for one another 23.976 and 25 differ most, by 43."""
+
 _AGAINST_STEPS = 1.0
 """Natural logarithm of how much likelier steps must be than a line: a row of them imitates every drift."""
 
@@ -115,7 +118,8 @@ def _likeliest(points: Points, seed: int) -> Fit:
     fits = [fit_constant(points)]
     if len(points.time) > 2:
         line = fit_line(points, seed)
-        if abs(line.values[1]) * (points.time[-1] - points.time[0]) >= LEAST_DRIFT_MS:
+        slope = abs(float(line.values[1]))
+        if slope <= FASTEST_DRIFT and slope * (points.time[-1] - points.time[0]) >= LEAST_DRIFT_MS:
             fits.append(line)
         fits.append(fit_steps(points))
     return max(fits, key=lambda fit: fit.score - (_AGAINST_STEPS if len(fit.starts) > 1 else 0.0))

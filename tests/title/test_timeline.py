@@ -118,3 +118,14 @@ def test_a_known_rate_is_named():
     found = judge_title(late, 0.0, 512.0, SEARCH_MS)
     assert found.rate is not None
     assert found.rate.name == "sound at 23.976, picture at 24 frames/s"
+
+
+def test_no_rate_drifts_by_a_fifth_of_the_time():
+    """Five scenes of 20 s that lie on a steep line by chance: nothing that people do to a film does that."""
+    steep = [
+        Prediction(4.0 * place, 4.0 * place + 3, 4300.0 - 2000.0 * place, confidence=1.0, trust=0.6)
+        for place in range(5)
+    ]
+    assert judge_title(steep, 0.0, 20.0, 10_000.0).kind == "not enough evidence"
+    pal = [each._replace(offset_ms=-42.7 * each.time) for each in steep]
+    assert judge_title(pal, 0.0, 20.0, 10_000.0).kind == "drift late"
