@@ -184,12 +184,11 @@ def peers(rounds: int) -> list[Measurement]:
     from divas_jax.baselines.speed import competitor_speed, divas_speed, measured_clip
     from divas_jax.config import Config
 
-    clip = measured_clip(1)
-    own = divas_speed(Config(), clip)
-    lines = [Measurement("DiVAS, face_crops, a clip of 1 s", own, "frames", peak_mib=peak_mib())]
-    for made in (syncnet(), vocalist()):
-        rate = competitor_speed(made, clip)
-        lines.append(Measurement(made.name, rate, "frames", rate / own, "of DiVAS's rate", peak_mib()))
+    own = divas_speed(Config(), measured_clip(4))
+    lines = [Measurement("DiVAS, face_crops, a clip of 4 s", own, "frames", peak_mib=peak_mib())]
+    for made, seconds in ((syncnet(), 4), (vocalist(), 1)):
+        rate, name = competitor_speed(made, measured_clip(seconds)), f"{made.name}, a clip of {seconds} s"
+        lines.append(Measurement(name, rate, "frames", rate / own, "of DiVAS's rate", peak_mib()))
     return lines
 
 

@@ -98,7 +98,7 @@ class DataSets:
             return folder
         tested = effort.tested if name != LRS3 else round(effort.tested / (1 - _FAST_SHARE) * 1.5)
         counts = {"train": effort.clips, "val": max(8, effort.tested // 2), "test": tested}
-        prepare_talkers(folder, counts, **_MADE[name].options)
+        prepare_talkers(folder, counts, **{"duration": effort.clip_s, **_MADE[name].options})
         return folder
 
     def tested(self, name: str, rates: tuple[float, float] = SLOW) -> ClipSource:

@@ -162,7 +162,8 @@ class Runs:
             if self.seconds_each is not None:
                 scratch = self.folder / f"{name}-probe"
                 shutil.rmtree(scratch, ignore_errors=True)
-                each = probe(_PROBED // 2, scratch)
+                with _quiet():
+                    each = probe(_PROBED // 2, scratch)
                 shutil.rmtree(scratch, ignore_errors=True)
                 steps = max(10, round(self.seconds_each / each / 10) * 10)
             plan.parent.mkdir(parents=True, exist_ok=True)
@@ -180,6 +181,16 @@ def _when(loss: float) -> float:
     """The moment at which a loss is known (s)."""
     del loss
     return time.perf_counter()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What a trial run says is nobody's concern."""
+    before, console.quiet = console.quiet, True
+    try:
+        yield
+    finally:
+        console.quiet = before
 
 
 @contextmanager
