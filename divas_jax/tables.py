@@ -6,11 +6,16 @@ shrinks all models and their steps alike.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from divas_jax import command
 from divas_jax.errors import UserError
+
+if TYPE_CHECKING:
+    from divas_jax.tabling.bench import Bench
 
 NUMBERS = (1, 2, 3, 4, 5, 6)
 
@@ -27,42 +32,53 @@ def main() -> int:
 
 
 def _made(arguments: argparse.Namespace) -> None:
-    import jax
+    from divas_jax.tabling.effort import QUICK_MINUTES
+    from divas_jax.tabling.report import make_figures, make_tables
 
+    minutes = QUICK_MINUTES if arguments.quick else arguments.minutes
+    given = _data(arguments.data)
+    bench = _bench(arguments, minutes, given)
+    make_tables(bench, arguments.only, arguments.out, _about(arguments, minutes, given))
+    names = ", ".join(sorted(path.name for path in make_figures(bench, arguments.only, arguments.out)))
+    command.console.print(f"tables.md, .tex, .csv, .json and {names} are in {arguments.out}", markup=False)
+
+
+def _bench(arguments: argparse.Namespace, minutes: float | None, given: dict[str, Path]) -> "Bench":
     from divas_jax.config import EvaluateConfig
     from divas_jax.named_configs import read_config
     from divas_jax.tabling.bench import Bench
     from divas_jax.tabling.datasets import DataSets
-    from divas_jax.tabling.effort import QUICK_MINUTES, effort_of
-    from divas_jax.tabling.report import make_figures, make_tables
+    from divas_jax.tabling.effort import effort_of
     from divas_jax.tabling.runs import NEEDED, Runs
     from divas_jax.tabling.sized import sized_crops, sized_frames
 
-    minutes = QUICK_MINUTES if arguments.quick else arguments.minutes
     effort = effort_of(minutes)
-    given = _data(arguments.data)
     sets = DataSets(given, arguments.out / "data", effort)
     crops, frames = ("tables", "tables") if minutes else ("face_crops", "full_frames")
     needed = {run for number in arguments.only for run in NEEDED[number]}
     runs = Runs(
-        sets, arguments.out / "runs", effort,
+        sets,
+        arguments.out / "runs",
+        effort,
         sized_crops(read_config(arguments.config or crops), effort),
         sized_frames(read_config(frames), effort),
-        effort.seconds_each(len(needed)), arguments.seed,
-    )  # fmt: skip
-    settings = EvaluateConfig(trials=effort.trials, seed=arguments.seed)
-    about = {
-        "command": f"divas tables --only {','.join(map(str, arguments.only))}"
-        + (f" --minutes {minutes:g}" if minutes else "")
-        + f" --seed {arguments.seed}",
-        "machine": f"{jax.device_count()} x {jax.devices()[0].device_kind}, jax {jax.__version__}",
+        effort.seconds_each(len(needed)),
+        arguments.seed,
+    )
+    return Bench(sets, runs, effort, EvaluateConfig(trials=effort.trials, seed=arguments.seed))
+
+
+def _about(arguments: argparse.Namespace, minutes: float | None, given: dict[str, Path]) -> dict[str, str]:
+    """What was asked for, and where it was made."""
+    import jax
+
+    limit = f" --minutes {minutes:g}" if minutes else ""
+    devices = f"{jax.device_count()} x {jax.devices()[0].device_kind}"
+    return {
+        "command": f"divas tables --only {','.join(map(str, arguments.only))}{limit} --seed {arguments.seed}",
+        "machine": f"{devices}, {os.cpu_count()} cores, jax {jax.__version__}",
         "data": "; ".join(f"{name}: {folder}" for name, folder in given.items()) or "made up",
     }
-    bench = Bench(sets, runs, effort, settings)
-    make_tables(bench, arguments.only, arguments.out, about)
-    pictures = make_figures(bench, arguments.only, arguments.out)
-    names = ", ".join(path.name for path in sorted(pictures))
-    command.console.print(f"tables.md, .tex, .csv, .json and {names} are in {arguments.out}", markup=False)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -54,9 +54,12 @@ def _widths(lines: Lines) -> list[int | None]:
 
 def markdown_table(lines: Lines) -> str:
     """The head and the rows, without title and note."""
-    head = "| " + " | ".join(lines.head) + " |\n|" + " --- |" + " ---: |" * (len(lines.head) - 1)
-    body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines.rows)
-    return f"{head}\n{body}"
+    rule = "|" + " --- |" + " ---: |" * (len(lines.head) - 1)
+    return "\n".join([_markdown_row(lines.head), rule, *map(_markdown_row, lines.rows)])
+
+
+def _markdown_row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def share_json(share: Share) -> dict[str, float]:

@@ -60,8 +60,9 @@ def accuracy_values(trials: list[Trial], prefix: str = "") -> Mapping[str, Any]:
 
 
 def luck(trials: list[Trial]) -> str:
-    """What random answers would reach, in a sentence."""
-    return f"Chance at ±40 ms: {percent(chance(trials, STRICT))} %."
+    """What random answers would reach, in a sentence, and how many answers were counted."""
+    found = scores(trials)
+    return f"Chance at ±40 ms: {percent(chance(trials, STRICT))} % ({found.trials} answers a row)."
 
 
 def _ordered(found: Scores) -> list[Any]:
