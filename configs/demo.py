@@ -10,6 +10,7 @@ from configs import mouth_crops, quickstart
 def get_config(arg=None):
     """Muon, whitened patches, lips and sound to say."""
     config = mouth_crops.with_targets(quickstart.get_config(arg))
+    config.data.resident = True
     config.optim.lr = 5e-3
     config.optim.warmup = 20
     config.optim.ema = 0.98
