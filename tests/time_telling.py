@@ -36,13 +36,13 @@ def time_clip(fps=Fraction(25), seconds=Fraction(3), sample_rate=16000, variable
     )
 
 
-def tell_picture_time(config, parameters, batch, length):
+def tell_picture_time(config, length, parameters, batch):
     """Stands in for the picture encoder: the time (s) of each window's first frame."""
     first = np.take_along_axis(np.asarray(batch.frames)[:, :, 0, 0, :].astype(np.int64), batch.start[..., None], 1)
     return _embedding(config, (first * [65536, 256, 1]).sum(-1) * 1e-4)
 
 
-def tell_sound_time(config, parameters, batch, length):
+def tell_sound_time(config, length, parameters, batch):
     """Stands in for the sound encoder: the time (s) of each window's first sample, from a ratio that no gain moves."""
     start = np.minimum(batch.start, batch.samples.shape[1] - APART - 1)
     one, other = (np.take_along_axis(batch.samples.astype(np.float64), start + step, 1) for step in (0, APART))

@@ -26,7 +26,7 @@ def test_an_oracle_is_right_at_every_length_and_nothing_is_embedded_twice(oracle
     runs = []
     tell = embedding._pictures
     monkeypatch.setattr(
-        embedding, "_pictures", lambda *given: runs.append(int(given[2].window_mask.sum())) or tell(*given)
+        embedding, "_pictures", lambda *given: runs.append(int(given[3].window_mask.sum())) or tell(*given)
     )
     records = Records([*every_rate(), time_clip(seconds=Fraction(5), name="long")])
     results = measure(oracle, {"val": records}, SETTINGS, (OFFSETS, LENGTHS), decode=records.decode)

@@ -24,9 +24,9 @@ def encoder_runs(monkeypatch):
     counts = {"_pictures": [], "_sounds": []}
 
     def counting(runs, real):
-        def counted(config, parameters, batch, length):
+        def counted(config, length, parameters, batch):
             runs.append(int(batch.window_mask.sum()))
-            return real(config, parameters, batch, length)
+            return real(config, length, parameters, batch)
 
         return counted
 

