@@ -79,6 +79,7 @@ setup(
         "title": TITLE,
         "train": TRAIN,
         "all": ALL,
+        "beam": ["apache-beam>=2.77"],  # check --beam; not in `test`: it holds protobuf, Pillow and beartype back
         "fast": ["onnx", "onnxruntime"],  # runs the face detector in half the time, if it is there
         "test": [*ALL, *TEST],
         "tensorboard": ["tensorboardX"],

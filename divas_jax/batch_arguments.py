@@ -1,11 +1,16 @@
 """Command line options of the commands that judge many files, `score` and `check`."""
 
 import argparse
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from divas_jax.errors import UserError
 from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, real
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write
+
+T = TypeVar("T")
 
 
 def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None:
@@ -18,6 +23,12 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
     add = parser.add_argument
     add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
     add("--list", type=Path, metavar="FILE", help="a text file with the name of one media file on each line")
+    add(
+        "--part",
+        type=_part,
+        metavar="K/N",
+        help="only every Nth of the files, from the Kth on: one of N tasks of a cluster",
+    )
     add("--json", type=Path, metavar="FILE", help="write everything found as JSON (- prints it)")
     add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV (- prints it)")
     add("--quiet", action="store_true", help="print one line for each file and nothing else")
@@ -56,3 +67,21 @@ def check_batch_arguments(arguments: argparse.Namespace) -> None:
         raise UserError("--json - and --csv - cannot both be printed: name a file for one of them")
     for option in ("json", "csv", "journal"):
         check_can_write(f"--{option}", getattr(arguments, option))
+
+
+def part_of(files: Sequence[T], part: tuple[int, int] | None) -> list[T]:
+    """What `--part` leaves of the files: every Nth from the Kth on (from 1), so that N tasks together judge all."""
+    k, n = part or (1, 1)
+    return list(files[k - 1 :: n])
+
+
+def _part(text: str) -> tuple[int, int]:
+    """K and N of `K/N`.
+
+    Raises:
+      argparse.ArgumentTypeError: they are not.
+    """
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part such as 3/100: K from 1 to N")
+    return int(found[1]), int(found[2])

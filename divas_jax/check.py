@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments
-from divas_jax.command import EXIT_CODES, command_parser, run
-from divas_jax.driving import Record, drive, outcome_of, told_to, way_on, write_tables
+from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments, part_of
+from divas_jax.catalogue.options import BEAM, split_runner_options
+from divas_jax.command import EXIT_CODES, command_parser, console, run
+from divas_jax.driving import Record, drive, told_to, way_on, write_tables
 from divas_jax.errors import UserError
-from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_sum
-from divas_jax.title_arguments import judging_settings, listed_files
+from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_of, outcome_sum
+from divas_jax.title_arguments import judging_settings, listed_files, listed_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,6 +40,7 @@ OUT = Path("divas-report")
 _EXAMPLES = (
     "divas check film.mov                      # the verdict, and a report in divas-report/film.mov",
     "divas check DELIVERIES --out REPORTS --journal done.jsonl --workers 2",
+    "divas check --beam RESULTS --list titles.txt -- --runner=DataflowRunner   # on many machines",
     "divas check film.mkv --tolerance 125:45 --sure 0.95",
 )
 
@@ -48,14 +50,16 @@ EVIDENCE = 3
 
 def main() -> int:
     """Checks the files of the command line."""
-    arguments = _parser().parse_args()
+    arguments = _arguments()
     _check(arguments)
+    if arguments.beam:
+        return _judge_catalogue(arguments)
 
     from divas_jax.title.batch import failed_record, media_files  # late: bad arguments start no JAX
     from divas_jax.title.file_record import csv_text, each_sound
     from divas_jax.title.report import write_index
 
-    files = media_files([*arguments.files, *listed_files(arguments.list)])
+    files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
     out, said = arguments.out or OUT, told_to(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
@@ -83,6 +87,34 @@ def main() -> int:
         said.print(f"report: {page}", markup=False, soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
+
+
+def _arguments() -> argparse.Namespace:
+    """Of the command line; `runner_options` are those of Beam."""
+    words, runner_options = split_runner_options(sys.argv[1:])
+    return _parser().parse_args(words, argparse.Namespace(runner_options=runner_options))
+
+
+def _judge_catalogue(arguments: argparse.Namespace) -> int:
+    """Records and a summary of titles on many machines; no reports."""
+    from divas_jax.catalogue.addresses import address_of, title_addresses
+    from divas_jax.catalogue.pipeline import judge_catalogue
+    from divas_jax.catalogue.plan import Plan, made_with
+    from divas_jax.loading import load_judge
+    from divas_jax.title.batch import FileJudge, media_files
+
+    named = map(str, media_files(arguments.files))
+    titles = part_of(title_addresses([*named, *listed_names(arguments.list)]), arguments.part)
+    settings, make_judge = judging_settings(arguments), functools.partial(load_judge, arguments.checkpoint)
+    FileJudge(make_judge(), settings)  # a model that cannot be used is told here, not by ten thousand records
+    results, made = address_of(arguments.beam), made_with(arguments.checkpoint, settings)
+    plan = Plan(results, settings, made, make_judge, arguments.limit, arguments.workers or 1)
+    counts = judge_catalogue(titles, plan, arguments.runner_options)
+    if not arguments.quiet:
+        console.print(f"{counts.judged} titles judged, {counts.kept} had their record", soft_wrap=True)
+        console.print(outcome_sum(counts.outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
+        console.print(f"records and summary: {arguments.beam}", markup=False, soft_wrap=True)
+    return exit_code(counts.outcomes)
 
 
 def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
@@ -142,6 +174,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--evidence", type=int, default=EVIDENCE, metavar="N", help=evidence)
     quick = "look at long titles in short pieces, more where they disagree: minutes for hours"
     add("--quick", action="store_true", help=quick)
+    beam = "records and a summary of the titles of --list, by Apache Beam, instead of reports; its options go after --"
+    add(BEAM, metavar="RESULTS", help=beam)
     add_batch_arguments(parser, limit_s=4 * 3600.0)
     return parser
 
@@ -150,6 +184,9 @@ def _check(arguments: argparse.Namespace) -> None:
     check_batch_arguments(arguments)
     if arguments.quick and arguments.track.casefold() == "all":
         raise UserError("--quick judges one sound: name a track, or leave --quick out")
+    if arguments.beam:
+        _check_beam(arguments)
+        return
     if arguments.evidence < 0:
         raise UserError("--evidence must be 0 (no clips) or more")
     out = arguments.out or OUT
@@ -158,6 +195,17 @@ def _check(arguments: argparse.Namespace) -> None:
     above = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise UserError(f"--out {out} cannot be made: {above} is no folder that can be written to")
+
+
+def _check_beam(arguments: argparse.Namespace) -> None:
+    for option in ("out", "json", "csv", "journal"):
+        if getattr(arguments, option):
+            raise UserError(f"--beam keeps records and a summary of its own: leave --{option} out")
+    if arguments.workers == 0:
+        raise UserError("--beam judges in processes of its own: --workers must be 1 or more")
+    addresses = [str(file) for file in arguments.files if ":/" in str(file)]
+    if addresses:
+        raise UserError(f"{addresses[0]} is no file here: name addresses in the text of --list")
 
 
 def _reported(

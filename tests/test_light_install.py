@@ -149,6 +149,7 @@ def test_a_command_asks_for_its_extra_in_one_sentence(light, talker, tmp_path, a
         ("check", "sklearn.linear_model", "title"),
         ("calibrate", "sklearn.linear_model", "train"),
         ("score", "grain", "train"),
+        ("check", "apache_beam.io", "beam"),
     ],
 )
 def test_the_extra_is_one_that_brings_the_library(command, library, extra):
@@ -201,7 +202,8 @@ def _imported():
 
 def test_all_that_is_imported_is_listed_and_nothing_else(setup_words):
     extras = setup_words["extras_require"]
-    listed = _names([*setup_words["install_requires"], *extras["all"], *extras["fast"], *extras["tensorboard"]])
+    beside = [*extras["beam"], *extras["fast"], *extras["tensorboard"]]
+    listed = _names([*setup_words["install_requires"], *extras["all"], *beside])
     imported = _imported()
     assert {module for module in imported if not _brought_by(module) & listed} == set()
     used = set().union(*map(_brought_by, imported)) | NOT_IMPORTED.keys()

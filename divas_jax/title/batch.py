@@ -2,7 +2,7 @@
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -218,6 +218,46 @@ def in_processes(
         except BaseException:
             pool.stop()
             raise
+
+
+class KeptProcesses:
+    """Judges files that nobody knows beforehand, in processes that are kept; a crash or a hang costs one file.
+
+    Threads may share it. A process starts when the first file is there for it.
+
+    Args:
+      make_judge: loads the model; called once in each process.
+      settings: how files are judged.
+      workers: processes.
+    """
+
+    def __init__(self, make_judge: MakeJudge, settings: Settings, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        started = (make_judge, settings, context.RawArray("d", 2))  # how far each file is, nobody asks
+        self._settings, self._stopped = settings, False
+        self._pool = ProcessPool(workers, initializer=_start, initargs=started, context=context)
+
+    def judge(self, file: Path, limit_s: float, work: Work = FileJudge.record, failed: Failed = failed_record) -> Any:
+        """What `work` makes of a file; arguments as `in_processes`.
+
+        Raises:
+          CancelledError: `stop` came first.
+        """
+        try:
+            future = self._pool.schedule(_work, args=[work, file, 0], timeout=limit_s)
+        except RuntimeError:  # of a pool that takes no more
+            raise CancelledError from None
+        wait([future])
+        if self._stopped:
+            raise CancelledError
+        why = _failure(future, file, limit_s)
+        return failed(self._settings, file, why) if why else future.result()
+
+    def stop(self) -> None:
+        """Ends the processes, whatever they are doing."""
+        self._stopped = True
+        self._pool.stop()
+        self._pool.join()
 
 
 _judge: FileJudge

@@ -1,0 +1,30 @@
+"""Where titles lie, on a disk or on another file system of Beam's, and under which name the record of each is kept."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_NAME_DIGITS = 32
+
+
+def is_local(address: str) -> bool:
+    """Whether it is a path on this machine, and no `gs://…`."""
+    return _SCHEME.match(address) is None
+
+
+def address_of(name: str) -> str:
+    """A title's address: as it is where it has a scheme, else as an absolute path, the same from every folder."""
+    return str(Path(name).absolute()) if is_local(name) else name
+
+
+def title_addresses(names: Iterable[str]) -> list[str]:
+    """The addresses of titles in the order in which they are named, each once."""
+    return list(dict.fromkeys(map(address_of, names)))
+
+
+def record_name(address: str) -> str:
+    """The name of a title's record: of the address alone, so that every machine and every run finds it again."""
+    digest = hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{digest[:_NAME_DIGITS]}.json"

@@ -1,0 +1,80 @@
+"""One title of a catalogue to its record, unless it has one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
+
+from divas_jax.catalogue.addresses import record_name
+from divas_jax.catalogue.isolated import judge_isolated
+from divas_jax.catalogue.local_copy import as_at, local_title
+from divas_jax.catalogue.plan import Plan
+from divas_jax.catalogue.stored import json_bytes, read_json, stamp_of, write_stored
+from divas_jax.errors import UserError
+from divas_jax.outcomes import Outcome, outcome_of
+from divas_jax.title.file_record import csv_text, each_sound
+
+MADE = "catalogue"
+"""Key of a record under which stands what it was made with, and of which state of the file."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the summary holds of a title.
+
+    Attributes:
+      place: of the title in the list, from 0.
+      rows: of the CSV, one for each of its sounds.
+      outcomes: of each of its sounds.
+      new: whether it was judged now, not before.
+    """
+
+    place: int
+    rows: str
+    outcomes: tuple[Outcome, ...]
+    new: bool
+
+
+class JudgeTitle(beam.DoFn):
+    """(place in the list, address) to a `Line`; the title's record is kept before."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def process(self, title: tuple[int, str]) -> Iterator[Line]:
+        """One title.
+
+        Raises:
+          UserError: its record cannot be written.
+        """
+        place, address = title
+        plan = self._plan
+        kept = FileSystems.join(plan.results, record_name(address))
+        record = read_json(kept)
+        new = record is None or not _holds(record, plan, address)
+        if record is None or new:
+            record = _made(plan, address)
+            write_stored(kept, json_bytes(record))
+        sounds = each_sound([record])
+        rows = csv_text([record]).partition("\n")[2]
+        yield Line(place, rows, tuple(outcome_of(sound, plan.settings.sure) for sound in sounds), new)
+
+
+def _holds(record: dict[str, Any], plan: Plan, address: str) -> bool:
+    """Whether a record need not be made again; of a title that cannot be reached none holds: it may come back."""
+    stamp = stamp_of(address)
+    return stamp is not None and record.get(MADE) == {"with": plan.made_with, "stamp": stamp}
+
+
+def _made(plan: Plan, address: str) -> dict[str, Any]:
+    """A new record of a title."""
+    stamp = stamp_of(address)
+    try:
+        with local_title(address) as file:
+            record = as_at(judge_isolated(plan, file), file, address)
+    except UserError as error:  # no copy could be made
+        record, stamp = as_at(plan.failed(plan.settings, Path(address), str(error)), Path(address), address), None
+    return {**record, "file": address, "path": address, MADE: {"with": plan.made_with, "stamp": stamp}}
