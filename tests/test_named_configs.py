@@ -50,9 +50,7 @@ def test_a_path_is_a_path(tmp_path):
 
 
 def test_an_unknown_name_is_one_sentence_that_lists_those_there_are():
-    with pytest.raises(
-        UserError, match=r"no config fase_crops .there are base, demo, face_crops, full_frames, .*quickstart"
-    ):
+    with pytest.raises(UserError, match=r"no config fase_crops .there are base, face_crops, full_frames, .*quickstart"):
         config_file("fase_crops")
     with pytest.raises(UserError, match=r"^config file nothere.py does not exist$"):
         config_file("nothere.py")
