@@ -10,7 +10,7 @@ demo_data = demo/talkers
 demo_run = demo/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cases tables lint clean
+.PHONY: help demo test cases tables docs lint clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -38,13 +38,17 @@ cases: .venv/installed  ## make odd films, judge and repair them, print a table 
 tables: .venv/installed  ## the paper's tables, small, on made-up talkers (TABLES_ARGS="--only 1,2" for a part)
 	$(venv) -m divas_jax.tables --quick --out tables $(TABLES_ARGS)
 
+docs: .venv/installed-docs  ## the documentation as a site, for a browser: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(venv) -m mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 lint: .venv/installed-test  ## check style, format and types
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
 	$(venv) -m mypy
 
 clean:  ## remove all that make made: .venv, demo, tables, caches
-	rm -rf .venv demo tables build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv demo tables site build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip appears last in a new environment: one that was interrupted is made again.
@@ -61,3 +65,7 @@ clean:  ## remove all that make made: .venv, demo, tables, caches
 .venv/installed-test: setup.py | .venv/bin/pip
 	$(venv) -m pip install --progress-bar on -e '.[test]'
 	@touch $@ .venv/installed
+
+.venv/installed-docs: setup.py | .venv/bin/pip
+	$(venv) -m pip install --progress-bar on -e '.[docs]'
+	@touch $@

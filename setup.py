@@ -45,6 +45,7 @@ TRAIN = [  # data sets, training, evaluation, calibration
     "tensorflow-datasets>=4.9.10",
 ]
 ALL = sorted({*TITLE, *TRAIN})
+DOCS = ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]"]  # version 2 of mkdocs is another program
 TEST = ["beartype", "imageio-ffmpeg", "jsonschema", "mypy", "playwright", "pytest", "pytest-xdist", "ruff"]
 
 setup(
@@ -81,7 +82,8 @@ setup(
         "all": ALL,
         "beam": ["apache-beam>=2.77"],  # check --beam; not in `test`: it holds protobuf, Pillow and beartype back
         "fast": ["onnx", "onnxruntime"],  # runs the face detector in half the time, if it is there
-        "test": [*ALL, *TEST],
+        "docs": DOCS,
+        "test": [*ALL, *DOCS, *TEST],
         "tensorboard": ["tensorboardX"],
         "cuda": ["jax[cuda13]>=0.10.2"],
         "tpu": ["jax[tpu]>=0.10.2"],
