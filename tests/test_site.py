@@ -34,6 +34,20 @@ TRAIN = {
 }
 COMMON = {"-h", "--help", "--version"}
 
+READERS = ["index", "for-researchers", "for-operators", "for-data-builders", "for-developers"]
+RUN_ELSEWHERE = {
+    "align": "aligning/test_align_command.py",
+    "calibrate": "evaluation/test_calibrate_command.py",
+    "check": "title/test_check.py",
+    "evaluate": "evaluation/test_evaluate_command.py",
+    "export": "test_export.py",
+    "prepare": "preparing/test_prepare.py",
+    "repair": "title/test_repair.py",
+    "score": "title/test_score.py",
+    "train": "test_runs.py",
+}
+"""Commands that the readers' pages and the gallery have people type, and which test runs each at small size."""
+
 WITHOUT_NETWORK = """
 import socket, sys
 def refused(*_):
@@ -82,6 +96,12 @@ def calls_in(line):
     return [(name, rest.partition(" -- ")[0]) for name, rest in CALL.findall(line) if not rest.startswith(" needs ")]
 
 
+def typed(page):
+    """The commands in the fences of a page of docs/, with their arguments."""
+    text = (ROOT / f"docs/{page}.md").read_text()
+    return [call for block in FENCE.findall(text) for line in lines_of(block) for call in calls_in(line)]
+
+
 def wrong_in(text):
     """What a document says of commands that they do not know."""
     wrong = []
@@ -124,14 +144,37 @@ def test_a_wrong_command_is_found(text, wrong):
     assert wrong_in(text) == wrong
 
 
-@pytest.mark.parametrize("name", ["index", "for-researchers", "for-operators", "for-data-builders", "for-developers"])
+@pytest.mark.parametrize("name", READERS)
 def test_commands_of_the_readers_pages_parse(name):
-    text = (ROOT / f"docs/{name}.md").read_text()
-    calls = [call for block in FENCE.findall(text) for line in lines_of(block) for call in calls_in(line)]
+    calls = typed(name)
     assert calls
     for command, rest in calls:
         if command != "train":
             parser_of(command).parse_args(shlex.split(rest.replace("$n", "1")))
+
+
+def test_each_command_that_is_typed_is_run_by_some_test():
+    named = {command for page in [*READERS, "gallery"] for command, _ in typed(page)}
+    assert named - {"predict"} == set(RUN_ELSEWHERE)
+    for command, file in RUN_ELSEWHERE.items():
+        assert re.search(rf"\b{command}\b", (ROOT / "tests" / file).read_text())
+
+
+@pytest.mark.slow
+def test_the_first_page_and_the_python_of_developers_run(tmp_path):
+    for command, rest in typed("index"):
+        done = subprocess.run(
+            [sys.executable, "-m", f"divas_jax.{command}", *shlex.split(rest)],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "sound is 1" in done.stdout
+        assert "early" in done.stdout
+    (script,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/for-developers.md").read_text(), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("sound is 1")
 
 
 def test_every_page_is_in_the_navigation():
