@@ -39,7 +39,7 @@ tables: .venv/installed  ## the paper's tables, small, on made-up talkers (TABLE
 	$(venv) -m divas_jax.tables --quick --out tables $(TABLES_ARGS)
 
 docs: .venv/installed-docs  ## the documentation as a site, for a browser: site/index.html
-	NO_MKDOCS_2_WARNING=1 $(venv) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(venv) -m mkdocs build --strict
 	@echo "open site/index.html"
 
 lint: .venv/installed-test  ## check style, format and types

@@ -46,7 +46,7 @@ RUN_ELSEWHERE = {
     "score": "title/test_score.py",
     "train": "test_runs.py",
 }
-"""Commands that the readers' pages and the gallery have people type, and which test runs each at small size."""
+"""Commands that the readers' pages and the gallery have people type, and which test runs each, or what it calls, at small size."""
 
 WITHOUT_NETWORK = """
 import socket, sys
@@ -222,7 +222,7 @@ def site(tmp_path_factory):
     for needed in ("mkdocs", "material", "mkdocstrings", "mkdocstrings_handlers.python"):
         pytest.importorskip(needed, reason="needs the extra docs")
     out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-c", WITHOUT_NETWORK, "build", "--strict", "--quiet", "--site-dir", out]
+    command = [sys.executable, "-c", WITHOUT_NETWORK, "build", "--strict", "--site-dir", out]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False
     )
