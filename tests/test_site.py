@@ -46,7 +46,7 @@ RUN_ELSEWHERE = {
     "score": "title/test_score.py",
     "train": "test_runs.py",
 }
-"""Commands that the readers' pages and the gallery have people type, and which test runs each, or what it calls, at small size."""
+"""Commands that the readers' pages and the gallery have typed, and which test runs each, or what it calls, small."""
 
 WITHOUT_NETWORK = """
 import socket, sys
