@@ -8,11 +8,20 @@ from jaxtyping import Array, Bool, Float, Int
 from divas_jax.sync.distances import offset_matrix, pairwise_distances
 
 
+FEWEST = 4
+"""Windows that a candidate must be averaged over to be one, unless none has as many."""
+
+PULL = 20
+"""Windows that stand for "no better than any other offset" in each candidate's mean. Found on validation clips, where
+3 to 40 differ by less than 3 points on cuts of 1 s and by 1 on longer ones (docs/recipe.md)."""
+
+
 class Offsets(NamedTuple):
     """What a batch of offset matrices says; candidate k is an offset of `reach` - k steps.
 
     Attributes:
-      curve: mean distance of each candidate, sound `reach` steps early last to first; inf where unknown.
+      curve: mean distance of each candidate, sound `reach` steps early last to first, pulled to the median of all
+        where few windows have it; inf where unknown.
       best: index of its minimum.
       steps: the offset, v_shift - argmin, in steps; positive = sound early.
       fine_steps: the same with a parabola through the minimum and its neighbours.
@@ -28,21 +37,23 @@ class Offsets(NamedTuple):
     windows: Int[Array, "*B"]
 
 
-def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"], fewest: int = 4) -> Offsets:
-    """Averages over windows, finds the minimum and how far it stands out.
+def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"]) -> Offsets:
+    """Averages over windows, finds the minimum and how far it stands out (4.1).
 
-    Every candidate is averaged over the same windows: those that have all
-    candidates. Where fewer than `fewest` windows have, the clip is short, and
-    each candidate is averaged over what it has, if that is `fewest` windows
-    (or as many as any candidate has).
+    Every candidate is averaged over all windows that have it. Where the file
+    ends, far candidates have fewer, and the smallest of many means of few
+    windows would win by chance: they are pulled to the median, as if `PULL`
+    windows more had said it; the candidate with the most windows keeps its
+    mean, so where all have the same nothing is pulled. The paper does not
+    say what it does there.
     """
-    whole = exists.all(-1, keepdims=True)
-    enough = whole.sum(-2, keepdims=True) >= fewest
-    used = jnp.where(enough, whole & exists, exists)
-    count = used.sum(-2)
-    total = jnp.where(used, matrix, 0.0).sum(-2)
-    known = count >= jnp.maximum(jnp.minimum(fewest, count.max(-1, keepdims=True)), 1)
-    curve = jnp.where(known, total / jnp.maximum(count, 1), jnp.inf)
+    count = exists.sum(-2)
+    mean = jnp.where(exists, matrix, 0.0).sum(-2) / jnp.maximum(count, 1)
+    known = count >= jnp.maximum(jnp.minimum(FEWEST, count.max(-1, keepdims=True)), 1)
+    usual = jnp.nanmedian(jnp.where(known, mean, jnp.nan), axis=-1, keepdims=True)
+    most = jnp.maximum(count.max(-1, keepdims=True), 1)
+    weight = count / (count + PULL) * ((most + PULL) / most)
+    curve = jnp.where(known, usual - (usual - mean) * weight, jnp.inf)
 
     best = jnp.argmin(curve, axis=-1)
     reach = (matrix.shape[-1] - 1) // 2
@@ -50,7 +61,7 @@ def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"], 
     windows = jnp.take_along_axis(count, best[..., None], -1)[..., 0]
     confidence = jnp.nanmedian(jnp.where(known, curve, jnp.nan), axis=-1) - minimum
     confidence = jnp.where(known.any(-1), confidence, 0.0)
-    fine = reach - best - parabola_shift(curve, best)
+    fine = reach - best - parabola_shift(_around(matrix, exists, best), jnp.ones_like(best))
     return Offsets(curve, best, reach - best, fine, confidence, windows)
 
 
@@ -70,6 +81,21 @@ def find_offsets(
     mask = picture_mask[:, :, None] & sound_mask[:, None, :]
     matrix, exists = offset_matrix(distances, mask, aligned, reach)
     return read_offsets(matrix, exists)
+
+
+def _around(
+    matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"], best: Int[Array, "*B"]
+) -> Float[Array, "*B 3"]:
+    """The minimum and its neighbours, averaged over the windows that have all three; inf where there is none such.
+
+    A window that one of them lacks would tilt the parabola.
+    """
+    last = matrix.shape[-1] - 1
+    columns = jnp.clip(best[..., None] + jnp.arange(-1, 2), 0, last)[..., None, :]
+    used = jnp.take_along_axis(exists, columns, -1).all(-1, keepdims=True)
+    total = jnp.where(used, jnp.take_along_axis(matrix, columns, -1), 0.0).sum(-2)
+    there = used.any(-2) & ((best > 0) & (best < last))[..., None]
+    return jnp.where(there, total / jnp.maximum(used.sum(-2), 1), jnp.inf)
 
 
 def parabola_shift(curve: Float[Array, "*B O"], best: Int[Array, "*B"]) -> Float[Array, "*B"]:
