@@ -13,6 +13,7 @@ from divas_jax.evaluation.protocols import drawn_offset
 from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.rates import nearest
+from divas_jax.sync.offsets import FEWEST
 
 CLASS_STEP = Fraction(1, 5)
 """Seconds between two classes."""
@@ -20,8 +21,8 @@ CLASS_STEP = Fraction(1, 5)
 CLASSES = np.arange(-10, 11)
 """The classes, in units of `CLASS_STEP`; positive = sound early."""
 
-FEWEST_WINDOWS = 4
-"""Picture windows that must have real sound at all 21 candidates, as many as `sync.offsets.read_offsets` asks for."""
+FEWEST_WINDOWS = FEWEST
+"""Picture windows that must have real sound at all 21 candidates, as many as `sync.offsets` asks for."""
 
 TOO_SHORT = "too short for a search of 2 s each way"
 

@@ -2,7 +2,9 @@
 
 A part is judged as a file of that length would be: the windows of that
 stretch of picture and, displaced by the artificial offset, of as long a
-stretch of real sound. Its windows are the clip's; nothing is embedded again.
+stretch of real sound. And once more as a scene of a longer film: of the
+same picture, but with all of the clip's sound around it. Its windows are the
+clip's; nothing is embedded again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,50 +34,84 @@ LEAN = f"Lean: mean signed error of answers within {-ACCEPTABLE.late:g} ms; posi
 
 WHOLE = "whole clip"
 
+AROUND = ", sound around"
+"""Of parts that are judged as a scene of a longer film."""
+
 
 def length_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
-    """The trials of `protocols.offset_trials`, and the same offsets on the middle of each clip."""
+    """The trials of `protocols.offset_trials`, and the same offsets on the middle of each clip, in both ways."""
     reaches = [settings.v_shift] * len(group)
-    return trials_by_length(group, drawn_offsets(group, settings, reaches), reaches)
+    drawn = drawn_offsets(group, settings, reaches)
+    around = [
+        replace(trial, sound_around=True)
+        for seconds in PARTS
+        for trial in _part_trials(group, drawn, reaches, seconds, sound_around=True)
+    ]
+    return [*trials_by_length(group, drawn, reaches), *around]
 
 
 def trials_by_length(
     group: Sequence[EmbeddedClip], frames: Int32[np.ndarray, "clips trials"], reaches: Sequence[int]
 ) -> list[Trial]:
     """Trials on whole clips, then on each of `PARTS` of the clips that have it. Arguments as `moved_trials`."""
-    found = moved_trials(group, frames, reaches)
-    for seconds in PARTS:
-        parts, moves, reach = [], [], []
-        for (index, _), count in np.ndenumerate(frames):
-            part = middle(group[index], seconds, int(count))
-            if part is not None:
-                parts.append(part)
-                moves.append(count)
-                reach.append(reaches[index])
-        judged = moved_trials(parts, np.asarray(moves, np.int32).reshape(len(parts), 1), reach)
-        found += [replace(trial, part=float(seconds)) for trial in judged]
-    return found
+    cut = [trial for seconds in PARTS for trial in _part_trials(group, frames, reaches, seconds)]
+    return [*moved_trials(group, frames, reaches), *cut]
 
 
-def middle(clip: EmbeddedClip, seconds: Fraction, moved_frames: int) -> EmbeddedClip | None:
-    """The middle of a clip whose sound is early by `moved_frames`; None where the clip is shorter or unreadable."""
+def _part_trials(
+    group: Sequence[EmbeddedClip],
+    frames: Int32[np.ndarray, "clips trials"],
+    reaches: Sequence[int],
+    seconds: Fraction,
+    *,
+    sound_around: bool = False,
+) -> list[Trial]:
+    parts, moves, reach = [], [], []
+    for (index, _), count in np.ndenumerate(frames):
+        part = middle(group[index], seconds, int(count), sound_around=sound_around)
+        if part is not None:
+            parts.append(part)
+            moves.append(count)
+            reach.append(reaches[index])
+    judged = moved_trials(parts, np.asarray(moves, np.int32).reshape(len(parts), 1), reach)
+    return [replace(trial, part=float(seconds)) for trial in judged]
+
+
+def middle(
+    clip: EmbeddedClip, seconds: Fraction, moved_frames: int, *, sound_around: bool = False
+) -> EmbeddedClip | None:
+    """The middle of a clip whose sound is early by `moved_frames`; None where the clip is shorter or unreadable.
+
+    Args:
+      clip: embedded.
+      seconds: of its picture.
+      moved_frames: artificial offset.
+      sound_around: all of the clip's sound, instead of as much as there is picture.
+    """
     if clip.embeddings is None:
         return None
     fps = clip.record.fps
     windows = nearest(seconds * fps) - frames_in(WINDOW_SECONDS, fps) + 1
     if not 0 < windows <= len(clip.embeddings.pictures):
         return None
-    return replace(clip, embeddings=_cut(clip.embeddings, windows, moved_frames * clip.embeddings.steps_per_frame))
+    first = (len(clip.embeddings.pictures) - windows) // 2
+    shown = replace(
+        clip.embeddings,
+        pictures=clip.embeddings.pictures[first : first + windows],
+        aligned=clip.embeddings.aligned[first : first + windows],
+    )
+    if not sound_around:
+        shown = _with_its_sound(shown, moved_frames * shown.steps_per_frame)
+    return replace(clip, embeddings=shown)
 
 
-def _cut(clip: ClipEmbeddings, windows: int, moved: int) -> ClipEmbeddings:
-    first = (len(clip.pictures) - windows) // 2
-    aligned = clip.aligned[first : first + windows]
+def _with_its_sound(clip: ClipEmbeddings, moved: int) -> ClipEmbeddings:
+    """The same with as much sound as there is picture, `moved` steps late."""
+    aligned = clip.aligned
     begin = max(0, int(aligned[0]) + moved)
     end = max(begin, int(aligned[-1]) + moved + 1)
     return replace(
         clip,
-        pictures=clip.pictures[first : first + windows],
         sounds=clip.sounds[begin:end],
         sound_mask=clip.sound_mask[begin:end],
         aligned=aligned - np.int32(begin),
@@ -84,10 +120,13 @@ def _cut(clip: ClipEmbeddings, windows: int, moved: int) -> ClipEmbeddings:
 
 def by_part(trials: Sequence[Trial]) -> dict[str, Scores]:
     """Scores by what was judged, shortest first; long clips once more by themselves."""
-    parts = {f"middle {float(seconds):g} s": [t for t in trials if t.part == seconds] for seconds in PARTS}
+    cut = [trial for trial in trials if not trial.sound_around]
+    parts = {f"middle {float(seconds):g} s": [t for t in cut if t.part == seconds] for seconds in PARTS}
+    around = [trial for trial in trials if trial.sound_around]
+    scenes = {f"{name}{AROUND}": [t for t in around if t.part == s] for name, s in zip(parts, PARTS, strict=True)}
     whole = [trial for trial in trials if not trial.part]
     long = [trial for trial in whole if trial.duration >= LONG]
-    groups = parts | {WHOLE: whole, f"whole clip of {LONG:g} s and longer": long}
+    groups = parts | (scenes if around else {}) | {WHOLE: whole, f"whole clip of {LONG:g} s and longer": long}
     return {name: scores(group) for name, group in groups.items()}
 
 
@@ -104,7 +143,7 @@ def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
     note = (
         "% of whole-frame answers, as the paper counts, inside the tolerances, with 95 % intervals (at 24 frames/s one "
         "frame off is 41.7 ms); chance: uniformly random answers in the search range. A part is judged as a file of "
-        "that length would be. Error: absolute, mean / median."
+        "that length would be, and with the sound around it as a scene of a film. Error: absolute, mean / median."
     )
     return Lines(title, head, tuple(rows), note)
 
@@ -126,7 +165,7 @@ def by_set(sets: Mapping[str, Sequence[Trial]]) -> Lines:
     """Sub-frame strict accuracy of each set of clips, by what was judged, and how far its answers lean."""
     rows = []
     for name, trials in sets.items():
-        parts = by_part(trials)
+        parts = by_part([trial for trial in trials if not trial.sound_around])
         shares = [found.fine_accuracy[STRICT.name] for found in parts.values()]
         told = (percent(share.value) if share.total else "-" for share in shares)
         bias = scores([trial for trial in trials if not trial.part]).bias_ms

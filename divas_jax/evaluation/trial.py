@@ -33,6 +33,7 @@ class Trial:
       curve_ms: the searched offsets (ms), increasing.
       curve: mean distance at each of them; inf where the clip has no evidence.
       part: seconds in the middle of the clip that were judged; 0 for the whole clip.
+      sound_around: whether the sound beyond that part was there too, as it is for a scene of a longer film.
       matched: False where the sound is another clip's, so that every answer is wrong.
       failure: why there is no answer (predictions are then NaN); empty if there is one.
     """
@@ -53,6 +54,7 @@ class Trial:
     curve_ms: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     curve: Float[np.ndarray, " O"] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
     part: float = 0.0
+    sound_around: bool = False
     matched: bool = True
     failure: str = ""
 

@@ -28,14 +28,14 @@ def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, 
     assert made["protocols"]["offsets"]["all"]["trials"] == 6
     assert made["protocols"]["in_sync"]["all"]["trials"] == 3
     lengths = made["protocols"]["lengths"]["by_part"]
-    assert [found["trials"] for found in lengths.values()] == [6, 6, 0, 6, 0]
+    assert [found["trials"] for found in lengths.values()] == [6, 6, 0, 6, 6, 0, 6, 0]
     assert made["protocols"]["lengths_untrained"]["by_part"] == lengths  # this model never was trained
     assert lengths["whole clip"] == made["protocols"]["offsets"]["all"]
     assert made["protocols"]["grid"]["too_short"] == 3
     said = capsys.readouterr().out
     assert "windows/s" in said
     assert "undetectable" in said
-    assert said.count("middle 1 s") == 3  # by whole frames, by frames and fractions, and by whole frames untrained
+    assert said.count("middle 1 s") == 6  # as a file and as a scene; by whole frames, by frames and fractions, and by whole frames untrained
     assert "The same model before training" in said
     assert "| middle 2 s | 6 |" in (out / "evaluation.md").read_text()
 

@@ -39,7 +39,8 @@ def test_a_clip_that_is_early_by_itself_is_one_class_off(oracle):
     early = replace(time_clip(Fraction(25), SECONDS + 1, name="early").shifted(Fraction(1, 5)), name="early")
     records = Records([early])
     trials = class_grid(oracle, records, SETTINGS, decode=records.decode)
-    assert all(trial.predicted_class == trial.true_class + 1 for trial in trials if trial.true_class < 10)
+    trials = [trial for trial in trials if trial.true_class < 10]  # there is no eleventh
+    assert all(trial.predicted_class == trial.true_class + 1 for trial in trials)
     found = grid_scores(trials)
     assert found.exact.value < 0.2
     assert found.tolerant.value == 1.0

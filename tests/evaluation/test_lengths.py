@@ -33,12 +33,14 @@ def test_an_oracle_is_right_at_every_length_and_nothing_is_embedded_twice(oracle
     assert sum(runs) >= results.windows  # the last rows of a shape are padded with copies
     assert len(runs) <= 2 * -(-results.windows // (2 * 16))
     found = by_part(results.trials[LENGTHS])
-    assert [one.trials for one in found.values()] == [18, 18, 3, 18, 3]
+    assert [one.trials for one in found.values()] == [18, 18, 3, 18, 18, 3, 18, 3]
     assert [trial for trial in results.trials[LENGTHS] if not trial.part] == results.trials[OFFSETS]
     for trial in results.trials[LENGTHS]:
         assert trial.constant_rate is False or abs(trial.error_ms) < 1e-6
-    windows = {trial.part: trial.windows for trial in results.trials[LENGTHS] if trial.clip == "long"}
+    long = [trial for trial in results.trials[LENGTHS] if trial.clip == "long"]
+    windows = {trial.part: trial.windows for trial in long if not trial.sound_around}
     assert 4 <= windows[1] <= 21 < windows[4] < windows[0]
+    assert {trial.windows for trial in long if trial.sound_around and trial.part == 1} == {21}  # all have sound
 
 
 @pytest.mark.parametrize("moved", [0, 3, -7])
@@ -70,7 +72,8 @@ def test_clips_that_are_shorter_take_no_part(oracle):
 def test_the_table_has_intervals_and_chance(oracle):
     lines = lengths_table("title", length_trials(embedded(oracle, [time_clip()]), SETTINGS))
     assert [row[0] for row in lines.rows] == [
-        "middle 1 s", "middle 2 s", "middle 4 s", "whole clip", "whole clip of 4 s and longer",
+        "middle 1 s", "middle 2 s", "middle 4 s", "middle 1 s, sound around", "middle 2 s, sound around",
+        "middle 4 s, sound around", "whole clip", "whole clip of 4 s and longer",
     ]  # fmt: skip
     assert lines.rows[0][2] == "100.0 (21-100)"  # three answers about one clip are worth one: Wilson of 1 of 1
     assert lines.rows[2][2:] == ("-", "-", "-", "-/-/-", "- / -")
