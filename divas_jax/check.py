@@ -23,7 +23,7 @@ from rich.markup import escape
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments, part_of
 from divas_jax.catalogue.options import BEAM, split_runner_options
 from divas_jax.command import EXIT_CODES, command_parser, console, run
-from divas_jax.driving import Record, drive, told_to, way_on, write_tables
+from divas_jax.driving import Record, console_for, drive, way_on, write_tables
 from divas_jax.errors import UserError
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_of, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files, listed_names
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from divas_jax.title.batch import FileJudge
-    from divas_jax.title.scan import Told
+    from divas_jax.title.scan import Progress
 
 OUT = Path("divas-report")
 """Where reports go, unless told: one folder a title."""
@@ -45,7 +45,7 @@ _EXAMPLES = (
 )
 
 EVIDENCE = 3
-"""So many of the surest scenes are cut out, to be looked at."""
+"""So many of the surest scenes are cut out, to be looked at, and the worst one."""
 
 
 def main() -> int:
@@ -61,18 +61,18 @@ def main() -> int:
 
     files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
-    out, said = arguments.out or OUT, told_to(arguments)
+    out, lines = arguments.out or OUT, console_for(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
-    summary = said if len(files) == 1 and not arguments.quiet else None
+    summary = lines if len(files) == 1 and not (arguments.quiet or arguments.workers) else None  # none travels
     work = functools.partial(_reported, folders, arguments.evidence, summary)
 
     def show(record: Record) -> None:
         if summary is None or record["error"] or record["sounds"]:
             for sound in each_sound([record]):
-                said.print(_line(sound, arguments.sure), soft_wrap=True)
+                lines.print(_line(sound, arguments.sure), soft_wrap=True)
         elif outcome_of(record, arguments.sure) == "doubtful":
             doubt = f"{doubt_words(record['chance_within'])} of {arguments.tolerance.name}"
-            said.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
+            lines.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
 
     driven = drive(arguments, settings, files, show, work, failed_record)
     write_tables(arguments, driven.records, csv_text)
@@ -81,10 +81,10 @@ def main() -> int:
     if len(files) > 1:
         write_index(out, _pages(out, folders, driven.records))
         if not arguments.quiet:
-            said.print(outcome_sum(outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
+            lines.print(outcome_sum(outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
     if read and not arguments.quiet:
         page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
-        said.print(f"report: {page}", markup=False, soft_wrap=True)
+        lines.print(f"report: {page}", markup=False, soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
 
@@ -214,13 +214,13 @@ def _reported(
     summary: "Console | None",
     judge: "FileJudge",
     file: Path,
-    told: "Told | None",
+    progress: "Progress | None",
 ) -> Record:
     """A title's record without its scenes (a thousand films would fill the memory with them); its report is written."""
     from divas_jax.title.file_record import brief, each_sound, file_record
     from divas_jax.title.report import print_summary, write_report
 
-    checked = judge.check(file, told)
+    checked = judge.check(file, progress)
     record = file_record(checked, judge.settings.tolerance)
     if not checked.answer.failure:
         try:

@@ -85,19 +85,19 @@ def drive(
       arguments: of `add_batch_arguments`.
       settings: how files are judged.
       files: to judge, each once.
-      show: says what was found of a file, as soon as it is.
+      show: called with each record as soon as it is there.
       work: makes its record; travels to worker processes.
       failed: the record of a file that `work` did not come back from.
     """
     from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
     from divas_jax.title.journal import Journal
 
-    said = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
-    journal = Journal(arguments.journal, said) if arguments.journal else None
+    answers_depend_on = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
+    journal = Journal(arguments.journal, answers_depend_on) if arguments.journal else None
     done = {file: journal.done[str(file)] for file in files if journal and str(file) in journal.done}
     todo = [file for file in files if file not in done]
     if done and not arguments.quiet:
-        told_to(arguments).print(f"{len(done)} of {len(files)} files were judged before")
+        console_for(arguments).print(f"{len(done)} of {len(files)} files were judged before")
 
     def keep(record: Record) -> None:
         show(record)
@@ -110,7 +110,7 @@ def drive(
     return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
 
 
-def told_to(arguments: argparse.Namespace) -> "Console":
+def console_for(arguments: argparse.Namespace) -> "Console":
     """Where sentences go: the error stream, where `-` gives the standard output to a table."""
     return errors if STANDARD_OUTPUT in (arguments.json, arguments.csv) else console
 
@@ -134,7 +134,7 @@ def _records(
     work: "Work",
     failed: "Failed",
 ) -> Iterator[Record]:
-    """As they are done."""
+    """The files' records, in the order in which they finish."""
     if not files:
         return
     from divas_jax.title.batch import FileJudge, in_processes
@@ -166,7 +166,7 @@ class _Bars:
         self._files = progress.add_task(f"{files} files", total=files) if files > 1 else None
 
     def show(self, reading: Mapping[Path, tuple[float, float]]) -> None:
-        """What is being read now: seconds of film done, and all there are (0 where nobody knows), of each file."""
+        """Of each file that is being read: how much is done, and of how much (0 where nobody knows), in one unit."""
         for file in self._inside.keys() - reading.keys():
             self._progress.remove_task(self._inside.pop(file))
         for file, (done, total) in reading.items():

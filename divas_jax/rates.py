@@ -1,4 +1,4 @@
-"""Exact rates and times: the only module that rounds.
+"""Exact rates and times: the one module that rounds to the nearest.
 
 Every time is a `Fraction` of seconds until the last moment. What leaves here
 as a float says its unit in its name.

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments, part_of
 from divas_jax.command import EXIT_CODES, command_parser, errors, run
-from divas_jax.driving import drive, told_to, way_on, write_tables
+from divas_jax.driving import console_for, drive, way_on, write_tables
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_of, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files
 
@@ -34,7 +34,7 @@ def main() -> int:
     from divas_jax.title.batch import FileJudge, failed_record, media_files  # late: bad arguments start no JAX
     from divas_jax.title.file_record import csv_text, each_sound
 
-    settings, said = judging_settings(arguments), told_to(arguments)
+    settings, said = judging_settings(arguments), console_for(arguments)
     files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
 
     def show(record: dict[str, Any]) -> None:

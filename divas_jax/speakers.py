@@ -111,13 +111,13 @@ def _rttm(name: str, turn: "Turn") -> str:
     return f"SPEAKER {file} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> face{turn.face} <NA> <NA>\n"
 
 
-def _print(told: "Console", answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+def _print(out: "Console", answer: "FileAnswer", said: "Sequence[Turn]") -> None:
     words = answer.judgement.words if answer.judgement and not answer.reason else f"cannot tell: {answer.reason}"
-    told.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
+    out.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
     faces = sorted({turn.face for turn in said})
     spoken = [turn for turn in said if turn.speaking]
     scenes = len(answer.scenes)
-    told.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {scenes} scene{'s' * (scenes != 1)} with speech")
+    out.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {scenes} scene{'s' * (scenes != 1)} with speech")
     if not spoken:
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
@@ -126,7 +126,7 @@ def _print(told: "Console", answer: "FileAnswer", said: "Sequence[Turn]") -> Non
     table.add_column("speaks")
     for turn in spoken:
         table.add_row(f"{turn.start:.2f}", f"{turn.end:.2f}", f"face {turn.face}")
-    told.print(table)
+    out.print(table)
 
 
 if __name__ == "__main__":

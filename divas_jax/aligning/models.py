@@ -19,8 +19,8 @@ from divas_jax.judging.posterior import Likelihood
 from divas_jax.loading import load_calibration, load_weights
 from divas_jax.model.shapes import Parameters
 
-Told = Callable[[int], None]
-"""Told after each clip how many are done since the last call."""
+Progress = Callable[[int], None]
+"""Called after each clip with how many are done since the last call."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def by_choice(
 
 
 def judged(
-    parts: Sequence[tuple[FoldJudge, list[Entry]]], search: Fraction, journal: Path | None, told: Told
+    parts: Sequence[tuple[FoldJudge, list[Entry]]], search: Fraction, journal: Path | None, progress: Progress
 ) -> tuple[dict[str, Evidence], Likelihood | None]:
     """The evidence of every clip, by name, and what a distance is worth where one model with a calibration judged.
 
@@ -84,7 +84,7 @@ def judged(
       parts: of `by_choice`.
       search: how far each way (s).
       journal: where what is known is kept; None keeps nothing.
-      told: told after each clip.
+      progress: called after each clip.
 
     Raises:
       UserError: weights cannot be used, or the journal cannot be read or written.
@@ -95,12 +95,12 @@ def judged(
         said = f"{__version__} {fingerprint(parameters)} {search}"
         kept = EvidenceJournal(journal, said) if journal else None
         known = {entry.name: one for entry in entries if kept and (one := kept.known(entry))}
-        told(len(known))
+        progress(len(known))
         missing = [entry for entry in entries if entry.name not in known]
         fresh: Iterator[Evidence] = evidence_of(Embedder(config, parameters), missing, search)
         for evidence in kept.kept(missing, fresh) if kept else fresh:
             known[evidence.name] = evidence
-            told(1)
+            progress(1)
         found |= known
     calibration = load_calibration(parts[0][0].checkpoint) if len(parts) == 1 else None
     return found, calibration.likelihood if calibration else None

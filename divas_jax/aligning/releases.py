@@ -128,19 +128,19 @@ def laid_over(clip: Clip, lips: Int8[np.ndarray, "T 2 K"], seen: Bool[np.ndarray
 
 
 def energies_by_source(
-    entries: Sequence[Entry], in_sync: bool, told: Callable[[], None]
+    entries: Sequence[Entry], in_sync: bool, progress: Callable[[], None]
 ) -> dict[str, list[Float[np.ndarray, " A"]]]:
     """The energies around every opening of clips whose lip shapes are known; what cannot be read is passed over.
 
     Args:
       entries: the clips.
       in_sync: whether sounds are moved by what is known of them; clips of which nothing is known are passed over then.
-      told: told after each clip.
+      progress: called after each clip.
     """
     filed = any(entry.filed is not None for entry in entries)
     found: dict[str, list[Float[np.ndarray, " A"]]] = defaultdict(list)
     for entry in entries:
-        told()
+        progress()
         if entry.lips is None or (in_sync and filed and entry.filed is None):
             continue
         try:

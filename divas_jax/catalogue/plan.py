@@ -10,12 +10,12 @@ from divas_jax.loading import weights_folder
 from divas_jax.model.weights import is_export
 from divas_jax.title.batch import Failed, FileJudge, MakeJudge, Settings, Work, failed_record
 from divas_jax.title.file_record import brief
-from divas_jax.title.scan import Told
+from divas_jax.title.scan import Progress
 
 
-def brief_record(judge: FileJudge, file: Path, told: Told | None = None) -> dict[str, Any]:
+def brief_record(judge: FileJudge, file: Path, progress: Progress | None = None) -> dict[str, Any]:
     """A title's record as that of `check --json`, without its scenes."""
-    return brief(judge.record(file, told))
+    return brief(judge.record(file, progress))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Rows of a batch as numbers: which kept frames and samples, the windows' times, and what chance does to them.
 
-The counterpart of `stream.Draw` for clips that are kept on the device;
-`training/resident.py` makes of a `SegmentDraw` what `Draw` would have made.
+The counterpart of `stream.Draw` for clips that are kept on the device: of the same entry and the same chance both make
+the same windows and the same change to pictures, as they ask in the same order; music and noise differ.
+`training/resident.py` cuts the rows that a `SegmentDraw` describes.
 """
 
 from typing import Any, NamedTuple

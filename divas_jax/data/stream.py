@@ -161,9 +161,16 @@ class Draw:
         clip = decode_record(record)
         if halved:
             clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
-        music = self._music(index, record.voice, rng)
         starts = window_starts(clip, self._rung, self._config.data, rng)
-        return self._segment(clip, voice_number(record), starts, music, rng)
+        frames = self._seen(clip, starts, rng)
+        music = self._music(index, record.voice, rng)
+        samples = changed_sound(clip.samples, self._config.data.augment, rng, music)
+        return self._segment(replace(clip, samples=samples), voice_number(record), starts, frames)
+
+    def _seen(self, clip: Clip, starts: range, rng: np.random.Generator) -> np.ndarray:
+        frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
+        size, augment = self._config.model.size, self._config.data.augment
+        return changed_pictures(frames, draw_change(*frames.shape[1:3], self._config.view, size, augment, rng), size)
 
     def _music(self, index: int, voice: str, rng: np.random.Generator) -> np.ndarray | None:
         wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
@@ -172,16 +179,8 @@ class Draw:
         record = self._source[other + (other >= index)]
         return None if record.voice == voice else decode_record(record, MUSIC_FRAMES).samples
 
-    def _segment(
-        self, clip: Clip, voice: np.int32, starts: range, music: np.ndarray | None, rng: np.random.Generator
-    ) -> SegmentBatch:
-        size, windows, augment = self._config.model.size, self._config.data.windows, self._config.data.augment
-        frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
-        height, width = frames.shape[1:3]
-        change = draw_change(height, width, self._config.view, size, augment, rng)
-        frames = changed_pictures(frames, change, size)
-        clip = replace(clip, samples=changed_sound(clip.samples, augment, rng, music))
-        padded_frames, padded_samples = self._shape
+    def _segment(self, clip: Clip, voice: np.int32, starts: range, frames: np.ndarray) -> SegmentBatch:
+        windows, (padded_frames, padded_samples) = self._config.data.windows, self._shape
         pictures = picture_row(clip, frames, starts[0], starts, frames_padded=padded_frames, windows_padded=windows)
         sounds = sound_row(
             clip,

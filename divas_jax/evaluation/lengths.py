@@ -135,10 +135,10 @@ def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
     rows = []
     for name, found in by_part(trials).items():
         shares = found.accuracy.values()
-        told = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in shares)
+        shown = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in shares)
         chance = "/".join(number(100 * share.chance, 0) for share in shares)
         errors = f"{number(found.mean_abs_ms, 1)} / {number(found.median_abs_ms, 1)}"
-        rows.append((name, str(found.trials), *told, chance, errors))
+        rows.append((name, str(found.trials), *shown, chance, errors))
     head = ("judged", "trials", *(one.name for one in TOLERANCES), "chance", "error (ms)")
     note = (
         "% of whole-frame answers, as the paper counts, inside the tolerances, with 95 % intervals (at 24 frames/s one "
@@ -153,9 +153,9 @@ def fine_table(trials: Sequence[Trial]) -> Lines:
     rows = []
     for name, found in by_part(trials).items():
         share = found.fine_accuracy[STRICT.name]
-        told = (percent(share.value), interval(share)) if share.total else ("-", "-")
+        shown = (percent(share.value), interval(share)) if share.total else ("-", "-")
         errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
-        rows.append((name, str(found.trials), *told, errors, number(found.bias_ms, 1)))
+        rows.append((name, str(found.trials), *shown, errors, number(found.bias_ms, 1)))
     head = ("judged", "trials", "strict", "95 % interval", "error (ms)", "lean (ms)")
     note = f"Error: absolute, mean / median. {LEAN}"
     return Lines("Sub-frame answers, as users get them", head, tuple(rows), note)
@@ -167,8 +167,8 @@ def by_set(sets: Mapping[str, Sequence[Trial]]) -> Lines:
     for name, trials in sets.items():
         parts = by_part([trial for trial in trials if not trial.sound_around])
         shares = [found.fine_accuracy[STRICT.name] for found in parts.values()]
-        told = (percent(share.value) if share.total else "-" for share in shares)
+        shown = (percent(share.value) if share.total else "-" for share in shares)
         bias = scores([trial for trial in trials if not trial.part]).bias_ms
-        rows.append((name, str(parts[WHOLE].trials), *told, number(bias, 0)))
+        rows.append((name, str(parts[WHOLE].trials), *shown, number(bias, 0)))
     head = ("clips", "trials", *(f"{float(seconds):g} s" for seconds in PARTS), "whole", f"≥ {LONG:g} s", "lean (ms)")
     return Lines("By set and source", head, tuple(rows), f"% of sub-frame answers within 40 ms. {LEAN}")

@@ -43,7 +43,7 @@ KEYS = {
     "confidence_auc": "chance that a right answer is more confident than a wrong one, 0 to 1",
     "exact, within_one_class": "accuracy on the 21 classes from -2.0 to 2.0 s, and with the next class allowed",
     "clips, too_short": "clips with real sound 2 s each way around the offset, and clips without",
-    "by_part": "the same offsets on the middle 1, 2, 4 s of each clip that has them, as a file and as a scene, and on the whole",
+    "by_part": "the same offsets on the middle 1, 2, 4 s of each clip, as a file and as a scene, and on the whole",
     "sanity.same, small": "share of answers at the same step as without the change, moved by less than 5 ms, 0 to 1",
     "sanity.small_of_right": "the same as small, among answers that were right (strict) without the change",
     "sanity.mean_ms, median_ms": "how far the sub-frame answer moved, ms",

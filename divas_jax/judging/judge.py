@@ -45,7 +45,7 @@ class Judgement:
       confidence: median - minimum of the curve (4.1).
       windows: picture windows that the answer is averaged over.
       curve_ms: the searched offsets (ms), increasing.
-      curve: mean distance at each of them; inf where the clip has no evidence.
+      curve: distance at each of them (`sync.offsets.Offsets`); inf where too few windows have evidence.
       warnings: doubts about the file's times, its rates and the search, as sentences.
       probability: that `offset_ms` errs by at most 40 ms, 0 to 1; None where the model has no calibration.
       near: the probability of an error of at most so many ms, as (probability, ms); None where it is not known.
@@ -69,18 +69,18 @@ class Judgement:
 
     @property
     def at_end(self) -> bool:
-        """Whether the best offset is the farthest that was searched: the true one may lie beyond, and this is none."""
+        """Whether the best offset is the farthest that was searched: the true one may lie beyond, this is no answer."""
         return int(np.argmin(self.curve)) in (0, len(self.curve) - 1)
 
     @property
     def words(self) -> str:
         """The offset as people say it and how sure it is, or that there is no telling and why."""
-        told = in_words(self.offset_ms)
+        offset_words = in_words(self.offset_ms)
         if self.probability is None:
-            return told
+            return offset_words
         if self.unsure:
-            return f"cannot tell: {self.unsure} (best guess: {told})"
-        return f"{told} ({self.sure})"
+            return f"cannot tell: {self.unsure} (best guess: {offset_words})"
+        return f"{offset_words} ({self.sure})"
 
     @property
     def sure(self) -> str:

@@ -81,8 +81,8 @@ class KeptProgram:
         return compiled
 
     def _name(self, key: Hashable) -> str:
-        told = repr((self._function.__qualname__, key, _circumstances()))
-        return f"{self._function.__name__.strip('_')}-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+        identity = repr((self._function.__qualname__, key, _circumstances()))
+        return f"{self._function.__name__.strip('_')}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -126,21 +126,21 @@ def _setting(name: str) -> Any:
 @functools.cache
 def _code() -> str:
     """Stands for the source that programs are traced from."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in _TRACED:
         place = _PACKAGE / name
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            told.update(file.read_bytes())
-    return told.hexdigest()
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _circumstances() -> tuple[Any, ...]:
     """What else a program hangs on: versions, the machine, and what JAX was told."""
     device = jax.local_devices()[0]
-    told = sorted((name, value) for name, value in os.environ.items() if name.startswith("XLA_"))
+    flags = sorted((name, value) for name, value in os.environ.items() if name.startswith("XLA_"))
     how = [_setting(name) for name in _SETTINGS]
     versions = (jax.__version__, device.client.platform_version)
-    return (_code(), versions, device.platform, device.device_kind, processor(), told, how)
+    return (_code(), versions, device.platform, device.device_kind, processor(), flags, how)
 
 
 def _forget_oldest(folder: Path) -> None:

@@ -41,5 +41,5 @@ def _smooth(step: Float[np.ndarray, " M"], rise: Float[np.ndarray, " M"]) -> tup
 def _end(first: float, next_: float, rise: float, next_rise: float) -> tuple[tuple[float, float], float]:
     """The factors of the two outermost slopes, and what they come to."""
     both = first + next_
-    told = ((first + 2 * both) * next_ * rise + first**2 * next_rise) / both
-    return (next_, both), told
+    right_side = ((first + 2 * both) * next_ * rise + first**2 * next_rise) / both
+    return (next_, both), right_side

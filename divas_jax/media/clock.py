@@ -55,11 +55,11 @@ class SteadyClock:
 
     def place(self, packet: Any) -> None:
         """Moves the time stamps of a packet; called with all packets in stored order."""
-        told = packet.dts if packet.dts is not None else packet.pts
-        if told is None or not packet.size:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is None or not packet.size:
             return
         stream, base = packet.stream.index, Fraction(packet.time_base)
-        time, passed = told * base, self._passed.get(stream, 0)
+        time, passed = stamp * base, self._passed.get(stream, 0)
         self.start = time if self.start is None else self.start
         expected = self._ends.get(stream)
         if expected is not None and not self._fits(time - self._ahead(passed), expected):

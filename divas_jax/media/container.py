@@ -123,8 +123,8 @@ class Media:
             with suppress(av.error.FFmpegError):  # a file without an index is read from its start
                 self.container.seek(int(self.begins * av.time_base))
         try:
-            told = dict.fromkeys((self.picture, self.sound, *wanted))  # all tell of the clock, wanted or not
-            for packet in self.container.demux(tuple(told)):
+            streams_read = dict.fromkeys((self.picture, self.sound, *wanted))  # all tell of the clock, wanted or not
+            for packet in self.container.demux(tuple(streams_read)):
                 if self.running_clock:
                     clock.place(packet)
                 if packet.stream not in wanted:

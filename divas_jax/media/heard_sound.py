@@ -140,8 +140,8 @@ def _described(media: Media, target: Path) -> HeardSound:
     context = sound.codec_context
     codec, channels = context.codec.canonical_name, stream.layout.nb_channels
     layout = layout_of(stream.layout).name
-    told = 0 if codec.startswith(LOSSLESS) else sound.bit_rate or context.bit_rate or 0
-    encoder, rate = _encoder(codec, target, stream.sample_rate, layout, told or USUAL_BIT_RATE * channels, channels)
+    bit_rate = 0 if codec.startswith(LOSSLESS) else sound.bit_rate or context.bit_rate or 0
+    encoder, rate = _encoder(codec, target, stream.sample_rate, layout, bit_rate or USUAL_BIT_RATE * channels, channels)
     number = [each.index for each in media.container.streams.audio].index(sound.index)
     return HeardSound(
         index=sound.index,

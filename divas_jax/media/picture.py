@@ -191,5 +191,12 @@ def _candidates(
     """Rates (frames/s) that the frames may have, most likely first."""
     slope = Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / time_base
     standard = sorted(STANDARD_RATES, key=lambda rate: abs(rate - nominal))
-    told = [standard_rate(declared), declared] if declared else []
-    return [*told[:1], *standard, *told[1:], standard_rate(slope, Fraction(1, 100_000)), slope, nominal]
+    declared_rates = [standard_rate(declared), declared] if declared else []
+    return [
+        *declared_rates[:1],
+        *standard,
+        *declared_rates[1:],
+        standard_rate(slope, Fraction(1, 100_000)),
+        slope,
+        nominal,
+    ]

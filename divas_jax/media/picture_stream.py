@@ -110,10 +110,10 @@ class PictureStream:
 
     def _warn_of_missed(self, pts: int) -> None:
         """A file that was cut between key pictures begins with pictures that cannot be decoded."""
-        told = self._media.picture.start_time
-        if told is None or self._media.begins is not None:
+        started = self._media.picture.start_time
+        if started is None or self._media.begins is not None:
             return
-        missed = (pts - (max(told, 0) if self._media.edited else told)) * self.time_base
+        missed = (pts - (max(started, 0) if self._media.edited else started)) * self.time_base
         if missed > _MISSED:
             what = f"the first {float(missed):.2f} s of its picture cannot be decoded (no key picture before)"
             self._media.warnings.append(f"{self._media.name}: {what}; they are not judged")

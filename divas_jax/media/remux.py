@@ -216,8 +216,8 @@ def same_stream(output: Any, stream: Any, left_out: list[str]) -> Any:
 def _unknown(stream: Any) -> bool:
     """Whether a stream was named, but did not turn up before the file was read: no container could hold it."""
     context = stream.codec_context
-    told = {"audio": "sample_rate", "video": "width"}.get(stream.type)
-    return told is not None and not getattr(context, told, 0)
+    key = {"audio": "sample_rate", "video": "width"}.get(stream.type)
+    return key is not None and not getattr(context, key, 0)
 
 
 def _sound_stream(output: Any, heard: HeardSound) -> Any:

@@ -23,10 +23,10 @@ _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1
 """Of so many channels, where the file does not tell which they are."""
 
 
-def layout_of(told: av.AudioLayout) -> av.AudioLayout:
+def layout_of(layout: av.AudioLayout) -> av.AudioLayout:
     """Which channels these are; the usual ones where the file tells no more than how many."""
-    usual = _USUAL_LAYOUTS.get(told.nb_channels)
-    return av.AudioLayout(usual) if usual and told.name == f"{told.nb_channels} channels" else told
+    usual = _USUAL_LAYOUTS.get(layout.nb_channels)
+    return av.AudioLayout(usual) if usual and layout.name == f"{layout.nb_channels} channels" else layout
 
 
 @dataclass
@@ -66,15 +66,15 @@ class SoundReader:
         if self._even is None:
             self.sample_rate = checked_rate(frame.sample_rate, self._media.name)
             self._even = EvenRate(self.sample_rate, self._media.mix or mono)
-        for samples, told in self._even.add(frame):
-            self._place(samples, told)
+        for samples, stamped in self._even.add(frame):
+            self._place(samples, stamped)
 
-    def _place(self, samples: Float32[np.ndarray, " S"], told: Fraction | None) -> None:
+    def _place(self, samples: Float32[np.ndarray, " S"], stamped: Fraction | None) -> None:
         if not len(samples):
             return
         run = self._runs[-1] if self._runs else None
         counted = None if run is None else run.start + Fraction(run.count, self.sample_rate)
-        time = told if told is not None else counted if counted is not None else Fraction(0)
+        time = stamped if stamped is not None else counted if counted is not None else Fraction(0)
         if run is None or counted is None or abs(time - counted) > RUN_TOLERANCE:
             run = _Run(time)
             self._runs.append(run)
@@ -94,8 +94,8 @@ class SoundReader:
         Raises:
           UserError: nothing could be decoded.
         """
-        for samples, told in self._even.finish() if self._even else ():
-            self._place(samples, told)
+        for samples, stamped in self._even.finish() if self._even else ():
+            self._place(samples, stamped)
         if not self._runs:
             raise UserError(f"{self._media.name} has a sound stream, but no sound that can be decoded")
         unit, rate = tick(self._media.sound, self._media.name), self.sample_rate
@@ -182,9 +182,9 @@ def _planes(frame: av.AudioFrame) -> Float32[np.ndarray, "C S"]:
     return values.astype(np.float32)
 
 
-def middle_origin(told: Sequence[Fraction], tick: Fraction) -> Fraction:
+def middle_origin(origins: Sequence[Fraction], tick: Fraction) -> Fraction:
     """What several tell of one time (s): the middle where only rounding to `tick` (s) parts them, else the median."""
-    ordered = sorted(told)
+    ordered = sorted(origins)
     if ordered[-1] - ordered[0] <= tick:
         return (ordered[0] + ordered[-1]) / 2
     return ordered[len(ordered) // 2]

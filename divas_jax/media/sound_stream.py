@@ -59,16 +59,16 @@ class SoundStream:
 
     def _origin(self, head: list[av.AudioFrame]) -> Fraction:
         """Time of the first sample: what the frames of the first run tell."""
-        told: list[Fraction] = []
+        origins: list[Fraction] = []
         counted = 0
         for frame in head:
             if (start := told_start(frame)) is not None:
                 origin = start - Fraction(counted, self.sample_rate)
-                if told and abs(origin - told[0]) > RUN_TOLERANCE:
+                if origins and abs(origin - origins[0]) > RUN_TOLERANCE:
                     break
-                told.append(origin)
+                origins.append(origin)
             counted += frame.samples
-        return middle_origin(told, tick(self._media.sound, self._media.name)) if told else Fraction(0)
+        return middle_origin(origins, tick(self._media.sound, self._media.name)) if origins else Fraction(0)
 
     def blocks(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
         """The samples, in order, in blocks of any length; once. Without channels if mixed to one."""
@@ -82,11 +82,11 @@ class SoundStream:
 
     def _placed(self) -> Iterator[Float32[np.ndarray, "S ..."]]:
         rate, run_start, run_count = self.sample_rate, self._origin_time, 0
-        for samples, told in self._todo:
+        for samples, stamped in self._todo:
             if not len(samples):
                 continue
             counted = run_start + Fraction(run_count, rate)
-            time = counted if told is None else told
+            time = counted if stamped is None else stamped
             if abs(time - counted) > RUN_TOLERANCE:
                 run_start, run_count = time, 0
                 first = nearest((time - self._origin_time) * rate)

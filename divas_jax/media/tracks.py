@@ -142,8 +142,8 @@ def _wanted(streams: Sequence[Any], wanted: str, name: str, what: str) -> Any:
     if wanted.isdigit() and 1 <= int(wanted) <= len(streams):
         return streams[int(wanted) - 1]
     text = wanted.casefold()
-    for told in (lambda one: language_of(one).casefold() == text, lambda one: text in title_of(one).casefold()):
-        if found := [one for one in streams if told(one)]:
+    for matches in (lambda one: language_of(one).casefold() == text, lambda one: text in title_of(one).casefold()):
+        if found := [one for one in streams if matches(one)]:
             return found[0]
     there = "; ".join(track_words(one, streams, what) for one in streams)
     raise UserError(f"{name} has no {what} {wanted!r}; it has {there}")

@@ -5,9 +5,6 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from divas_jax.sync.distances import offset_matrix, pairwise_distances
-
-
 FEWEST = 4
 """Windows that a candidate must be averaged over to be one, unless none has as many."""
 
@@ -20,11 +17,11 @@ class Offsets(NamedTuple):
     """What a batch of offset matrices says; candidate k is an offset of `reach` - k steps.
 
     Attributes:
-      curve: mean distance of each candidate, sound `reach` steps early last to first, pulled to the median of all
-        where few windows have it; inf where unknown.
+      curve: mean distance of each candidate, from `reach` steps early to `reach` steps late, pulled to the median of
+        all where few windows have it; inf where fewer than `FEWEST` have.
       best: index of its minimum.
       steps: the offset, v_shift - argmin, in steps; positive = sound early.
-      fine_steps: the same with a parabola through the minimum and its neighbours.
+      fine_steps: the same with a parabola, through the means of the windows that have the minimum and both neighbours.
       confidence: median - minimum of the curve.
       windows: picture windows that the minimum was averaged over.
     """
@@ -42,10 +39,10 @@ def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"]) 
 
     Every candidate is averaged over all windows that have it. Where the file
     ends, far candidates have fewer, and the smallest of many means of few
-    windows would win by chance: they are pulled to the median, as if `PULL`
-    windows more had said it; the candidate with the most windows keeps its
-    mean, so where all have the same nothing is pulled. The paper does not
-    say what it does there.
+    windows would win by chance: they are pulled to the median of all means,
+    as if `PULL` windows more had said it, relative to the candidate with the
+    most windows, which keeps its mean: where all have the same, nothing is
+    pulled. The paper does not say what it does there.
     """
     count = exists.sum(-2)
     mean = jnp.where(exists, matrix, 0.0).sum(-2) / jnp.maximum(count, 1)
@@ -63,24 +60,6 @@ def read_offsets(matrix: Float[Array, "*B W O"], exists: Bool[Array, "*B W O"]) 
     confidence = jnp.where(known.any(-1), confidence, 0.0)
     fine = reach - best - parabola_shift(_around(matrix, exists, best), jnp.ones_like(best))
     return Offsets(curve, best, reach - best, fine, confidence, windows)
-
-
-def find_offsets(
-    pictures: Float[Array, "B Wv D"],
-    sounds: Float[Array, "B Wa D"],
-    picture_mask: Bool[Array, "B Wv"],
-    sound_mask: Bool[Array, "B Wa"],
-    aligned: Int[Array, "B Wv"],
-    reach: int,
-) -> Offsets:
-    """Offsets of a batch of clips, ragged by mask, in one pass: distances, band, mean, minimum.
-
-    The encoders ran once a window; nothing here runs them again (4.1: W, not W * O).
-    """
-    distances = pairwise_distances(pictures, sounds)
-    mask = picture_mask[:, :, None] & sound_mask[:, None, :]
-    matrix, exists = offset_matrix(distances, mask, aligned, reach)
-    return read_offsets(matrix, exists)
 
 
 def _around(

@@ -78,22 +78,22 @@ def labelled_files(folder: Path) -> tuple[list[SpeakerLabel], list[Path]]:
 
 
 def judged_speakers(
-    judge: FileJudge, files: Sequence[Path], told: Callable[[int], None] | None = None
+    judge: FileJudge, files: Sequence[Path], progress: Callable[[int], None] | None = None
 ) -> tuple[list[FileAnswer], list[SpeakerLabel]]:
     """What is said of each file, and who speaks when in it, in terms of the labels.
 
     Args:
       judge: the model.
       files: to judge.
-      told: learns how many are done.
+      progress: learns how many are done.
     """
     answers, said = [], []
     for number, file in enumerate(files, 1):
         watch = WindowWatch(judge.settings.search)
         answers.append(judge.answer(file, watch=watch))
         said += as_labels(file.name, turns(answers[-1], watch.tracks))
-        if told:
-            told(number)
+        if progress:
+            progress(number)
     return answers, said
 
 

@@ -22,15 +22,15 @@ from divas_jax.title.faces import face_detector
 from divas_jax.title.file_answer import FileAnswer, answer_file
 from divas_jax.title.file_record import file_record
 from divas_jax.title.quick import LEAST, QuickPass
-from divas_jax.title.reasons import other_track
-from divas_jax.title.scan import Told
+from divas_jax.title.reasons import FARTHER_MS, other_track
+from divas_jax.title.scan import Progress
 from divas_jax.title.scene_judging import Watch
 from divas_jax.title.stages import Stages
 from divas_jax.title.watching import FaceWatcher, Watcher, WholePictures
 
 MakeJudge = Callable[[], Judge]
 
-WIDER = (Fraction(2), Fraction(10))
+WIDER = tuple(Fraction(ms, 1000) for ms in FARTHER_MS)
 """How far each way (s) offsets are looked for where they seem to lie farther than was asked for."""
 
 _FARTHER = "see whether it is the sound of this picture at all, and search farther (--search-ms 30000)"
@@ -75,14 +75,17 @@ class FileJudge:
         self.judge, self.settings = judge, settings
         self._detector = None if settings.full_frame else face_detector(settings.face_model)
 
-    def answer(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> FileAnswer:
-        """What is said of a file, searched farther where its offset seems to lie there; arguments as `answer_file`."""
-        found = self._answers(file, self.settings.search, told, watch)
+    def answer(self, file: Path, progress: Progress | None = None, watch: Watch | None = None) -> FileAnswer:
+        """The answer for a file, read again with each of `WIDER` while its offset seems to lie farther.
+
+        Arguments as `answer_file`.
+        """
+        found = self._answers(file, self.settings.search, progress, watch)
         for search in WIDER:
             if not any(answer.lies_farther for answer in found):
                 break
             if search > self.settings.search:
-                wider = self._answers(file, search, told, watch)
+                wider = self._answers(file, search, progress, watch)
                 found = [new if old.lies_farther else old for old, new in zip(found, wider, strict=True)]
         first, *others = (self._with_search_told(answer) for answer in found)
         return replace(first, others=tuple(others))
@@ -99,12 +102,14 @@ class FileJudge:
             return replace(answer, reason=far, advice="; or try ".join(filter(None, (_FARTHER, other))))
         return answer
 
-    def _answers(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> list[FileAnswer]:
-        """Beside each sound that is wanted, the file's own choice first."""
-        answer = self._answer(file, search, told, watch)
+    def _answers(
+        self, file: Path, search: Fraction, progress: Progress | None, watch: Watch | None
+    ) -> list[FileAnswer]:
+        """The answers, one for each sound that is wanted; first the one that the file itself marks."""
+        answer = self._answer(file, search, progress, watch)
         return [answer, *answer.others]
 
-    def _answer(self, file: Path, search: Fraction, told: Told | None, watch: Watch | None) -> FileAnswer:
+    def _answer(self, file: Path, search: Fraction, progress: Progress | None, watch: Watch | None) -> FileAnswer:
         settings = self.settings
         return answer_file(
             self.judge,
@@ -112,28 +117,30 @@ class FileJudge:
             self._watcher,
             search=search,
             fineness=settings.fineness,
-            told=told,
+            progress=progress,
             watch=watch,
             wish=settings.wish,
         )
 
-    def check(self, file: Path, told: Told | None = None, watch: Watch | None = None) -> CheckedTitle:
-        """The same with a verdict on what its offset does from its start to its end; in pieces if that is wanted."""
-        quick = self._quick(file, told) if self.settings.quick else None
-        return checked(quick or self.answer(file, told, watch))
+    def check(self, file: Path, progress: Progress | None = None, watch: Watch | None = None) -> CheckedTitle:
+        """The answer for a file and the verdict on what its offset does; of pieces of it if `quick` is set."""
+        quick = self._quick(file, progress) if self.settings.quick else None
+        return checked(quick or self.answer(file, progress, watch))
 
-    def _quick(self, file: Path, told: Told | None) -> FileAnswer | None:
+    def _quick(self, file: Path, progress: Progress | None) -> FileAnswer | None:
         """From pieces; None where the file is short, or tells no length."""
         settings = self.settings
         try:
-            found = QuickPass(self.judge, file, self._watcher, settings.search, settings.fineness, settings.wish, told)
+            found = QuickPass(
+                self.judge, file, self._watcher, settings.search, settings.fineness, settings.wish, progress
+            )
             return found.answer() if found.length >= LEAST else None
         except UserError as error:
             return FileAnswer(file, failure=str(error))
 
-    def record(self, file: Path, told: Told | None = None) -> dict[str, Any]:
-        """The same as plain values."""
-        return file_record(self.check(file, told), self.settings.tolerance)
+    def record(self, file: Path, progress: Progress | None = None) -> dict[str, Any]:
+        """`file_record` of `check`."""
+        return file_record(self.check(file, progress), self.settings.tolerance)
 
     def _watcher(self, stages: Stages) -> Watcher:
         if self._detector is None:
@@ -141,8 +148,8 @@ class FileJudge:
         return FaceWatcher(self._detector, stages)
 
 
-Work = Callable[[FileJudge, Path, Told | None], Any]
-"""What is done with a file; learns how far it has come."""
+Work = Callable[[FileJudge, Path, Progress | None], Any]
+"""What is done with a file; reports how far it has come."""
 
 Failed = Callable[[Settings, Path, str], Any]
 """What is said of a file that was not judged, and why."""
@@ -195,7 +202,7 @@ def in_processes(
       limit_s: seconds after which a file is given up.
       work: done for each file, in a worker.
       failed: what to say, in this process, of a file that `work` did not come back from, and why.
-      reading: learns, again and again, what is being read: seconds of film done, and all there are (0 where nobody
+      reading: learns, again and again, what is being read: how much is done, and of how much (0 where nobody
         knows), of each file.
     """
     context = multiprocessing.get_context("spawn")
@@ -270,10 +277,10 @@ def _start(make_judge: MakeJudge, settings: Settings, far: MutableSequence[float
 
 
 def _work(work: Work, file: Path, place: int) -> Any:
-    def told(done: float, total: float | None) -> None:
+    def progress(done: float, total: float | None) -> None:
         _far[2 * place], _far[2 * place + 1] = done, total or 0.0
 
-    return work(_judge, file, told)
+    return work(_judge, file, progress)
 
 
 def _failure(future: Future, file: Path, limit_s: float) -> str:

@@ -58,11 +58,11 @@ class CheckedTitle:
 
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the file keeps to the tolerance from its start to its end; None where nothing is told."""
-        return self.answer.within(tolerance) if self.verdict.sure else self.verdict.within(tolerance)
+        return self.answer.within(tolerance) if self.verdict.by_whole else self.verdict.within(tolerance)
 
     def chance_within(self, tolerance: Tolerance) -> float | None:
         """Probability that it does, 0 to 1; None where nothing is told, or nobody knows how surely."""
-        return self.answer.chance_within(tolerance) if self.verdict.sure else self.verdict.chance_within(tolerance)
+        return self.answer.chance_within(tolerance) if self.verdict.by_whole else self.verdict.chance_within(tolerance)
 
 
 def checked(answer: FileAnswer) -> CheckedTitle:

@@ -18,7 +18,7 @@ from divas_jax.media.tracks import NOTHING, Wish
 from divas_jax.sync.offsets import parabola_shift
 from divas_jax.sync.tolerances import STRICT, Tolerance
 from divas_jax.title.reasons import why_thin
-from divas_jax.title.scan import Facts, Scan, Told
+from divas_jax.title.scan import Facts, Progress, Scan
 from divas_jax.title.scene_judging import JudgedScene, JudgedTrack, Watch, judge_scenes
 from divas_jax.title.scenes import AROUND, BEYOND
 from divas_jax.title.watching import MakeWatcher
@@ -93,7 +93,7 @@ def answer_file(
     *,
     search: Fraction = SEARCH,
     fineness: int = 1,
-    told: Told | None = None,
+    progress: Progress | None = None,
     watch: Watch | None = None,
     each: Callable[[JudgedScene], None] | None = None,
     wish: Wish = NOTHING,
@@ -106,12 +106,12 @@ def answer_file(
       make_watcher: follows faces, or keeps whole pictures.
       search: how far each way an offset is searched (s).
       fineness: steps searched per frame interval.
-      told: learns how far the pass has come.
+      progress: learns how far the pass has come.
       watch: sees every track's embeddings.
       each: gets every judged scene, beside the first sound, as soon as it is.
       wish: which picture and sound are wanted, where there are several.
     """
-    scan, scenes = Scan(file, make_watcher, told, wish, max(AROUND, search + BEYOND)), []
+    scan, scenes = Scan(file, make_watcher, progress, wish, max(AROUND, search + BEYOND)), []
     try:
         for beside in judge_scenes(judge, scan, scan.facts.stages, search, fineness, watch):
             scenes.append(beside)
@@ -140,7 +140,7 @@ def answer_of(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Fa
     if facts.fps:
         facts.warnings += tuple(rate_doubts(str(file), facts.fps, facts.sample_rate, judge.config.data))
     tracks = evidence(scenes)
-    found = together(str(file), tracks, judge.calibration, search, rivals(scenes))
+    found = together(str(file), tracks, judge.calibration, search, chance_rivals(scenes))
     thin = why_thin(facts, scenes, found, tracks)
     known = scenes if found is None or thin.why else [with_agreeing_speaker(scene, found) for scene in scenes]
     return FileAnswer(file, tuple(known), found, thin.why, thin.advice, facts=facts, search=search)
@@ -169,8 +169,12 @@ def evidence(scenes: Sequence[JudgedScene]) -> list[JudgedTrack]:
     return speakers or [scene.best for scene in scenes if scene.best]
 
 
-def rivals(scenes: Sequence[JudgedScene]) -> float:
-    """How many faces each of `evidence` was chosen from; scenes that say the same leave less and less to chance."""
+def chance_rivals(scenes: Sequence[JudgedScene]) -> float:
+    """Mean number of faces a scene of `evidence`, divided by the number of scenes, at least 1.
+
+    The best of n faces is n times as likely to fit by chance; that several scenes fit the same offset by chance is the
+    less likely the more they are (a guess at how much).
+    """
     chosen = [scene for scene in scenes if scene.speaker is not None] or [scene for scene in scenes if scene.best]
     faces = [len(scene.tracks) for scene in chosen]
     return max(1.0, sum(faces) / len(faces) / len(faces)) if faces else 1.0
@@ -190,7 +194,7 @@ def together(
       tracks: at other rates than the longest one's, they are read at its offsets.
       calibration: of the model.
       search: how far each way was searched (s).
-      faces: from how many each was chosen, see `rivals`.
+      faces: from how many each was chosen, see `chance_rivals`.
     """
     judged = [(track, track.judgement) for track in tracks if track.judgement]
     if not judged:

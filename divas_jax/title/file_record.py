@@ -107,11 +107,14 @@ def counts_record(answer: FileAnswer) -> dict[str, int]:
 
 
 def _said(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
-    """The outcome in words and numbers; `offset_ms` and what belongs to it only where one offset holds for the file."""
-    answer, chance = checked.answer, checked.chance_within(tolerance)
-    reason = answer.reason or checked.verdict.reason
+    """The outcome in words and numbers; `offset_ms` only where one holds, from the scenes where only they agree."""
+    answer, verdict, chance = checked.answer, checked.verdict, checked.chance_within(tolerance)
+    joint = checked.one_offset and answer.status == "told"
+    outcome = outcome_record(checked.status, answer.judgement, answer.reason or verdict.reason, joint)
+    if checked.status == "told" and checked.one_offset and not joint and verdict.offset_start:
+        outcome["offset_ms"] = round(verdict.offset_start.value, 3)
     return {
-        **outcome_record(checked.status, answer.judgement, reason, checked.one_offset),
+        **outcome,
         "words": checked.words or None,
         **_means(checked),
         "within_tolerance": checked.within(tolerance),

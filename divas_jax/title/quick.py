@@ -18,7 +18,7 @@ from divas_jax.title.ahead import made_ahead
 from divas_jax.title.checked_title import checked
 from divas_jax.title.file_answer import FileAnswer, answer_of
 from divas_jax.title.listening import listen
-from divas_jax.title.scan import Facts, Scan, Told
+from divas_jax.title.scan import Facts, Progress, Scan
 from divas_jax.title.scene_judging import JudgedScene, judge_scenes
 from divas_jax.title.sound_ahead import SoundAhead
 from divas_jax.title.speech import Span
@@ -86,7 +86,7 @@ class QuickPass:
       search: how far each way an offset is searched (s).
       fineness: steps searched per frame interval.
       wish: which picture and sound are wanted, where there are several.
-      told: learns how far it has come.
+      progress: learns how far it has come.
 
     Raises:
       UserError: the file cannot be used.
@@ -100,10 +100,10 @@ class QuickPass:
         search: Fraction,
         fineness: int,
         wish: Wish,
-        told: Told | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._judge, self._file, self._make_watcher = judge, file, make_watcher
-        self._search, self._fineness, self._wish, self._told = search, fineness, wish, told
+        self._search, self._fineness, self._wish, self._progress = search, fineness, wish, progress
         self.hearing = listen(file, wish)
         with open_heard(file, self.hearing, wish=wish) as media:
             start, self.length, timecode = media.start, media.length, media.timecode
@@ -235,8 +235,8 @@ class QuickPass:
         return answer_of(self._judge, self._file, looked.scenes, known, self._search)
 
     def _tell(self, done: int, total: int) -> None:
-        if self._told:
-            self._told(done, float(total))
+        if self._progress:
+            self._progress(done, float(total))
 
 
 def _stretches(start: Fraction, end: Fraction) -> list[Span]:

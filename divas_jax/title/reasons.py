@@ -24,8 +24,8 @@ NOISY_DB = 8.0
 """Sound whose loud and quiet moments lie no farther apart than this (dB) holds more noise than speech."""
 
 FARTHER_MS = (2_000, 10_000)
-"""So far each way (ms) a file without a speaker is to be searched next: within a shorter search a sound that is far off
-looks like another picture's."""
+"""So far each way (ms) a file is searched next, where its offset seems to lie farther, or is advised to be, where it
+shows no speaker: within a shorter search a sound that is far off looks like another picture's."""
 
 _STEP_MS = 100
 """Searches end on whole pictures, so much (ms) before what was asked for at most."""

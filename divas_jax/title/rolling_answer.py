@@ -16,7 +16,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.media.live_pieces import Chunk, LostInputError, SourceKind
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.batch import FileJudge
-from divas_jax.title.file_answer import FileAnswer, evidence, rivals, together
+from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, together
 from divas_jax.title.scene_judging import JudgedScene, is_told
 
 WAITING = 2
@@ -88,7 +88,7 @@ class Rolling:
         """What is told now; None without enough evidence."""
         scenes = [heard.scene for heard in self.scenes]
         search: Fraction = self.judge.settings.search
-        found = together(name, evidence(scenes), self.judge.judge.calibration, search, rivals(scenes))
+        found = together(name, evidence(scenes), self.judge.judge.calibration, search, chance_rivals(scenes))
         return found if found is not None and is_told(found) else None
 
 

@@ -33,8 +33,8 @@ DECODED_AHEAD = 4
 PAUSE = Fraction(2)
 """Faces are followed through pauses of speech so long (s), to be known again after them."""
 
-Told = Callable[[float, float | None], None]
-"""Called with the seconds of film that the pass has done, and with all there are, where the file tells."""
+Progress = Callable[[float, float | None], None]
+"""Called with how much is done and of how much, in any one unit (seconds, pieces); None where nobody knows."""
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Scan:
     Args:
       source: a media file.
       make_watcher: makes what follows the faces, or keeps whole pictures.
-      told: learns how far the pass has come.
+      progress: learns how far the pass has come.
       wish: which picture and sound are wanted, where there are several.
       around: sound kept on both sides of a scene (s).
       span: the part of the file that is looked at (s); None for the whole.
@@ -93,7 +93,7 @@ class Scan:
         self,
         source: Path,
         make_watcher: MakeWatcher,
-        told: Told | None = None,
+        progress: Progress | None = None,
         wish: Wish = NOTHING,
         around: Fraction = AROUND,
         span: Span | None = None,
@@ -101,7 +101,7 @@ class Scan:
     ) -> None:
         self.facts = Facts(hearing=hearing)
         self._span = span
-        self._source, self._told, self._wish, self._around = source, told, wish, around
+        self._source, self._progress, self._wish, self._around = source, progress, wish, around
         self._watcher = make_watcher(self.facts.stages)
 
     def __iter__(self) -> Iterator[Scene]:
@@ -183,8 +183,8 @@ class Scan:
             facts.start = picture.time
         if first or previous is None:
             facts.shots.append(picture.time)
-        if self._told and facts.pictures % 10 == 0:
-            self._told(float(picture.time - facts.start), duration)
+        if self._progress and facts.pictures % 10 == 0:
+            self._progress(float(picture.time - facts.start), duration)
 
 
 class _Current:

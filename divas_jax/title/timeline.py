@@ -209,7 +209,8 @@ def _thin(predictions: Sequence[Prediction], start: float, end: float, reason: s
         gaps=gaps(carrying, start, end),
         severity=severity(pieces, start, end),
         reason="" if whole else reason or _no_verdict(predictions),
-        sure="" if whole is None else whole.sure,
+        by_whole=whole is not None,
+        sure_words="" if whole is None else whole.sure,
     )
 
 

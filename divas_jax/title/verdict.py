@@ -14,7 +14,7 @@ DEVIATIONS = 1.96
 
 
 class Estimate(NamedTuple):
-    """A number with its 95 % interval.
+    """A number with its 95 % interval; in a verdict `by_whole`, with the error that `sure_words` speak of.
 
     Attributes:
       value: the number.
@@ -126,13 +126,15 @@ class Verdict:
       slope: of a drift (ms of offset a minute); None without evidence.
       rate: what explains a drift; None where there is none.
       predictions: all scenes', in order.
-      kept: whether each of them carries the verdict: trusted, and near the line.
-      agreement: share of the trusted predictions that lie near the line, 0 to 1 (the paper's confidence of a title).
+      kept: whether each of them carries the verdict: trusted, and near the line (`by_whole`: near the offset).
+      agreement: share of the predictions that do, 0 to 1, each as heavy as it is trusted (`by_whole`: all alike); the
+        paper's confidence of a title.
       coverage: share of the title that carries evidence, 0 to 1.
       gaps: long stretches without any.
       severity: for how long how bad.
       reason: why there is no verdict, a sentence's end; empty if there is one.
-      sure: how sure it is, as people say it, where it is that of a `Whole`: no interval can be told then.
+      by_whole: whether it is that of a `Whole`, because the scenes one by one were too few or too weak.
+      sure_words: how sure it is then, as people say it; empty if nobody knows.
       zero: the time from which people count (s).
     """
 
@@ -149,7 +151,8 @@ class Verdict:
     gaps: tuple[Gap, ...]
     severity: Severity
     reason: str = ""
-    sure: str = ""
+    by_whole: bool = False
+    sure_words: str = ""
     zero: float = 0.0
 
     def clock(self, time: float) -> str:
@@ -195,7 +198,7 @@ class Verdict:
         return bool(tolerance.holds(np.asarray(ends)).all())
 
     def chance_within(self, tolerance: Tolerance) -> float | None:
-        """Probability that it keeps to the tolerance from its start to its end, 0 to 1; None without a verdict."""
+        """Probability that it keeps to the tolerance at the end where that is least likely; None without a verdict."""
         if not self.pieces:
             return None
         ends = [each for piece in self.pieces for each in (piece.start_ms, piece.end_ms)]
@@ -215,7 +218,7 @@ class Verdict:
         if self.kind in ("in sync", "constant offset"):
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
             offset = in_words(worse.value) if round(worse.value) else "no offset"
-            return f"{offset} ({self.sure or f'±{worse.reach:.0f} ms'})"
+            return f"{offset} ({self.sure_words or f'±{worse.reach:.0f} ms'})"
         slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
         end = in_few_words(last.value)
@@ -228,10 +231,12 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def _stretches(pieces: tuple[Piece, ...], told: Callable[[float], str]) -> str:
+def _stretches(pieces: tuple[Piece, ...], clock_of: Callable[[float], str]) -> str:
     """The pieces that are out of sync, with their times; the others in one word."""
     out = [piece for piece in pieces if not STRICT.holds(np.asarray([piece.start_ms.value])).all()]
-    said = ", ".join(
-        f"{in_few_words(piece.start_ms.value)} from {told(piece.start)} to {told(piece.end)}" for piece in out or pieces
+    stretches = ", ".join(
+        f"{in_few_words(piece.start_ms.value)} from {clock_of(piece.start)} to {clock_of(piece.end)}"
+        for piece in out or pieces
     )
-    return f"sound is {said}" + ", elsewhere in sync" * (0 < len(out) < len(pieces))
+    elsewhere = ", elsewhere in sync" if 0 < len(out) < len(pieces) else ""
+    return f"sound is {stretches}{elsewhere}"

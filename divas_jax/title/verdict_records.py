@@ -14,7 +14,7 @@ def verdict_record(verdict: Verdict, timecodes: Timecodes) -> dict[str, Any]:
             "kind": verdict.kind,
             "words": verdict.words,
             "reason": verdict.reason or None,
-            "sure": verdict.sure or None,
+            "sure": verdict.sure_words or None,
             "offset_start_ms": _estimate(verdict.offset_start),
             "offset_end_ms": _estimate(verdict.offset_end),
             "slope_ms_per_minute": _estimate(verdict.slope),

@@ -21,7 +21,7 @@ def no_model():
     return SimpleNamespace(config=SimpleNamespace(view=SimpleNamespace(full_frame=True)))
 
 
-def judged_as_written(judge, file, told=None):
+def judged_as_written(judge, file, progress=None):
     """`good`, `raises`, `hangs`, `dies`, or `waits:GATE`, which is good once the file GATE is there."""
     word, _, gate = file.read_text().partition(":")
     with (Path(os.environ["FAKE_LOG"])).open("a") as log:

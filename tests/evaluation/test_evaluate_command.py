@@ -35,7 +35,9 @@ def test_the_command_writes_tables_and_pictures(folders, tmp_path, monkeypatch, 
     said = capsys.readouterr().out
     assert "windows/s" in said
     assert "undetectable" in said
-    assert said.count("middle 1 s") == 6  # as a file and as a scene; by whole frames, by frames and fractions, and by whole frames untrained
+    assert (
+        said.count("middle 1 s") == 6
+    )  # as a file and as a scene; by whole frames, by frames and fractions, and by whole frames untrained
     assert "The same model before training" in said
     assert "| middle 2 s | 6 |" in (out / "evaluation.md").read_text()
 

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from divas_jax.sync.offsets import PULL, find_offsets, read_offsets
+from divas_jax.sync.distances import offset_matrix, pairwise_distances
+from divas_jax.sync.offsets import PULL, read_offsets
 
 REACH = 5
 
@@ -17,6 +18,12 @@ def clip(windows, early, *, sounds=None, seed=0):
     pictures = happening[30 : 30 + windows]
     first = 30 + early  # sound window k is what the picture shows `early` steps later
     return pictures, happening[first : first + (sounds or windows)]
+
+
+def find_offsets(pictures, sounds, picture_mask, sound_mask, aligned, reach):
+    """As `judging.judge` does: distances, band, mean, minimum of a batch of clips, ragged by mask."""
+    mask = picture_mask[:, :, None] & sound_mask[:, None, :]
+    return read_offsets(*offset_matrix(pairwise_distances(pictures, sounds), mask, aligned, reach))
 
 
 def find(pictures, sounds, picture_mask=None, sound_mask=None, aligned=None, reach=REACH):

@@ -1,6 +1,7 @@
 """`divas check`: one title, a batch, and what it says of what it cannot read."""
 
 import json
+import pickle
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from coloured_film import film
 from schemas import check_record
 
-from divas_jax import check, command
+from divas_jax import check, command, driving
 from divas_jax.media.encode import encode_clip
 from divas_jax.title import file_record
 
@@ -46,6 +47,16 @@ def test_a_title_without_faces_has_a_report_that_says_so(monkeypatch, capsys, fo
     assert listed == {key: value for key, value in record.items() if key not in ("scenes", "shots_s", "evidence")}
     names = {path.name for path in (tmp_path / "report").iterdir()}
     assert names == {"report.html", "report.json", "scenes.csv", "markers.edl", "markers.csv"}
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "1")])
+def test_what_is_done_with_a_file_can_travel_to_another_process(monkeypatch, folder, tmp_path, workers):
+    handed = []
+    monkeypatch.setattr(check, "drive", lambda *given: handed.append(given[4]) or driving.Driven([], 0, None))
+    run(monkeypatch, folder / "squares.mp4", "--out", tmp_path / "report", *workers)
+    assert handed
+    if workers:
+        pickle.dumps(handed[0])
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def judge(monkeypatch):
             self.settings = Settings(None, False, Fraction(3, 5), 1, UNDETECTABLE)
             self.truth, self.searched = truth, []
 
-        def _answer(self, file, search, told, watch):
+        def _answer(self, file, search, progress, watch):
             self.searched.append(search)
             if abs(self.truth) <= 1000 * search:
                 return replace(answer([0] * 3, search, ""), judgement=judgement(0))

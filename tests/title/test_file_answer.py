@@ -12,7 +12,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.media.hearing import Hearing
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 from divas_jax.title.checked_title import checked
-from divas_jax.title.file_answer import FileAnswer, evidence, rivals, together, with_agreeing_speaker
+from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, together, with_agreeing_speaker
 from divas_jax.title.file_record import COLUMNS, csv_text, file_record
 from divas_jax.title.reasons import why_thin
 from divas_jax.title.scan import Facts
@@ -175,8 +175,8 @@ def test_records_of_every_kind_have_the_same_keys():
 
 def test_many_scenes_make_up_for_many_faces():
     crowd = [scene(FLAT, judgement(40), FLAT, FLAT, start=2 * place) for place in range(4)]
-    assert [rivals(crowd[:count]) for count in range(5)] == [1, 4, 2, 4 / 3, 1]
-    assert rivals([scene(FLAT, FLAT), scene()]) == 2
+    assert [chance_rivals(crowd[:count]) for count in range(5)] == [1, 4, 2, 4 / 3, 1]
+    assert chance_rivals([scene(FLAT, FLAT), scene()]) == 2
 
 
 def test_a_face_that_says_what_the_file_says_is_the_speaker():
@@ -188,3 +188,26 @@ def test_a_face_that_says_what_the_file_says_is_the_speaker():
     assert with_agreeing_speaker(scene(far, faint), found).speaker is None
     sure = scene(judgement(200, 2.5, probability=0.9), near)
     assert with_agreeing_speaker(sure, found).speaker == 0
+
+
+def test_where_only_the_scenes_agree_the_offset_is_theirs():
+    """The joint answer is unsure: its guess and its small probability are not what the verdict says."""
+    scenes = tuple(scene(judgement(120, probability=0.9), start=5 * place) for place in range(9))
+    guess = judgement(-400, probability=0.1, unsure="no clear minimum")
+    facts = Facts(spoken=40.0, loudest=1.0, fps=Fraction(25), end=Fraction(60))
+    title = checked(FileAnswer(Path("a.mp4"), scenes, guess, "no visible speaker", facts=facts))
+    record = file_record(title, ACCEPTABLE)
+    assert record["verdict"]["kind"] == "constant offset"
+    assert record["offset_ms"] == pytest.approx(120, abs=5)
+    assert record["probability"] is None
+    assert "early" in record["words"]
+    check_record("file", record)
+
+
+def test_without_a_calibration_nobody_knows_how_likely_a_joint_answer_is():
+    scenes = (scene(FLAT, judgement(-160)),)
+    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    title = checked(FileAnswer(Path("a.mp4"), scenes, found, facts=Facts(spoken=2.0, loudest=1.0, end=Fraction(2))))
+    assert title.verdict.by_whole
+    assert title.within(STRICT) is False
+    assert title.chance_within(STRICT) is None

@@ -106,7 +106,7 @@ def said(monkeypatch):
     def run(before, after, *arguments) -> int:
         verdicts = [before, after]
 
-        def check(judge, file, told=None, watch=None):
+        def check(judge, file, progress=None, watch=None):
             assert file.is_file()
             found = verdicts.pop(0)
             facts = Facts(end=Fraction(1200), fps=Fraction(25), sample_rate=48_000)

@@ -95,10 +95,10 @@ def test_stopped_by_the_user_it_writes_what_is_done(monkeypatch, capsys, folder,
 
     once = FileJudge.record
 
-    def record(judge, file, told=None):
+    def record(judge, file, progress=None):
         if file.name == "squares.mp4":
             raise KeyboardInterrupt
-        return once(judge, file, told)
+        return once(judge, file, progress)
 
     monkeypatch.setattr(FileJudge, "record", record)
     arguments = (folder, "--workers", 0, "--csv", tmp_path / "a.csv")

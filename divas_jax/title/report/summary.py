@@ -44,8 +44,8 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
         for piece in verdict.pieces:
             times = f"{verdict.clock(piece.start)} to {verdict.clock(piece.end)}"
             rows.append((times, _interval(piece.start_ms, "ms")))
-    elif verdict.sure:
-        rows.append(("how sure", verdict.sure))
+    elif verdict.sure_words:
+        rows.append(("how sure", verdict.sure_words))
     elif verdict.offset_start and verdict.offset_start == verdict.offset_end:
         rows.append(("offset", _interval(verdict.offset_start, "ms")))
     elif verdict.offset_start and verdict.offset_end:
