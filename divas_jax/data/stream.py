@@ -169,8 +169,10 @@ class Draw:
 
     def _seen(self, clip: Clip, starts: range, rng: np.random.Generator) -> np.ndarray:
         frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
+        height, width = frames.shape[1:3]
         size, augment = self._config.model.size, self._config.data.augment
-        return changed_pictures(frames, draw_change(*frames.shape[1:3], self._config.view, size, augment, rng), size)
+        change = draw_change(height, width, self._config.view, size, augment, rng)
+        return changed_pictures(frames, change, size)
 
     def _music(self, index: int, voice: str, rng: np.random.Generator) -> np.ndarray | None:
         wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
