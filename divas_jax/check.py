@@ -3,8 +3,8 @@
 In sync, constant offset, drift, intermittent or not enough evidence: in words in the terminal, and as a page, tables
 and markers for editing suites under `--out`, one folder a title and an index of them all where there are several.
 Reports of other files are not replaced, unless `--overwrite` says so. The exit codes are those of `score`: 0 if every
-title is within the tolerance from its start to its end, 1 if one is not, 2 if one could not be read, and 3 if the
-evidence was not enough for one (2 goes before 1, and 1 before 3).
+title is within the tolerance from its start to its end, 1 if one surely is not, 2 if one could not be read, and 3 if
+one cannot be told, or not surely (2 goes before 1, and 1 before 3).
 """
 
 import argparse

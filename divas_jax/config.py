@@ -252,10 +252,11 @@ class TrainConfig:
       seed: of weights, batches and draws.
       log_every: steps between two lines of metrics.
       evaluate_every: steps between two evaluations on the validation split; 0 only at the end.
-      save_every: steps between two checkpoints.
+      save_every: steps between two checkpoints; each evaluation saves one too.
       keep: last checkpoints kept, besides the best one.
       init_from: folder of a checkpoint or an export whose weights start the run; empty starts from noise.
-      whiten: whether patch projections start as the whitening of training patches, turned at random, not as noise.
+      whiten: whether patch projections start as the whitening of training patches, turned at random, not as noise;
+        of no effect with `init_from`.
       start_distance: embeddings are scaled so that the median distance is this when the run starts (0: left alone);
         a softmax over distances that are far apart learns nothing.
     """

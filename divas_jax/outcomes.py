@@ -84,5 +84,5 @@ def outcome_sum(outcomes: Counter[Outcome], what: str, tolerance: str) -> str:
 
 
 def exit_code(outcomes: Counter[Outcome]) -> int:
-    """2 if a file could not be read, else 1 if one is out, else 3 if the evidence was not enough for one, else 0."""
+    """2 if a file could not be read, else 1 if one surely is out, 3 if one cannot be told or is doubtful, else 0."""
     return next((code for outcome, code in _EXIT if outcomes[outcome]), 0)

@@ -38,7 +38,7 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False, measure
     """Trains, or goes on training, in `workdir`; returns the signal that ended it early, if one did.
 
     Validation takes clips of the rates that are trained on, of each folder of `data.validation` and of all; none
-    unless `measured`.
+    unless `measured`, or where no offset is learnt (`objective.weight` 0).
 
     Raises:
       UserError: a folder, the data or the start weights cannot be used, or the loss is not finite.
@@ -52,8 +52,8 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False, measure
         writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
         writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
     with Writers(*writers) as all_writers:
-        told = measured and config.objective.weight > 0  # lips alone tell no offset
-        evaluate = evaluator(config, validation) if told else None
+        validates = measured and config.objective.weight > 0  # lips alone tell no offset
+        evaluate = evaluator(config, validation) if validates else None
         clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
         outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)

@@ -49,6 +49,9 @@ PAIR = ("log factor", "log depth", "rival", "log distance", "log seconds")
 """What `together` reads: how much better an offset explains the curve than none (`Likelihood.factor`), how deep its
 minimum is, how deep the best one `RIVAL_MS` or more away in parts of that, the mean distance at the answer, length."""
 
+FARTHEST = "the best offset is the farthest that was searched"
+"""Why an answer at the end of the search is none."""
+
 
 @dataclass(frozen=True)
 class Logistic:
@@ -199,7 +202,7 @@ def why_unsure(
         return None
     best = int(np.argmin(curve))
     if best in (0, len(curve) - 1):
-        return "the best offset is the farthest that was searched"
+        return FARTHEST
     enough = nearest(LONG_ENOUGH * fps)
     longer = fine_curve(curve_ms, curve, enough, float(fps))
     if windows < enough and calibration.sureness(longer, faces).told:

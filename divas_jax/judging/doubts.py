@@ -9,6 +9,7 @@ from jaxtyping import Float
 from divas_jax.clip import Clip, Rung
 from divas_jax.config import DataConfig, ViewConfig
 from divas_jax.data.ladder import rung_of
+from divas_jax.judging.calibration import FARTHEST
 from divas_jax.rates import rate_name
 
 SQUARE_ENOUGH = 1.25
@@ -26,7 +27,7 @@ def doubts(clip: Clip, curve: Float[np.ndarray, " O"], trained: DataConfig) -> I
     yield from rate_doubts(clip.name, clip.fps, clip.sample_rate, trained)
     if int(np.argmin(curve)) in (0, len(curve) - 1):
         yield (
-            f"{clip.name}: the best offset is the farthest that was searched, so the true one may lie beyond "
+            f"{clip.name}: {FARTHEST}, so the true one may lie beyond "
             "(search farther: --search-ms, or search= in Python)"
         )
 

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.errors import UserError
-from divas_jax.judging.calibration import Calibration, why_unsure
+from divas_jax.judging.calibration import FARTHEST, Calibration, why_unsure
 from divas_jax.judging.doubts import doubts, shape_doubts
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.judging.posterior import fine_curve
@@ -26,9 +26,6 @@ from divas_jax.sync.tolerances import STRICT, in_words
 
 SEARCH = Fraction(3, 5)
 """How far each way an offset is searched (s): the paper's 15 frames at 25 frames/s."""
-
-FARTHEST = "the best offset is the farthest that was searched"
-"""Why an answer at the end of the search is none."""
 
 FEWEST_PADDED = 128
 """Windows are padded to this or a larger power of two, so that few shapes are compiled."""

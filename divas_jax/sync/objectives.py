@@ -1,4 +1,4 @@
-"""Four losses on one distance tensor [B, Wv, Wa]; entry (w, w) of a row is in sync.
+"""Four losses on one distance tensor [B, Wv, Wa]; entry (w, w) of a row is in sync. A fifth meets other rows' sounds.
 
 Each returns a `Loss`: a sum over pairs and how many pairs, so that parts of a
 batch merge exactly.
@@ -89,7 +89,7 @@ def multiway(distances: Distances, mask: Mask, key: Array, sounds: int, scale: f
 
 
 def matrix_match(distances: Distances, mask: Mask, scale: float) -> Loss:
-    """Every window of a segment against every other, softmax both ways, on the matrix that evaluation reads."""
+    """Every picture window of a segment against every sound window of it, softmax both ways."""
     logits = jnp.where(mask, -scale * distances, -jnp.inf)
     real = jnp.diagonal(mask, axis1=-2, axis2=-1)
     true = jnp.where(real, jnp.diagonal(-scale * distances, axis1=-2, axis2=-1), 0.0)

@@ -85,7 +85,7 @@ class JudgedScene:
 
 
 Watch = Callable[[Track, ClipEmbeddings], None]
-"""Sees every track and its embeddings before they are forgotten."""
+"""Sees every face of a scene and its embeddings with the first sound, before they are forgotten."""
 
 
 def judge_scenes(

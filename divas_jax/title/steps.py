@@ -38,7 +38,7 @@ class _Row(NamedTuple):
       starts: number of the first point of every piece.
       shared: which of the levels is that of each piece.
       levels: each level's place on the grid.
-      score: what `Fit.score` is, on the grid.
+      score: as `Fit.score`, on the grid; each level is charged by all points, not by the right ones alone.
     """
 
     starts: tuple[int, ...]

@@ -108,6 +108,8 @@ def whitened_projections(
 ) -> Parameters:
     """The weights with patch projections whose outputs, over training patches, are uncorrelated and of unit variance.
 
+    As far as patches have as many directions that vary as there are outputs (128 samples have fewer than 246).
+
     PCA whitening, turned by a random rotation so that every head gets its share of every direction. (Encoders that
     begin with noise spend much of a short run on learning which pixels go together.)
 

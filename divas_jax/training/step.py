@@ -48,10 +48,11 @@ TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
 
 
 class BatchLoss(NamedTuple):
-    """What is known of a batch besides its mean loss.
+    """What the log tells of a batch.
 
     Attributes:
-      loss: of the objective; of the targets, as one pair, where there is no objective.
+      loss: of the objective alone, without its weight, strangers and targets; of the targets, as one pair, where
+        there is no objective.
       matched: how many picture windows are nearest to their own sound window, and out of how many.
       said: of each target.
     """
@@ -70,7 +71,7 @@ def batch_loss(
     key: Array,
     targets: Targets | None = None,
 ) -> tuple[Float[Array, ""], BatchLoss]:
-    """Mean loss of a batch, and its parts."""
+    """The loss that is minimised, and what the log tells of the batch."""
     pictures = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
     sounds = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
     distances = pairwise_distances(pictures, sounds)

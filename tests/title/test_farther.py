@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divas_jax.judging.judge import FARTHEST, Judgement, with_probability
+from divas_jax.judging.calibration import FARTHEST
+from divas_jax.judging.judge import Judgement, with_probability
 from divas_jax.loading import load_calibration
 from divas_jax.outcomes import doubt_words, sided
 from divas_jax.sync.tolerances import UNDETECTABLE
