@@ -21,7 +21,7 @@ class Known(QuickPass):
     """Every piece holds one scene that says the truth; nobody speaks in `silent`."""
 
     def __init__(self, truth, silent=NOWHERE):
-        self.truth, self.silent, self.length, self._told = truth, silent, HOUR, None
+        self.truth, self.silent, self.length, self._progress = truth, silent, HOUR, None
         self._file = Path("film.mp4")
         self.looked = Looked(Facts(end=HOUR, loudest=0.5, spoken=100.0))
         self.noise = np.random.default_rng(0)
