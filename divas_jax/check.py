@@ -63,7 +63,7 @@ def main() -> int:
     settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
     out, lines = arguments.out or OUT, console_for(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
-    summary = lines if len(files) == 1 and not (arguments.quiet or arguments.workers) else None  # none travels
+    summary = lines if len(files) == 1 and not (arguments.quiet or arguments.workers) else None  # none can be pickled
     work = functools.partial(_reported, folders, arguments.evidence, summary)
 
     def show(record: Record) -> None:
