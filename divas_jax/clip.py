@@ -174,4 +174,4 @@ def stack_rows(rows: Sequence[Any]) -> Any:
     stacked = (
         stack_rows(leaves) if isinstance(leaves[0], tuple) else np.stack(leaves) for leaves in zip(*rows, strict=True)
     )
-    return type(rows[0])(*stacked)
+    return getattr(rows[0], "_make", tuple)(stacked)

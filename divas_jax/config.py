@@ -121,6 +121,8 @@ class DataConfig:
       workers: processes that decode clips; 0 decodes in threads of this process.
       resident: whether clips are decoded once, kept in every device's memory, and cut and changed there.
       augment: changes to pictures and sound.
+      picture_changes: further ones of one's own to pictures, each "module:name" (see `data/changes.py`).
+      sound_changes: the same to sound.
     """
 
     path: str = ""
@@ -137,6 +139,8 @@ class DataConfig:
     workers: int = 0
     resident: bool = False
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    picture_changes: tuple[str, ...] = ()
+    sound_changes: tuple[str, ...] = ()
 
 
 ObjectiveName = Literal["contrastive", "multiway", "offset_matrix", "offset_curve"]

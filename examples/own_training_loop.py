@@ -10,18 +10,20 @@ import runpy
 import sys
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
 from jaxtyping import Array, Float
 
 from divas_jax import Config
-from divas_jax.clip import SegmentBatch
+from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.data.records import open_records
 from divas_jax.data.stream import training_stream
 from divas_jax.model import Divas
 from divas_jax.named_configs import config_file
 from divas_jax.sync.distances import pairwise_distances
+from divas_jax.training.rendering import rendered
 
 MARGIN = 20.0
 
@@ -44,6 +46,10 @@ def step(model: Divas, optimizer: nnx.Optimizer, batch: SegmentBatch) -> Float[A
     return loss
 
 
+render = jax.jit(rendered, static_argnums=(2, 3))
+"""From a batch of the stream (numbers, frames and samples) to what the model reads, augmented on the device."""
+
+
 def main(data: Path, steps: int) -> list[float]:
     """Trains, and returns the losses."""
     config = Config.from_dict(runpy.run_path(str(config_file("quickstart")))["get_config"]())
@@ -52,7 +58,8 @@ def main(data: Path, steps: int) -> list[float]:
     losses = []
     with training_stream(open_records(data, "train"), config) as stream:
         for batch, _ in zip(stream, range(steps), strict=False):
-            losses.append(float(step(model, optimizer, batch.segments)))
+            rung = Rung(*config.data.rungs[batch.rung])
+            losses.append(float(step(model, optimizer, render(batch.segments, None, config, rung))))
             print(f"step {len(losses)}: loss {losses[-1]:.2f}")
     return losses
 

@@ -21,7 +21,7 @@ from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_par
 from divas_jax.rates import SOUND_PATCH
 from divas_jax.talkers import TalkerSource
 from divas_jax.training.mesh import device_mesh, to_devices
-from divas_jax.training.resident import to_every_device
+from divas_jax.training.rendering import to_every_device
 from divas_jax.training.state import new_state
 from divas_jax.training.step import make_train_step
 

@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from zlib import crc32
 
 import numpy as np
-from jaxtyping import Bool, Int8
+from jaxtyping import Bool, Float32, Int8
 
 from divas_jax.clip import Clip
-from divas_jax.media.decode import decode_clip
+from divas_jax.media.decode import decode_clip, decode_sound
 
 
 class LipShapes(NamedTuple):
@@ -105,6 +105,15 @@ def decode_record(record: ClipRecord, max_frames: int | None = None) -> Clip:
       UserError: its media cannot be read.
     """
     return decode_clip(record.media, name=record.name, max_frames=max_frames).shifted(record.sound_late)
+
+
+def record_sound(record: ClipRecord) -> Float32[np.ndarray, " S"]:
+    """The samples of a record's clip alone; its pictures are not decoded.
+
+    Raises:
+      UserError: its media cannot be read.
+    """
+    return decode_sound(record.media, name=record.name)[0]
 
 
 def joined(sets: Mapping[str, "ClipSource"]) -> "JoinedClips":

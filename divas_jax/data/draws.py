@@ -1,8 +1,8 @@
-"""Rows of a batch as numbers: which kept frames and samples, the windows' times, and what chance does to them.
+"""Rows of a batch as numbers: which frames and samples of a clip, the windows' times, and what chance does to them.
 
-The counterpart of `stream.Draw` for clips that are kept on the device: of the same entry and the same chance both make
-the same windows and the same change to pictures, as they ask in the same order; music and noise differ.
-`training/resident.py` cuts the rows that a `SegmentDraw` describes.
+All that is random in a batch is drawn here, for clips that are kept on the devices (`ResidentDraw`) and for clips that
+are decoded as they are needed (`streamed.py`) alike: of the same (seed, step) both make the same batch.
+`training/rendering.py` makes pictures and sound of it.
 """
 
 from typing import Any, NamedTuple
@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from divas_jax.clip import Rung, SegmentBatch
-from divas_jax.config import AugmentConfig, Config
-from divas_jax.data.augment import BELOW_VOICE, draw_change
+from divas_jax.config import Config
+from divas_jax.data.augment import draw_change, draw_sound_change
+from divas_jax.data.changes import named_picture_changes, named_sound_changes
 from divas_jax.data.clip_record import voice_number
 from divas_jax.data.mel import HOP
 from divas_jax.data.resident import KeptClip, ResidentClips, kept_side, kept_view
@@ -20,11 +21,23 @@ from divas_jax.data.windows import padded_shape, picture_row, place_sound, windo
 from divas_jax.rates import WINDOW_SECONDS, frames_in
 
 
+class Entry(NamedTuple):
+    """What a stream deals out.
+
+    Attributes:
+      clip: index of a clip in its source.
+      halved: whether every second frame of it is dropped.
+    """
+
+    clip: int
+    halved: bool
+
+
 class PictureDraw(NamedTuple):
     """Which kept frames a row shows, and one change for all of them.
 
     Attributes:
-      first: kept frame that is the row's first.
+      first: kept frame that is the row's first (of clips that are not kept: the clip's own frame).
       stride: kept frames from one to the next: 2 where every second one is dropped.
       box: left, top and side of what is seen (pixels of the kept square).
       flip: whether left and right change places.
@@ -46,7 +59,7 @@ class SoundDraw(NamedTuple):
     """Which kept samples a row plays, and what is mixed under them; levels are root mean squares, the clip's is 1.
 
     Attributes:
-      first: kept sample that is the row's first.
+      first: kept sample that is the row's first (of clips that are not kept: the clip's own sample).
       count: real samples of the row.
       ceiling: amplitude at which this draw's recorder clips.
       noise: level of the noise; 0 for none.
@@ -75,63 +88,70 @@ class SoundDraw(NamedTuple):
 
 
 class SegmentDraw(NamedTuple):
-    """A `SegmentBatch` whose frames and samples are yet to be cut (they have no values), and how to cut them."""
+    """A `SegmentBatch` whose frames and samples are yet to be cut (they have no values), and how to make them.
+
+    Attributes:
+      segments: times, masks and places of the windows.
+      pictures: which frames, and how they look.
+      sounds: which samples, and what they sound like.
+      picture_changes: numbers that each of `data.picture_changes` has drawn.
+      sound_changes: numbers that each of `data.sound_changes` has drawn.
+    """
 
     segments: SegmentBatch
     pictures: PictureDraw
     sounds: SoundDraw
+    picture_changes: tuple[Float[Any, "*B n"], ...] = ()
+    sound_changes: tuple[Float[Any, "*B n"], ...] = ()
 
 
-class ResidentDraw:
-    """From an entry and chance to one row; decodes nothing.
+class SegmentDrawer:
+    """From a clip and chance to one row, still without music; reads no media.
 
     Args:
-      kept: the clips.
       config: the run.
       rung: index in `data.rungs`.
     """
 
-    def __init__(self, kept: ResidentClips, config: Config, rung: int) -> None:
-        self._kept = kept
+    def __init__(self, config: Config, rung: int) -> None:
         self._config = config
-        self._view = kept_view(config)
+        self._view, self._side = kept_view(config), kept_side(config)
         self._rung = Rung(*config.data.rungs[rung])
         self._shape = padded_shape(config.data, self._rung)
+        self._changes = named_picture_changes(config.data), named_sound_changes(config.data)
 
-    def __call__(self, entry: np.int64, rng: np.random.Generator) -> SegmentDraw:
-        """One segment of the entry's clip.
+    def __call__(self, kept: KeptClip, halved: bool, voice: np.int32, rng: np.random.Generator) -> SegmentDraw:
+        """One segment of a clip; `with_music` completes it.
+
+        Args:
+          kept: the clip, and where its frames and samples lie.
+          halved: whether every second frame is dropped.
+          voice: number of its sound, see `voice_number`.
+          rng: source of chance.
 
         Raises:
           UserError: the clip is not what its record says.
         """
-        index, halved = divmod(int(entry), 2)
-        kept = self._kept.clips[index]
-        assert kept is not None, "the stream deals out only clips that are trained on"
         clip, dropped, stride = kept.clip, 0, 1
         if halved:
             dropped, stride = int(rng.integers(2)), 2
             clip = clip.frames_between(dropped, len(clip.frames), stride)
         windows, (frames_padded, samples_padded) = self._config.data.windows, self._shape
         starts = window_starts(clip, self._rung, self._config.data, rng)
-        count = starts[-1] - starts[0] + frames_in(WINDOW_SECONDS, clip.fps)
-        blank = np.empty((count, 0, 0, 3), np.uint8)
+        blank = np.empty((starts[-1] - starts[0] + frames_in(WINDOW_SECONDS, clip.fps), 0, 0, 3), np.uint8)
         pictures = picture_row(clip, blank, starts[0], starts, frames_padded=frames_padded, windows_padded=windows)
         times = [clip.frame_time(start) for start in starts]
         sounds, first, end = place_sound(clip, times, samples_padded=samples_padded, windows_padded=windows)
         both = pictures.window_mask & sounds.window_mask
-        return SegmentDraw(
-            SegmentBatch(
-                pictures._replace(window_mask=both),
-                sounds._replace(window_mask=both),
-                voice_number(self._kept.records[index]),
-            ),
-            self._picture_draw(kept.frame + dropped + stride * starts[0], stride, rng),
-            self._sound_draw(kept, first, end, index, rng),
-        )
+        rows = SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), voice)
+        shown = self._picture_draw(kept.frame + dropped + stride * starts[0], stride, rng)
+        heard = self._sound_draw(kept, first, end, rng)
+        more = (tuple(np.asarray(change.draw(rng), np.float32) for change in changes) for changes in self._changes)
+        return SegmentDraw(rows, shown, heard, *more)
 
     def _picture_draw(self, first: int, stride: int, rng: np.random.Generator) -> PictureDraw:
-        side, size = kept_side(self._config), self._config.model.size
-        change = draw_change(side, side, self._view, size, self._config.data.augment, rng)
+        size, augment = self._config.model.size, self._config.data.augment
+        change = draw_change(self._side, self._side, self._view, size, augment, rng)
         return PictureDraw(
             first=np.int32(first),
             stride=np.int32(stride),
@@ -142,35 +162,74 @@ class ResidentDraw:
             quality=np.float32(change.quality),
         )
 
-    def _sound_draw(self, kept: KeptClip, first: int, end: int, index: int, rng: np.random.Generator) -> SoundDraw:
-        augment = self._config.data.augment
-        noise, music, gain = _levels(augment, rng)
-        pink, seed = rng.random() < 0.5, int(rng.integers(2**31))
-        number = (index + 1 + int(rng.integers(max(1, len(self._kept) - 1)))) % len(self._kept)
-        other, records = self._kept.clips[number], self._kept.records
-        usable = other is not None and records[number].voice != records[index].voice and len(other.clip.samples) > 0
-        music_first, music_count = (other.sample, len(other.clip.samples)) if other and usable else (0, 1)
+    def _sound_draw(self, kept: KeptClip, first: int, end: int, rng: np.random.Generator) -> SoundDraw:
+        change = draw_sound_change(self._config.data.augment, rng)
         rows, beyond = divmod(first, HOP * kept.clip.sample_rate)
-        loud = kept.rms * 10 ** (gain / 20)
+        loud = kept.rms * 10 ** (change.gain / 20)
         return SoundDraw(
             first=np.int32(kept.sample + first),
             count=np.int32(end - first),
-            ceiling=np.float32(1 / loud if loud and gain else np.inf),
-            noise=np.float32(noise if kept.rms else 0.0),
-            pink=np.bool_(pink),
-            seed=np.int32(seed),
-            music=np.float32(music if kept.rms and usable else 0.0),
-            music_first=np.int32(music_first),
-            music_count=np.int32(music_count),
-            music_start=np.int32(rng.integers(music_count)),
+            ceiling=np.float32(1 / loud if loud and change.gain else np.inf),
+            noise=np.float32(change.noise if kept.rms else 0.0),
+            pink=np.bool_(change.pink),
+            seed=np.int32(change.seed),
+            music=np.float32(change.music if kept.rms else 0.0),
+            music_first=np.int32(0),
+            music_count=np.int32(1),
+            music_start=np.int32(0),
             mel=np.int32(kept.mel + rows),
             mel_part=np.float32(beyond / (HOP * kept.clip.sample_rate)),
         )
 
 
-def _levels(augment: AugmentConfig, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Levels of noise and music against the voice (0 for none), and the gain (dB)."""
-    noisy, musical = (rng.random(2) < (augment.noise, augment.music)).tolist()
-    below_noise, below_music = rng.uniform(*BELOW_VOICE, 2).tolist()
-    gain = augment.gain * float(rng.uniform(-1, 1))
-    return noisy * 10 ** (-below_noise / 20), musical * 10 ** (-below_music / 20), gain
+def another(index: int, count: int, rng: np.random.Generator) -> int:
+    """Index of another one of `count` clips; `index` itself where it is the only one."""
+    return (index + 1 + int(rng.integers(max(1, count - 1)))) % count
+
+
+def with_music(draw: SegmentDraw, first: int, count: int, rng: np.random.Generator) -> SegmentDraw:
+    """The row with another clip's sound under it, from a random sample on.
+
+    Args:
+      draw: without.
+      first: kept sample that is the other clip's first.
+      count: its samples; 0 for no music.
+      rng: source of chance.
+    """
+    start = rng.integers(max(1, count))
+    sounds = draw.sounds._replace(
+        music=draw.sounds.music if count else np.float32(0),
+        music_first=np.int32(first),
+        music_count=np.int32(max(1, count)),
+        music_start=np.int32(start),
+    )
+    return draw._replace(sounds=sounds)
+
+
+class ResidentDraw:
+    """From an entry and chance to one row of clips that are kept on the devices; decodes nothing.
+
+    Args:
+      kept: the clips.
+      config: the run.
+      rung: index in `data.rungs`.
+    """
+
+    def __init__(self, kept: ResidentClips, config: Config, rung: int) -> None:
+        self._kept, self._drawer = kept, SegmentDrawer(config, rung)
+
+    def __call__(self, entry: Entry, rng: np.random.Generator) -> SegmentDraw:
+        """One segment of the entry's clip.
+
+        Raises:
+          UserError: the clip is not what its record says.
+        """
+        index, halved = entry
+        records, clip = self._kept.records, self._kept.clips[index]
+        assert clip is not None, "the stream deals out only clips that are trained on"
+        draw = self._drawer(clip, halved, voice_number(records[index]), rng)
+        number = another(index, len(records), rng)
+        other = self._kept.clips[number]
+        if other is None or records[number].voice == records[index].voice:
+            return with_music(draw, 0, 0, rng)
+        return with_music(draw, other.sample, len(other.clip.samples), rng)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float16, Float32, Int8, UInt8
 
 from divas_jax.clip import Clip
-from divas_jax.config import Config, TargetsConfig, ViewConfig
+from divas_jax.config import Config, DataConfig, TargetsConfig, ViewConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of
 from divas_jax.data.mel import BANDS, log_mel
 from divas_jax.data.view import Box, cut, seen_box
@@ -115,7 +115,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
       UserError: a clip cannot be decoded, is not what its record says, or there is too little memory.
     """
     records = facts_of(source)
-    wanted = [index for index, record in enumerate(records) if _trained_on(record, config)]
+    wanted = [index for index, record in enumerate(records) if trained_on(record, config.data)]
     side = kept_side(config)
     try:
         frames = np.empty((sum(records[index].n_frames for index in wanted), side, side, 3), np.uint8)
@@ -128,8 +128,8 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
         clip = decode_record(record)
         if len(clip.frames) != record.n_frames:
             raise UserError(f"{record.name} decodes to other frames than its record says: prepare the data again")
-        frames[places[number] : places[number + 1]] = cut(clip.frames, _reach(clip, config, side), side)
-        return _emptied(clip, side), *_scaled(clip.samples)
+        frames[places[number] : places[number + 1]] = kept_pictures(clip.frames, config)
+        return _emptied(clip, side), *scaled_sound(clip.samples)
 
     clips: list[KeptClip | None] = [None] * len(records)
     sounds, sample = [np.zeros(0, np.float16)], 0
@@ -189,26 +189,28 @@ def _no_lips(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return np.zeros((count, 2, 0), np.int8), np.zeros(count, bool), none, none
 
 
-def _trained_on(record: ClipRecord, config: Config) -> bool:
-    return config.data.min_fps <= record.fps <= config.data.max_fps
+def trained_on(record: ClipRecord, data: DataConfig) -> bool:
+    """Whether a clip has one of the rates that are trained on."""
+    return data.min_fps <= record.fps <= data.max_fps
 
 
-def _reach(clip: Clip, config: Config, side: int) -> Box:
-    """The square of a stored picture that is kept: what is seen, and the margin around it."""
-    height, width = clip.frames.shape[1:3]
-    seen = seen_box(height, width, config.view)
+def kept_pictures(frames: UInt8[np.ndarray, "n H W 3"], config: Config) -> UInt8[np.ndarray, "n R R 3"]:
+    """The square of stored pictures that training may see: what the model sees, and the margin around it."""
+    height, width = frames.shape[1:3]
+    side, seen = kept_side(config), seen_box(height, width, config.view)
     reach = seen.side * side / config.model.size
-    return Box(seen.left - (reach - seen.side) / 2, seen.top - (reach - seen.side) / 2, reach)
+    margin = (reach - seen.side) / 2
+    return cut(frames, Box(seen.left - margin, seen.top - margin, reach), side)
 
 
-def _emptied(clip: Clip, side: int) -> Clip:
-    frames = np.broadcast_to(np.uint8(0), (len(clip.frames), side, side, 3))
-    return replace(clip, frames=frames, samples=np.broadcast_to(np.float32(0), clip.samples.shape))
-
-
-def _scaled(samples: np.ndarray) -> tuple[np.ndarray, float]:
+def scaled_sound(samples: Float32[np.ndarray, " S"]) -> tuple[Float16[np.ndarray, " S"], float]:
     """Sound with a root mean square of 1, and what it was (0 for silence, which stays as it is)."""
     rms = root_mean_square(samples)
     if not SILENCE < rms < np.inf:
         return samples.astype(np.float16), 0.0
     return (samples / np.float32(rms)).astype(np.float16), rms
+
+
+def _emptied(clip: Clip, side: int) -> Clip:
+    frames = np.broadcast_to(np.uint8(0), (len(clip.frames), side, side, 3))
+    return replace(clip, frames=frames, samples=np.broadcast_to(np.float32(0), clip.samples.shape))

@@ -1,26 +1,26 @@
 """The endless stream of training batches: a pure function of (seed, step).
 
-Grain deals out clips; a draw decodes one clip once and cuts a segment out of
-it at its native rates. Batches are on one rung each. Of a batch's B rows,
-process p of P holds rows p * B/P up to (p + 1) * B/P, whatever the number of
-workers, so that the processes' rows side by side are one process's batch.
+Grain deals out clips; a draw cuts a segment out of one at its native rates.
+Batches are on one rung each. Of a batch's B rows, process p of P holds rows
+p * B/P up to (p + 1) * B/P, whatever the number of workers, so that the
+processes' rows side by side are one process's batch.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import grain
 import numpy as np
 from absl import flags
 
-from divas_jax.clip import Clip, Rung, SegmentBatch, stack_rows
+from divas_jax.clip import Rung, stack_rows
 from divas_jax.config import Config, DataConfig
-from divas_jax.data.augment import HALVED_FROM, changed_pictures, changed_sound, draw_change
-from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of, voice_number
+from divas_jax.data.augment import HALVED_FROM
+from divas_jax.data.clip_record import ClipRecord, ClipSource, facts_of
+from divas_jax.data.draws import Entry
 from divas_jax.data.ladder import rung_of
-from divas_jax.data.windows import loudness_gain, padded_shape, picture_row, sound_row, window_starts
+from divas_jax.data.streamed import StreamedDraw
 from divas_jax.errors import UserError
 from divas_jax.rates import WINDOW_SECONDS, frames_in
 
@@ -33,28 +33,28 @@ AHEAD = 4
 ENDLESS = 2**48
 """Rows after which a stream ends: no run gets there, and lengths stay what Python can index (2**63 do not)."""
 
-MUSIC_FRAMES = 50
-"""Frames up to which another clip is read for its sound."""
-
 
 class Batch(NamedTuple):
     """One training batch.
 
     Attributes:
       rung: index in `data.rungs` of the shape that it is padded to.
-      segments: this process's rows: a `SegmentBatch`, or what other `draws` make.
+      segments: this process's rows: a `StreamedSegment`, or what other `draws` make.
     """
 
     rung: int
     segments: Any
 
 
-RowDraw = Callable[[np.int64, np.random.Generator], Any]
-"""From an entry (see `Entries`) and chance to one row of a batch."""
+RowDraw = Callable[[Entry, np.random.Generator], Any]
+"""From an entry and chance to one row of a batch."""
+
+_ENTRY = np.dtype([("clip", np.int64), ("halved", np.bool_)])
+"""An `Entry` in an array, whose elements Grain hands out."""
 
 
 class Entries(NamedTuple):
-    """The clips of one rung, as 2 * (index of the record) + (1 if every second frame is dropped), repeated by weight.
+    """The entries of one rung, repeated by weight.
 
     Attributes:
       whole: clips that are always whole.
@@ -62,9 +62,9 @@ class Entries(NamedTuple):
       halved: the same without every second frame; they come to a rung for slower clips.
     """
 
-    whole: list[int]
-    kept: list[int]
-    halved: list[int]
+    whole: list[Entry]
+    kept: list[Entry]
+    halved: list[Entry]
 
 
 class TrainingStream:
@@ -112,7 +112,7 @@ def training_stream(
       start_step: step of the first batch.
       process_index: this process.
       process_count: processes that share each batch.
-      draws: from the index of a rung to what makes its rows; `Draw` by default.
+      draws: from the index of a rung to what makes its rows; `StreamedDraw` by default.
 
     Raises:
       UserError: no clip can be trained on, or `data.segments` does not divide by the processes. While
@@ -125,74 +125,14 @@ def training_stream(
     halve = config.data.augment.halve_rate
     batches, weights = [], []
     for rung, entries in enumerate(ladder):
-        draw = draws(rung) if draws else Draw(source, config, rung)
+        draw = draws(rung) if draws else StreamedDraw(source, config, rung)
         mixed, weight = _shuffled(entries, halve, _seed(config, rung, 0))
         if mixed is not None:
-            drawn = mixed.random_map(draw, seed=_seed(config, rung, 1)).batch(rows, batch_fn=Collate(rung))
+            drawn = mixed.map(_entry).random_map(draw, seed=_seed(config, rung, 1)).batch(rows, batch_fn=Collate(rung))
             batches.append(drawn[process_index::process_count])
             weights.append(weight)
     steps = grain.MapDataset.mix(batches, weights)[start_step:]
     return TrainingStream(iter(_prefetched(steps, 0 if draws else config.data.workers)), left_out)
-
-
-class Draw:
-    """From an entry and chance to one row: decode, cut, change, pad.
-
-    Args:
-      source: the clips.
-      config: the run.
-      rung: index in `data.rungs`.
-    """
-
-    def __init__(self, source: ClipSource, config: Config, rung: int) -> None:
-        self._source = source
-        self._config = config
-        self._rung = Rung(*config.data.rungs[rung])
-        self._shape = padded_shape(config.data, self._rung)
-
-    def __call__(self, entry: np.int64, rng: np.random.Generator) -> SegmentBatch:
-        """One segment of the entry's clip.
-
-        Raises:
-          UserError: the clip cannot be decoded, or is not what its record says.
-        """
-        index, halved = divmod(int(entry), 2)
-        record = self._source[index]
-        clip = decode_record(record)
-        if halved:
-            clip = clip.frames_between(int(rng.integers(2)), len(clip.frames), 2)
-        starts = window_starts(clip, self._rung, self._config.data, rng)
-        frames = self._seen(clip, starts, rng)
-        music = self._music(index, record.voice, rng)
-        samples = changed_sound(clip.samples, self._config.data.augment, rng, music)
-        return self._segment(replace(clip, samples=samples), voice_number(record), starts, frames)
-
-    def _seen(self, clip: Clip, starts: range, rng: np.random.Generator) -> np.ndarray:
-        frames = clip.frames[starts[0] : starts[-1] + frames_in(WINDOW_SECONDS, clip.fps)]
-        height, width = frames.shape[1:3]
-        size, augment = self._config.model.size, self._config.data.augment
-        change = draw_change(height, width, self._config.view, size, augment, rng)
-        return changed_pictures(frames, change, size)
-
-    def _music(self, index: int, voice: str, rng: np.random.Generator) -> np.ndarray | None:
-        wanted, other = rng.random() < self._config.data.augment.music, int(rng.integers(max(1, len(self._source) - 1)))
-        if not wanted or len(self._source) < 2:
-            return None
-        record = self._source[other + (other >= index)]
-        return None if record.voice == voice else decode_record(record, MUSIC_FRAMES).samples
-
-    def _segment(self, clip: Clip, voice: np.int32, starts: range, frames: np.ndarray) -> SegmentBatch:
-        windows, (padded_frames, padded_samples) = self._config.data.windows, self._shape
-        pictures = picture_row(clip, frames, starts[0], starts, frames_padded=padded_frames, windows_padded=windows)
-        sounds = sound_row(
-            clip,
-            [clip.frame_time(start) for start in starts],
-            samples_padded=padded_samples,
-            windows_padded=windows,
-            gain=loudness_gain(clip.samples),
-        )
-        both = pictures.window_mask & sounds.window_mask
-        return SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), voice)
 
 
 class Collate:
@@ -210,6 +150,10 @@ class Collate:
         return Batch(self._rung, stack_rows(rows))
 
 
+def _entry(element: np.void) -> Entry:
+    return Entry(int(element["clip"]), bool(element["halved"]))
+
+
 def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:
     """The entries of each rung, and how many clips are left out, by reason."""
     rungs = [Rung(*shape) for shape in data.rungs]
@@ -224,10 +168,10 @@ def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[
         weight = max(1, round(record.duration)) if data.draw_by == "second" else 1
         lower = _halved_rung(record, data, rungs)
         if lower is None:
-            ladder[rung].whole.extend([2 * index] * weight)
+            ladder[rung].whole.extend([Entry(index, False)] * weight)
         else:
-            ladder[rung].kept.extend([2 * index] * weight)
-            ladder[lower].halved.extend([2 * index + 1] * weight)
+            ladder[rung].kept.extend([Entry(index, False)] * weight)
+            ladder[lower].halved.extend([Entry(index, True)] * weight)
     if len(source) == left_out.total():
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "there is none"
         raise UserError(f"no clip can be trained on: {reasons}")
@@ -266,7 +210,7 @@ def _shuffled(entries: Entries, halve: float, seed: int) -> tuple[grain.MapDatas
     groups, weights = [], []
     for number, (group, share) in enumerate(zip(entries, shares, strict=True)):
         if group and share > 0:
-            clips = grain.MapDataset.source(np.asarray(group, np.int64))
+            clips = grain.MapDataset.source(np.asarray(group, _ENTRY))
             groups.append(clips.shuffle(seed=(seed + number) % 2**32).repeat(ENDLESS // max(1, len(clips))))
             weights.append(len(group) * share)
     return (grain.MapDataset.mix(groups, weights) if groups else None), sum(weights, 0.0)

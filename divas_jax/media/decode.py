@@ -44,8 +44,8 @@ def decode_clip(
       UserError: the file cannot be used; the message says why.
     """
     with open_heard(source, hearing, name, wish) as media:
-        if hearing is None and media.sound.codec_context.channels > 1:  # without ears for speech, only channels differ
-            media.mix = hearing_of(source, wish).mix
+        if hearing is None:
+            _choose_channels(media, source, wish)
         pictures = PictureReader(media, size)
         expected = min(media.picture.frames or 0, max_frames or 1 << 40)
         stack = PictureStack(media.name, expected, MOST_BYTES)
@@ -93,7 +93,7 @@ def stream_pictures(
 def decode_sound(
     source: str | Path | bytes, *, name: str | None = None
 ) -> tuple[Float32[np.ndarray, " S"], int, Fraction]:
-    """A file's whole sound: mono samples in [-1, 1], sample rate (Hz) and time of the first sample (s).
+    """A file's whole sound, as `decode_clip` hears it: mono samples in [-1, 1], rate (Hz), time of the first one (s).
 
     Args:
       source: path of a media file, or its bytes.
@@ -102,12 +102,19 @@ def decode_sound(
     Raises:
       UserError: the file cannot be used; the message says why.
     """
-    with open_media(source, name) as media:
+    with open_heard(source, None, name, NOTHING) as media:
+        _choose_channels(media, source, NOTHING)
         sounds = SoundReader(media)
         for frame in media.frames(media.sound):
             sounds.add(frame)
         samples, start = sounds.finish()
         return samples, sounds.sample_rate, start
+
+
+def _choose_channels(media: Media, source: str | Path | bytes, wish: Wish) -> None:
+    """Nobody here can tell speech from other sound, so tracks are not compared; only channels are."""
+    if media.sound.codec_context.channels > 1:
+        media.mix = hearing_of(source, wish).mix
 
 
 def _heard(sounds: SoundReader, time: Fraction) -> bool:

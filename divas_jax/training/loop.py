@@ -19,14 +19,14 @@ from divas_jax.model.weights import check_parameters
 from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
-from divas_jax.training.resident import to_every_device
+from divas_jax.training.rendering import to_every_device
 from divas_jax.training.start import Start, first_state
 from divas_jax.training.state import TrainState
 from divas_jax.training.step import StepMetrics, make_train_step
 from divas_jax.training.writers import Stopwatch, Writers
 
 Stream = Callable[[int], Iterator[tuple[int, Any]]]
-"""From a first step to the batches from there on: (index of the rung, this process's rows, of draws if resident)."""
+"""From a first step to the batches from there on: (index of the rung, this process's rows, see `TrainStep`)."""
 
 Evaluator = Callable[[Parameters], Mapping[str, float]]
 """From weights to named numbers; `strict` among them chooses the best checkpoint."""

@@ -1,4 +1,4 @@
-"""What `data/augment.py` does to a segment's pictures, on the device: cut, flip, colour, blur, JPEG artefacts."""
+"""What `data/augment.py` draws for a segment's pictures, done to them: cut, flip, colour, blur, JPEG artefacts."""
 
 import functools
 import io
@@ -26,6 +26,9 @@ SHARPEST = 1e-3
 
 CUBIC = -0.5
 """Free parameter of the bicubic kernel; Pillow's."""
+
+LEVEL = np.array([128.0, 0.0, 0.0], np.float32)[:, None, None]
+"""What JPEG takes from brightness before it transforms and rounds."""
 
 TO_LUMA_CHROMA = np.array([LUMA, [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
 """Red, green and blue to brightness and two colour differences (JFIF)."""
@@ -55,8 +58,8 @@ def changed(
     if augment.colour:
         pictures = _coloured(pictures, draw.colour)
     if augment.compression:
-        pictures = jnp.where(draw.quality > 0, _compressed(_rounded(pictures), draw.quality), pictures)
-    return _rounded(pictures).astype(jnp.uint8)
+        pictures = jnp.where(draw.quality > 0, _compressed(rounded(pictures), draw.quality), pictures)
+    return rounded(pictures).astype(jnp.uint8)
 
 
 def resampling(
@@ -83,17 +86,17 @@ def _coloured(pictures: Float[Array, "T S S 3"], colour: Float[Array, "3"]) -> F
     """Saturation, then contrast about the first frame's mean brightness, then brightness."""
     brightness, contrast, saturation = colour
     luma = jnp.asarray(LUMA, jnp.float32)
-    mean = _rounded(pictures[0]).mean(axis=(0, 1)) @ luma
+    mean = rounded(pictures[0]).mean(axis=(0, 1)) @ luma
     grey = (pictures @ luma)[..., None]
     pictures = saturation * pictures + (1 - saturation) * grey
-    return _rounded(brightness * (contrast * pictures + (1 - contrast) * mean))
+    return rounded(brightness * (contrast * pictures + (1 - contrast) * mean))
 
 
 def _compressed(pictures: Float[Array, "T S S 3"], quality: Float[Array, ""]) -> Float[Array, "T S S 3"]:
     """A JPEG round trip without its entropy coding (which loses nothing) and with full colour resolution."""
     time, size = pictures.shape[:2]
     padded = -size % BLOCK
-    planes = jnp.einsum("pc,tyxc->tpyx", TO_LUMA_CHROMA, pictures, precision=HIGHEST)
+    planes = jnp.einsum("pc,tyxc->tpyx", TO_LUMA_CHROMA, pictures, precision=HIGHEST) - LEVEL
     planes = jnp.pad(planes, ((0, 0), (0, 0), (0, padded), (0, padded)), mode="edge")
     count = (size + padded) // BLOCK
     blocks = planes.reshape(time, 3, count, BLOCK, count, BLOCK)
@@ -103,7 +106,7 @@ def _compressed(pictures: Float[Array, "T S S 3"], quality: Float[Array, ""]) ->
     waves = jnp.round(waves / steps) * steps
     blocks = jnp.einsum("uy,tpaubv,vx->tpaybx", wave, waves, wave, precision=HIGHEST)
     planes = blocks.reshape(time, 3, size + padded, size + padded)[:, :, :size, :size]
-    return jnp.einsum("cp,tpyx->tyxc", np.linalg.inv(TO_LUMA_CHROMA), planes, precision=HIGHEST)
+    return jnp.einsum("cp,tpyx->tyxc", np.linalg.inv(TO_LUMA_CHROMA), planes + LEVEL, precision=HIGHEST)
 
 
 def _steps(quality: Float[Array, ""]) -> Float[Array, "3 8 8"]:
@@ -133,5 +136,6 @@ def _cosines() -> np.ndarray:
     return cosines.astype(np.float32)
 
 
-def _rounded(pictures: Float[Array, "*any"]) -> Float[Array, "*any"]:
+def rounded(pictures: Float[Array, "*any"]) -> Float[Array, "*any"]:
+    """Whole grey levels from 0 to 255."""
     return jnp.clip(jnp.round(pictures), 0, 255)

@@ -1,4 +1,4 @@
-"""What `data/augment.py` does to a segment's sound, on the device: noise, another clip's sound, clipping."""
+"""What `data/augment.py` draws for a segment's sound, done to it: noise, another clip's sound, clipping."""
 
 import jax
 import jax.numpy as jnp
@@ -12,25 +12,22 @@ FLAT_BELOW = 1 / 4096
 
 
 def changed(
-    kept: Float16[Array, " M"], draw: SoundDraw, count: int, augment: AugmentConfig
-) -> Float[Array, " {count}"]:
-    """`count` samples of one row, at a root mean square of about 1 for the whole clip; beyond the clip zeros.
+    samples: Float16[Array, " S"], music: Float16[Array, " S"], draw: SoundDraw, augment: AugmentConfig
+) -> Float[Array, " S"]:
+    """The samples of one row, at a root mean square of about 1 for the whole clip; beyond `draw.count` zeros.
 
     Args:
-      kept: the sound of all clips.
+      samples: of the row; beyond `draw.count` anything.
+      music: of another clip.
       draw: of one row (no leading axis).
-      count: padded samples S.
       augment: what may happen; the rest is not computed.
     """
-    index = jnp.arange(count)
-    real = index < draw.count
-    mixed = jnp.where(real, kept[jnp.where(real, draw.first + index, 0)].astype(jnp.float32), 0.0)
-    power = jnp.float32(1.0)
+    real = jnp.arange(len(samples)) < draw.count
+    mixed, power = jnp.where(real, samples.astype(jnp.float32), 0.0), jnp.float32(1.0)
     if augment.music:
-        other = kept[draw.music_first + (draw.music_start + index) % draw.music_count]
-        mixed, power = mixed + draw.music * other.astype(jnp.float32), power + draw.music**2
+        mixed, power = mixed + draw.music * music.astype(jnp.float32), power + draw.music**2
     if augment.noise:
-        mixed, power = mixed + draw.noise * _noise(draw, count), power + draw.noise**2
+        mixed, power = mixed + draw.noise * _noise(draw, len(samples)), power + draw.noise**2
     mixed = jnp.clip(mixed, -draw.ceiling, draw.ceiling)
     return jnp.where(real, mixed / jnp.sqrt(power), 0.0)
 

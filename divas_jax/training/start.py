@@ -20,7 +20,7 @@ from divas_jax.rates import SOUND_PATCH
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.training.heads import Heads
 from divas_jax.training.mesh import replicated, to_devices
-from divas_jax.training.resident import ResidentArrays, cut_rows
+from divas_jax.training.rendering import ResidentArrays, rendered
 from divas_jax.training.state import TrainState, new_state
 
 BATCHES = 24
@@ -70,23 +70,23 @@ def first_state(
     if parameters is None:
         parameters = fresh.parameters
         if config.train.whiten:
-            parameters = whitened_projections(config, parameters, _cut(config, stream(0), mesh, clips), mesh)
+            parameters = whitened_projections(config, parameters, _rendered(config, stream(0), mesh, clips), mesh)
     if jax.tree.map(jnp.shape, heads) != jax.tree.map(jnp.shape, fresh.heads):
         heads = fresh.heads
     if config.train.start_distance:
-        batch, rung = next(_cut(config, stream(0), mesh, clips))
+        batch, rung = next(_rendered(config, stream(0), mesh, clips))
         parameters, heads = at_distance(config, parameters, heads, batch, rung, mesh)
     return jax.jit(lambda: new_state(config, parameters, heads), out_shardings=replicated(mesh))()
 
 
-def _cut(
+def _rendered(
     config: Config, batches: Iterator[tuple[int, Any]], mesh: Mesh, clips: ResidentArrays | None
 ) -> Iterator[tuple[SegmentBatch, Rung]]:
     """Batches as a step sees them; the stream ends with the generator."""
-    cut = jax.jit(lambda clips, draws, rung: cut_rows(clips, draws, config, rung), static_argnums=2)
+    render = jax.jit(lambda batch, clips, rung: rendered(batch, clips, config, rung), static_argnums=2)
     for number, rows in batches:
-        rung, rows = Rung(*config.data.rungs[number]), to_devices(mesh, rows)
-        yield rows if clips is None else cut(clips, rows, rung), rung
+        rung = Rung(*config.data.rungs[number])
+        yield render(to_devices(mesh, rows), clips, rung), rung
 
 
 class Moments(NamedTuple):

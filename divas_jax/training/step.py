@@ -17,7 +17,7 @@ from divas_jax.sync.distances import pairwise_distances
 from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
 from divas_jax.training.heads import Heads, TargetError, Targets, said_of, targets_of
 from divas_jax.training.mesh import replicated
-from divas_jax.training.resident import ResidentArrays, cut_rows
+from divas_jax.training.rendering import ResidentArrays, rendered
 from divas_jax.training.state import TrainState, learnt, make_optimizer
 
 
@@ -44,7 +44,7 @@ class StepMetrics(NamedTuple):
 
 
 TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
-"""The batch is a `SegmentBatch`, or a `SegmentDraw` where clips are resident."""
+"""The batch is a `StreamedSegment`, a `SegmentDraw` where clips are resident, or a `SegmentBatch` ready to be read."""
 
 
 class BatchLoss(NamedTuple):
@@ -97,7 +97,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
     """The jitted step; its state is donated, its results are replicated.
 
     The random key is folded out of (seed, step): nothing random is carried.
-    Where `clips` are resident, batches are draws, whose rows are cut here.
+    Batches of the stream are rendered here; where `clips` are resident, their rows are cut out of those.
     """
     optimizer = make_optimizer(config.optim, config.train.steps)
     seed = config.train.seed
@@ -106,7 +106,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
         state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None
     ) -> tuple[TrainState, StepMetrics]:
         draws, targets = batch, None
-        batch = draws if clips is None else cut_rows(clips, draws, config, rung)
+        batch = rendered(draws, clips, config, rung)
         if clips is not None and clips.targets is not None:
             targets = targets_of(clips.targets, draws, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)

@@ -22,7 +22,7 @@ from divas_jax.talkers import TalkerSource
 from divas_jax.training import loop
 from divas_jax.training.heads import HEARD, LIP_TIMES, initial_heads, said_of, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices
-from divas_jax.training.resident import to_every_device
+from divas_jax.training.rendering import to_every_device
 from divas_jax.training.start import Start
 from divas_jax.training.writers import Writers
 

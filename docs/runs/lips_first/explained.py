@@ -20,7 +20,7 @@ from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.training.checkpoints import read_state
 from divas_jax.training.heads import LIP_TIMES, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices
-from divas_jax.training.resident import cut_rows, to_every_device
+from divas_jax.training.rendering import rendered, to_every_device
 
 BATCHES = 30
 INNER_HEIGHTS, DISTANCES = slice(32, 35), slice(32, 39)
@@ -43,7 +43,7 @@ for number, (index, rows) in enumerate(running.batches(config, kept, 0)):
     if number == BATCHES:
         break
     rung, draws = Rung(*config.data.rungs[index]), to_devices(mesh, rows)
-    batch = jax.jit(cut_rows, static_argnums=(2, 3))(arrays, draws, config, rung)
+    batch = jax.jit(rendered, static_argnums=(2, 3))(draws, arrays, config, rung)
     true = targets_of(arrays.targets, draws, batch)
     embedded = {
         "lips": embed_pictures(config.model, state.best_parameters, batch.pictures, rung.frames),
