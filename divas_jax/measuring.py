@@ -102,7 +102,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: the checkpoint, the data or the output folder cannot be used.
     """
-    from divas_jax.title.made_title_judge import said_of_title
+    from divas_jax.title.made_title_judge import title_answer
 
     records = joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)
@@ -116,7 +116,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         errors = scene_errors(trials, calibration)
         judging = bar.add_task("judging titles", total=PARTS)
         titles = arguments.trials or OF_EACH_KIND
-        found = title_scores(said_of_title, errors, titles, seed, lambda: bar.advance(judging))
+        found = title_scores(title_answer, errors, titles, seed, lambda: bar.advance(judging))
     console.print(said_of_errors(errors), soft_wrap=True)
     for lines in title_tables(found):
         console.print(as_rich(lines))

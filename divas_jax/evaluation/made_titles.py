@@ -39,7 +39,7 @@ ASSUMED_SPREAD_MS, ASSUMED_TRUST = 18.0, 0.65
 Times = Float[np.ndarray, " N"]
 
 
-class SaidOfTitle(NamedTuple):
+class TitleAnswer(NamedTuple):
     """A verdict.
 
     Attributes:
@@ -53,7 +53,7 @@ class SaidOfTitle(NamedTuple):
     intervals: tuple[tuple[float, float, float], ...] = ()
 
 
-JudgeTitle = Callable[[Sequence[Prediction], float], SaidOfTitle]
+JudgeTitle = Callable[[Sequence[Prediction], float], TitleAnswer]
 """Predictions and a length (s) to the verdict."""
 
 

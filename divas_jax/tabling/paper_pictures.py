@@ -21,7 +21,7 @@ from divas_jax.sync.predictions import Prediction
 from divas_jax.tabling.bench import Bench
 from divas_jax.tabling.datasets import FRAMES, LRS2
 from divas_jax.tabling.runs import ON_FRAMES, ON_LRS2
-from divas_jax.title.made_title_judge import said_of_title
+from divas_jax.title.made_title_judge import title_answer
 from divas_jax.writing import write_picture
 
 LATE = Fraction(-150, 1000)
@@ -71,7 +71,7 @@ def timelines_figure(path: Path, seed: int = 0) -> None:
 
 
 def _timeline(axes: Axes, title: MadeTitle, scenes: Sequence[Prediction]) -> None:
-    said = said_of_title(scenes, title.length)
+    said = title_answer(scenes, title.length)
     minutes = np.asarray([scene.time for scene in scenes]) / 60
     sizes = [40 * scene.trust for scene in scenes]
     axes.scatter(minutes, [scene.offset_ms for scene in scenes], s=sizes, color=BLUE, alpha=0.5, label="a scene")

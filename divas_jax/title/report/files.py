@@ -36,9 +36,9 @@ def write_report(
     excerpts, warnings = write_evidence(folder, checked, evidence, wish)
     checked.answer.facts.warnings += tuple(warnings)
     record["warnings"] += warnings
-    found, timecodes = markers(checked), timecodes_of(checked.answer.facts)
+    marks, timecodes = markers(checked), timecodes_of(checked.answer.facts)
     write_json(folder / "report.json", record | {"evidence": evidence_records(excerpts)})
     write_text(folder / "scenes.csv", scenes_csv(record["scenes"]))
-    write_text(folder / "markers.csv", markers_csv(found, timecodes))
-    write_text(folder / "markers.edl", markers_edl(found, timecodes, checked.file.name))
+    write_text(folder / "markers.csv", markers_csv(marks, timecodes))
+    write_text(folder / "markers.edl", markers_edl(marks, timecodes, checked.file.name))
     write_text(folder / "report.html", page(checked, record, excerpts))
