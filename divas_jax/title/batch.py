@@ -95,7 +95,7 @@ class FileJudge:
         if answer.search > self.settings.search:
             asked, done = (f"{float(each):g} s" for each in (self.settings.search, answer.search))
             doubt = f"{answer.file} seems to be off by more than {asked}, so up to {done} were searched"
-            answer = replace(answer, facts=replace(answer.facts, warnings=(*answer.facts.warnings, doubt)))
+            answer = answer.warned([doubt])
         if answer.lies_farther:
             far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
             other = other_track(answer.facts)

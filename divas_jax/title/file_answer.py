@@ -77,6 +77,10 @@ class FileAnswer:
             return "failed"
         return "thin" if self.reason else "told"
 
+    def warned(self, warnings: Sequence[str]) -> "FileAnswer":
+        """The answer with further warnings about the file; this one stays as it is."""
+        return replace(self, facts=replace(self.facts, warnings=(*self.facts.warnings, *warnings)))
+
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the offset is in the tolerance; None where none is told."""
         if self.status != "told" or self.judgement is None:
