@@ -15,7 +15,7 @@ from divas_jax.config import AugmentConfig, Config
 from divas_jax.data.augment import BELOW_VOICE, draw_change
 from divas_jax.data.clip_record import voice_number
 from divas_jax.data.mel import HOP
-from divas_jax.data.resident import KeptClip, ResidentClips, kept_side, kept_view
+from divas_jax.data.resident import ResidentClip, ResidentClips, resident_side, resident_view
 from divas_jax.data.windows import padded_shape, picture_row, place_sound, window_starts
 from divas_jax.rates import WINDOW_SECONDS, frames_in
 
@@ -86,15 +86,15 @@ class ResidentDraw:
     """From an entry and chance to one row; decodes nothing.
 
     Args:
-      kept: the clips.
+      clips: the clips on the device.
       config: the run.
       rung: index in `data.rungs`.
     """
 
-    def __init__(self, kept: ResidentClips, config: Config, rung: int) -> None:
-        self._kept = kept
+    def __init__(self, clips: ResidentClips, config: Config, rung: int) -> None:
+        self._clips = clips
         self._config = config
-        self._view = kept_view(config)
+        self._view = resident_view(config)
         self._rung = Rung(*config.data.rungs[rung])
         self._shape = padded_shape(config.data, self._rung)
 
@@ -105,9 +105,9 @@ class ResidentDraw:
           UserError: the clip is not what its record says.
         """
         index, halved = divmod(int(entry), 2)
-        kept = self._kept.clips[index]
-        assert kept is not None, "the stream deals out only clips that are trained on"
-        clip, dropped, stride = kept.clip, 0, 1
+        resident = self._clips.clips[index]
+        assert resident is not None, "the stream deals out only clips that are trained on"
+        clip, dropped, stride = resident.clip, 0, 1
         if halved:
             dropped, stride = int(rng.integers(2)), 2
             clip = clip.frames_between(dropped, len(clip.frames), stride)
@@ -123,14 +123,14 @@ class ResidentDraw:
             SegmentBatch(
                 pictures._replace(window_mask=both),
                 sounds._replace(window_mask=both),
-                voice_number(self._kept.records[index]),
+                voice_number(self._clips.records[index]),
             ),
-            self._picture_draw(kept.frame + dropped + stride * starts[0], stride, rng),
-            self._sound_draw(kept, first, end, index, rng),
+            self._picture_draw(resident.frame + dropped + stride * starts[0], stride, rng),
+            self._sound_draw(resident, first, end, index, rng),
         )
 
     def _picture_draw(self, first: int, stride: int, rng: np.random.Generator) -> PictureDraw:
-        side, size = kept_side(self._config), self._config.model.size
+        side, size = resident_side(self._config), self._config.model.size
         change = draw_change(side, side, self._view, size, self._config.data.augment, rng)
         return PictureDraw(
             first=np.int32(first),
@@ -142,29 +142,31 @@ class ResidentDraw:
             quality=np.float32(change.quality),
         )
 
-    def _sound_draw(self, kept: KeptClip, first: int, end: int, index: int, rng: np.random.Generator) -> SoundDraw:
+    def _sound_draw(
+        self, resident: ResidentClip, first: int, end: int, index: int, rng: np.random.Generator
+    ) -> SoundDraw:
         augment = self._config.data.augment
         noise, music, gain = _levels(augment, rng)
         pink, seed = rng.random() < 0.5, int(rng.integers(2**31))
-        number = (index + 1 + int(rng.integers(max(1, len(self._kept) - 1)))) % len(self._kept)
-        other, records = self._kept.clips[number], self._kept.records
+        number = (index + 1 + int(rng.integers(max(1, len(self._clips) - 1)))) % len(self._clips)
+        other, records = self._clips.clips[number], self._clips.records
         usable = other is not None and records[number].voice != records[index].voice and len(other.clip.samples) > 0
         music_first, music_count = (other.sample, len(other.clip.samples)) if other and usable else (0, 1)
-        rows, beyond = divmod(first, HOP * kept.clip.sample_rate)
-        loud = kept.rms * 10 ** (gain / 20)
+        rows, beyond = divmod(first, HOP * resident.clip.sample_rate)
+        loud = resident.rms * 10 ** (gain / 20)
         return SoundDraw(
-            first=np.int32(kept.sample + first),
+            first=np.int32(resident.sample + first),
             count=np.int32(end - first),
             ceiling=np.float32(1 / loud if loud and gain else np.inf),
-            noise=np.float32(noise if kept.rms else 0.0),
+            noise=np.float32(noise if resident.rms else 0.0),
             pink=np.bool_(pink),
             seed=np.int32(seed),
-            music=np.float32(music if kept.rms and usable else 0.0),
+            music=np.float32(music if resident.rms and usable else 0.0),
             music_first=np.int32(music_first),
             music_count=np.int32(music_count),
             music_start=np.int32(rng.integers(music_count)),
-            mel=np.int32(kept.mel + rows),
-            mel_part=np.float32(beyond / (HOP * kept.clip.sample_rate)),
+            mel=np.int32(resident.mel + rows),
+            mel_part=np.float32(beyond / (HOP * resident.clip.sample_rate)),
         )
 
 

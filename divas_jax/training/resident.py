@@ -35,17 +35,17 @@ def to_every_device(mesh: Mesh, clips: ResidentClips) -> ResidentArrays:
     return ResidentArrays(*jax.device_put((clips.frames, clips.samples, clips.targets), replicated(mesh)))
 
 
-def cut_rows(arrays: ResidentArrays, draws: SegmentDraw, config: Config, rung: Rung) -> SegmentBatch:
-    """The batch that `draws` describe."""
+def cut_rows(arrays: ResidentArrays, sampled: SegmentDraw, config: Config, rung: Rung) -> SegmentBatch:
+    """The batch that `sampled` describes."""
     augment, size = config.data.augment, config.model.size
     samples = padded_shape(config.data, rung)[1]
-    pictures, sounds, voice = draws.segments
+    pictures, sounds, voice = sampled.segments
 
     def shown(mask: Array, draw: PictureDraw) -> Array:
         frame = draw.first + draw.stride * jnp.arange(len(mask))
-        kept = arrays.frames[jnp.where(mask, frame, 0)]
-        return jnp.where(mask[:, None, None, None], picture_changes.changed(kept, draw, size, augment), 0)
+        stored = arrays.frames[jnp.where(mask, frame, 0)]
+        return jnp.where(mask[:, None, None, None], picture_changes.changed(stored, draw, size, augment), 0)
 
-    frames = jax.vmap(shown)(pictures.frame_mask, draws.pictures)
-    sound = jax.vmap(lambda draw: sound_changes.changed(arrays.samples, draw, samples, augment))(draws.sounds)
+    frames = jax.vmap(shown)(pictures.frame_mask, sampled.pictures)
+    sound = jax.vmap(lambda draw: sound_changes.changed(arrays.samples, draw, samples, augment))(sampled.sounds)
     return SegmentBatch(pictures._replace(frames=frames), sounds._replace(samples=sound), voice)

@@ -12,22 +12,22 @@ FLAT_BELOW = 1 / 4096
 
 
 def changed(
-    kept: Float16[Array, " M"], draw: SoundDraw, count: int, augment: AugmentConfig
+    stored: Float16[Array, " M"], draw: SoundDraw, count: int, augment: AugmentConfig
 ) -> Float[Array, " {count}"]:
     """`count` samples of one row, at a root mean square of about 1 for the whole clip; beyond the clip zeros.
 
     Args:
-      kept: the sound of all clips.
+      stored: the sound of all clips.
       draw: of one row (no leading axis).
       count: padded samples S.
       augment: what may happen; the rest is not computed.
     """
     index = jnp.arange(count)
     real = index < draw.count
-    mixed = jnp.where(real, kept[jnp.where(real, draw.first + index, 0)].astype(jnp.float32), 0.0)
+    mixed = jnp.where(real, stored[jnp.where(real, draw.first + index, 0)].astype(jnp.float32), 0.0)
     power = jnp.float32(1.0)
     if augment.music:
-        other = kept[draw.music_first + (draw.music_start + index) % draw.music_count]
+        other = stored[draw.music_first + (draw.music_start + index) % draw.music_count]
         mixed, power = mixed + draw.music * other.astype(jnp.float32), power + draw.music**2
     if augment.noise:
         mixed, power = mixed + draw.noise * _noise(draw, count), power + draw.noise**2
