@@ -175,8 +175,8 @@ def _say(recordings: "list[Recording]") -> None:
         console.print(f"no value: {sentence}", markup=False, soft_wrap=True)
     if len(why) > 10:
         console.print(f"no value: {len(why) - 10} more, each with its reason in --csv and --json", markup=False)
-    told = sum(each.told_ms is not None for each in recordings)
-    console.print(f"{told} of {len(recordings)} recordings get a value", markup=False)
+    valued = sum(each.told_ms is not None for each in recordings)
+    console.print(f"{valued} of {len(recordings)} recordings get a value", markup=False)
     for sentence in agreement_words(recordings):
         console.print(sentence, markup=False, soft_wrap=True)
 
@@ -229,10 +229,10 @@ def _measured_again(arguments: argparse.Namespace, recording: dict[str, str]) ->
         copied = [replace(entry, recording=recording[entry.name]) for entry in copied if entry.name in recording]
     again = _aligned(arguments, copied)
     off = [each for each in again if each.told_ms is not None and abs(each.told_ms) > IN_SYNC_MS]
-    told = sum(each.told_ms is not None for each in again)
+    valued = sum(each.told_ms is not None for each in again)
     console.print(
-        f"{arguments.apply}: {len(copied)} copies, measured again: {told} of {len(again)} recordings get a value, "
-        f"{told - len(off)} of these within {IN_SYNC_MS:.0f} ms of 0",
+        f"{arguments.apply}: {len(copied)} copies, measured again: {valued} of {len(again)} recordings get a value, "
+        f"{valued - len(off)} of these within {IN_SYNC_MS:.0f} ms of 0",
         markup=False,
         soft_wrap=True,
     )
@@ -257,10 +257,10 @@ def _releases(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.folder} has no lip shapes: name a file of them by --lips (docs/data.md: format)")
     with _bar() as bar:
         task = bar.add_task("looking", total=len(entries))
-        found = releases(energies_by_source(entries, not arguments.as_filed, lambda: bar.advance(task)))
-    console.print(as_rich(release_lines(found)))
+        openings = releases(energies_by_source(entries, not arguments.as_filed, lambda: bar.advance(task)))
+    console.print(as_rich(release_lines(openings)))
     if arguments.json:
-        write_json(arguments.json, {"folder": str(arguments.folder), "sources": [each._asdict() for each in found]})
+        write_json(arguments.json, {"folder": str(arguments.folder), "sources": [each._asdict() for each in openings]})
     return 0
 
 

@@ -81,7 +81,7 @@ def _part(text: str) -> tuple[int, int]:
     Raises:
       argparse.ArgumentTypeError: they are not.
     """
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is no part such as 3/100: K from 1 to N")
-    return int(found[1]), int(found[2])
+    return int(match[1]), int(match[2])

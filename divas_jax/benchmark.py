@@ -53,7 +53,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.against:
         return _against(arguments)
-    parts = PARTS | {"film": partial(film, own=arguments.film), "scaling": partial(scaling, plot=arguments.plot)}
+    parts = PARTS | {"film": partial(film, given=arguments.film), "scaling": partial(scaling, plot=arguments.plot)}
 
     import jax
 
@@ -78,17 +78,17 @@ def _against(arguments: argparse.Namespace) -> int:
     film = ["--film", str(arguments.film.absolute())] if arguments.film else []
     checkouts = {"then": arguments.against, "now": Path(__file__).resolve().parents[1]}
     with command.console.status("measuring both checkouts in turn"):
-        found = measured_in_turn(checkouts, [*arguments.parts], max(1, arguments.rounds), film)
+        measurements = measured_in_turn(checkouts, [*arguments.parts], max(1, arguments.rounds), film)
     table = Table(title="best of each, measured in turn")
     for name in ("part", "then", "now", "now / then"):
         table.add_column(name, justify="left" if name == "part" else "right")
-    for (part, unit), rates in found.items():
+    for (part, unit), rates in measurements.items():
         then, now = rates.get("then"), rates.get("now")
         cells = [f"{rate:,.0f} {unit}/s" if rate else "" for rate in (then, now)]
         table.add_row(part, *cells, f"{now / then:.2f}" if now and then else "")
     command.console.print(table)
     if arguments.json:
-        lines = [{"part": part, "unit": unit, **rates} for (part, unit), rates in found.items()]
+        lines = [{"part": part, "unit": unit, **rates} for (part, unit), rates in measurements.items()]
         write_json(arguments.json, {"measurements": lines})
     return 0
 
@@ -159,11 +159,11 @@ def offsets(rounds: int) -> list[Measurement]:
     return [Measurement("offset matrix, 100 windows", clips, "clips", ratio, "times a plain loop", peak_mib())]
 
 
-def film(rounds: int, own: Path | None = None) -> list[Measurement]:
+def film(rounds: int, given: Path | None = None) -> list[Measurement]:
     """`divas score` of a film, made up in 1080p or your own, against plain decoding of it, and where the time goes."""
     from divas_jax.benchmarking.film import film_rates
 
-    rates, name = film_rates(rounds, own), own.name if own else "1080p"
+    rates, name = film_rates(rounds, given), given.name if given else "1080p"
     stages = [
         Measurement(f"score: {name}", rate, "frames", rates.judged / rate, "of its time", peak_mib())
         for name, rate in rates.stages.items()
@@ -184,11 +184,11 @@ def peers(rounds: int) -> list[Measurement]:
     from divas_jax.baselines.speed import competitor_speed, divas_speed, measured_clip
     from divas_jax.config import Config
 
-    own = divas_speed(Config(), measured_clip(4))
-    lines = [Measurement("DiVAS, face_crops, a clip of 4 s", own, "frames", peak_mib=peak_mib())]
+    divas_rate = divas_speed(Config(), measured_clip(4))
+    lines = [Measurement("DiVAS, face_crops, a clip of 4 s", divas_rate, "frames", peak_mib=peak_mib())]
     for made, seconds in ((syncnet(), 4), (vocalist(), 1)):
         rate, name = competitor_speed(made, measured_clip(seconds)), f"{made.name}, a clip of {seconds} s"
-        lines.append(Measurement(name, rate, "frames", rate / own, "of DiVAS's rate", peak_mib()))
+        lines.append(Measurement(name, rate, "frames", rate / divas_rate, "of DiVAS's rate", peak_mib()))
     return lines
 
 
@@ -197,11 +197,11 @@ def scaling(rounds: int, plot: Path | None = None) -> list[Measurement]:
     del rounds  # the fit through all sizes is what counts
     from divas_jax.benchmarking.scaling import KINDS, growth, plot_growth, slope
 
-    found = {kind: growth(kind) for kind in KINDS}
+    growth_of = {kind: growth(kind) for kind in KINDS}
     if plot:
-        plot_growth(found, plot)
+        plot_growth(growth_of, plot)
     lines = []
-    for kind, grown in found.items():
+    for kind, grown in growth_of.items():
         last = grown[-1]
         name, power = f"{last.size:,} {KINDS[kind][2]}", f"time grows by the power {slope(grown):.2f}"
         lines.append(Measurement(name, last.size / last.seconds, kind, 0.0, power, last.peak_mib))

@@ -133,12 +133,12 @@ def _pages(out: Path, folders: Mapping[Path, Path], records: Sequence[Record]) -
     """Where the report on each sound of each title lies, relative to `out`, and its record."""
     from divas_jax.title.file_record import each_sound
 
-    found = []
+    pages = []
     for record in records:
         folder = folders[Path(record["file"])].relative_to(out)
         for number, sound in enumerate(each_sound([record])):
-            found.append((str(folder / sound_folder(number) / "report.html"), sound))
-    return found
+            pages.append((str(folder / sound_folder(number) / "report.html"), sound))
+    return pages
 
 
 def sound_folder(number: int) -> str:
@@ -227,13 +227,13 @@ def _reported(
             folders[file].mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
-        sounds = zip((checked, *checked.others), each_sound([record]), strict=True)
-        for number, (sound, own) in reversed([*enumerate(sounds)]):  # the first one's record holds those of the others
+        sounds = [*enumerate(zip((checked, *checked.others), each_sound([record]), strict=True))]
+        for number, (sound, sound_record) in reversed(sounds):  # the first one's record holds those of the others
             folder = folders[file] / sound_folder(number)
             folder.mkdir(exist_ok=True)
-            write_report(folder, sound, own, evidence, judge.settings.wish)
+            reported = write_report(folder, sound, sound_record, evidence, judge.settings.wish)
         if summary and not checked.others:
-            print_summary(summary, checked)
+            print_summary(summary, reported)
     return brief(record)
 
 

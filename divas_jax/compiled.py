@@ -40,7 +40,7 @@ def processor() -> str:
     """A name for this kind of processor: all that it says of itself which a compiler may use."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        said = sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
+        features = sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
     except OSError:
-        said = [platform.processor()]
-    return f"{platform.machine()}-{hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"
+        features = [platform.processor()]
+    return f"{platform.machine()}-{hashlib.sha256(repr(features).encode()).hexdigest()[:12]}"

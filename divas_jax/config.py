@@ -351,7 +351,7 @@ def _value(kind: Any, value: Any, key: str) -> Any:
 
 
 def _several(kind: Any, value: Any, key: str, words: str) -> tuple[Any, ...]:
-    if not isinstance(value, list | tuple) or any(not isinstance(one, kind) for one in value):
+    if not isinstance(value, list | tuple) or any(not isinstance(item, kind) for item in value):
         raise UserError(f"config key {key} is {value!r}, but must be a list of {words}")
     return tuple(value)
 

@@ -44,8 +44,11 @@ def main() -> int:
         raise UserError(f"--out {arguments.out} is a training folder: name another one")
     parameters: Parameters
     config, parameters = _joined(arguments.checkpoint)
-    given, single = arguments.calibration, len(arguments.checkpoint) == 1
-    calibration = read_calibration(given) if given else load_calibration(arguments.checkpoint[0]) if single else None
+    calibration = None
+    if arguments.calibration:
+        calibration = read_calibration(arguments.calibration)
+    elif len(arguments.checkpoint) == 1:
+        calibration = load_calibration(arguments.checkpoint[0])
     write_weights(arguments.out, config.without_folders(), parameters, arguments.dtype)
     _write_calibration(arguments.out / FILE, calibration)
     config, parameters = read_weights(arguments.out)  # the programs are of the weights as they were rounded

@@ -30,6 +30,6 @@ def asked_for(command: str, library: str) -> str | None:
     bringing = [extra for extra, libraries in LIBRARIES.items() if top in libraries]
     if not bringing:
         return None
-    own = "title" if command in OF_TITLES else "train"
-    extra = own if own in bringing else bringing[0]
+    usual = "title" if command in OF_TITLES else "train"
+    extra = usual if usual in bringing else bringing[0]
     return f"divas {command} needs pip install 'divas_jax[{extra}]' (No module named {top!r})"

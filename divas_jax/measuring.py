@@ -18,7 +18,7 @@ from divas_jax.evaluation.calibrating import calibration_trials
 from divas_jax.evaluation.figures import plot_curves, plot_reliability
 from divas_jax.evaluation.lines import as_rich
 from divas_jax.evaluation.made_title_tables import PARTS, title_scores, title_tables, titles_json
-from divas_jax.evaluation.made_titles import said_of_errors, scene_errors
+from divas_jax.evaluation.made_titles import error_words, scene_errors
 from divas_jax.evaluation.protocol_names import IN_SYNC, LENGTHS, OFFSETS, SANITY, SPEAKERS, USUAL
 from divas_jax.evaluation.protocol_tables import all_failures, as_json, as_markdown, speed, tables
 from divas_jax.evaluation.reading import chosen_evenly, within_rates
@@ -81,18 +81,18 @@ def evaluate_speakers(arguments: argparse.Namespace) -> None:
     columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TextColumn("files, left"))
     with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("judging", total=len(files))
-        answers, said = judged_speakers(judge, files, lambda done: bar.update(task, completed=done))
+        answers, predicted = judged_speakers(judge, files, lambda done: bar.update(task, completed=done))
     for answer in answers:
         if answer.failure or answer.reason:
             console.print(f"{answer.file}: {answer.failure or answer.reason}", markup=False, soft_wrap=True)
-    scores, counts = speaker_scores(compare_labels(labels, said)), scene_counts(answers)
+    scores, counts = speaker_scores(compare_labels(labels, predicted)), scene_counts(answers)
     shown = [*speaker_tables(scores), *([scene_table(counts)] if counts else [])]
     for lines in shown:
         console.print(as_rich(lines))
     if arguments.out:
         films = asdict(counts) if counts else None
         write_json(arguments.out / "speakers.json", {"speakers": speakers_json(scores), "films": films})
-        write_labels(arguments.out / "speakers.csv", said)
+        write_labels(arguments.out / "speakers.csv", predicted)
         console.print(f"written to {arguments.out}", markup=False)
 
 
@@ -102,7 +102,7 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: the checkpoint, the data or the output folder cannot be used.
     """
-    from divas_jax.title.made_title_judge import said_of_title
+    from divas_jax.title.made_title_judge import title_answer
 
     records = joined(_sets(arguments))
     config, parameters = load_weights(arguments.checkpoint)
@@ -116,13 +116,13 @@ def evaluate_titles(arguments: argparse.Namespace) -> None:
         errors = scene_errors(trials, calibration)
         judging = bar.add_task("judging titles", total=PARTS)
         titles = arguments.trials or OF_EACH_KIND
-        found = title_scores(said_of_title, errors, titles, seed, lambda: bar.advance(judging))
-    console.print(said_of_errors(errors), soft_wrap=True)
-    for lines in title_tables(found):
+        scores = title_scores(title_answer, errors, titles, seed, lambda: bar.advance(judging))
+    console.print(error_words(errors), soft_wrap=True)
+    for lines in title_tables(scores):
         console.print(as_rich(lines))
     if arguments.out:
-        about = _about(arguments, config.evaluate) | {"titles_of_each": titles, "scenes": said_of_errors(errors)}
-        write_json(arguments.out / "titles.json", {"about": about} | titles_json(found))
+        about = _about(arguments, config.evaluate) | {"titles_of_each": titles, "scenes": error_words(errors)}
+        write_json(arguments.out / "titles.json", {"about": about} | titles_json(scores))
         console.print(f"written to {arguments.out}", markup=False)
 
 
@@ -131,15 +131,15 @@ def _measured(
     embedder: Embedder,
     sets: dict[str, ClipSource],
     settings: EvaluateConfig,
-    told: Any,
+    progress: Any,
 ) -> Results:
     if arguments.protocol != SANITY:
         names = USUAL if arguments.protocol == "all" else (arguments.protocol,)
-        results = measure(embedder, sets, settings, names, told)
+        results = measure(embedder, sets, settings, names, progress)
         if arguments.untrained:
             config = embedder.config
             fresh = Embedder(config, initial_parameters(config.model, jax.random.key(config.train.seed)))
-            results.trials[UNTRAINED] = measure(fresh, sets, settings, (LENGTHS,), told).trials[LENGTHS]
+            results.trials[UNTRAINED] = measure(fresh, sets, settings, (LENGTHS,), progress).trials[LENGTHS]
         return results
     results = Results()
     began = time.perf_counter()
@@ -147,7 +147,7 @@ def _measured(
     def done(clips: int, windows: int) -> None:
         results.clips += clips
         results.windows += windows
-        told(clips, windows)
+        progress(clips, windows)
 
     records = joined(sets)
     results.checks = sanity(embedder, records, settings, load_calibration(arguments.checkpoint), done)

@@ -30,11 +30,11 @@ def config_file(named: str) -> Path:
         return file
     if file.suffix or len(file.parts) > 1:
         raise UserError(f"config file {file} does not exist")
-    found = configs_folder() / f"{named}.py"
-    if not found.is_file():
+    packaged = configs_folder() / f"{named}.py"
+    if not packaged.is_file():
         raise UserError(f"there is no config {named} (there are {', '.join(config_names())}), and no file of this name")
-    _import_from(found.parent)
-    return found
+    _import_from(packaged.parent)
+    return packaged
 
 
 def read_config(named: str) -> Config:

@@ -38,7 +38,9 @@ def sided(within: bool | None, chance_within: float | None, sure: float = SURE) 
     if within is None:
         return "thin"
     chance = float(within) if chance_within is None else chance_within
-    return "in" if chance >= sure else "out" if 1 - chance >= sure else "doubtful"
+    if chance >= sure:
+        return "in"
+    return "out" if 1 - chance >= sure else "doubtful"
 
 
 def outcome_of(record: Mapping[str, Any], sure: float) -> Outcome:
@@ -78,9 +80,9 @@ def outcome_sum(outcomes: Counter[Outcome], what: str, tolerance: str) -> str:
       what: the files are called, in the plural.
       tolerance: its name.
     """
-    told = ", ".join(f"{outcomes[each]} {words}" for each, words in _COUNTED.items() if outcomes[each])
+    counted = ", ".join(f"{outcomes[each]} {words}" for each, words in _COUNTED.items() if outcomes[each])
     files = outcomes.total()
-    return f"{files} {what if files != 1 else what[:-1]}: {told} (tolerance: {tolerance})"
+    return f"{files} {what if files != 1 else what[:-1]}: {counted} (tolerance: {tolerance})"
 
 
 def exit_code(outcomes: Counter[Outcome]) -> int:

@@ -54,17 +54,17 @@ def main() -> int:
     _check(arguments)
 
     judge = _judge(arguments)
-    told = Console(quiet=True) if arguments.json == STANDARD_OUTPUT else console
-    done = _each_judged(arguments, judge, plots, told)
+    output = Console(quiet=True) if arguments.json == STANDARD_OUTPUT else console
+    done = _each_judged(arguments, judge, plots, output)
     if arguments.json:
         write_json(arguments.json, {"divas_jax": __version__, "checkpoint": _model(arguments), "files": done.records})
-    failed = _sum_up(told, done.records, plots)
+    failed = _sum_up(output, done.records, plots)
     done.end()
-    failed += _draw_attention(judge, done.records, arguments.attention, told) if arguments.attention else 0
+    failed += _draw_attention(judge, done.records, arguments.attention, output) if arguments.attention else 0
     return 2 if failed else 0
 
 
-def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[Path], told: Console) -> Driven:
+def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[Path], output: Console) -> Driven:
     """Judges every file, says and draws each answer as soon as it is known, and ends with what is done on Ctrl-C."""
     from divas_jax.judging.clip_files import answer, print_answer  # late: bad arguments start no JAX
     from divas_jax.title.listening import listen
@@ -72,13 +72,13 @@ def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[
     files, search, records = arguments.files, arguments.search_ms / 1000, list[Record]()
     ways = iter(plots)
 
-    def show(found: "Answer") -> None:
-        print_answer(told, found, alone=len(files) == 1)
-        if found.failure:
-            _say_error(found.failure)
+    def show(judged: "Answer") -> None:
+        print_answer(output, judged, alone=len(files) == 1)
+        if judged.failure:
+            _say_error(judged.failure)
         if plot := next(ways, None):
-            _draw(found, plot)
-        records.append(found.record(search))
+            _draw(judged, plot)
+        records.append(judged.record(search))
 
     with progress_bar() as progress:
         asked = (search, arguments.fine, listen, wish_of(arguments))
@@ -87,14 +87,14 @@ def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[
     return Driven(records, len(files) - len(records), stopped)
 
 
-def _sum_up(told: Console, records: Sequence[Record], plots: Sequence[Path]) -> int:
+def _sum_up(output: Console, records: Sequence[Record], plots: Sequence[Path]) -> int:
     """Says how many files were judged and where their curves are; how many were not."""
     judged = sum(record["status"] != "failed" for record in records)
     if len(records) > 1:
-        told.print(f"{judged} of {len(records)} files judged")
+        output.print(f"{judged} of {len(records)} files judged")
     if plots and judged:
         where = plots[0] if len(plots) == 1 else plots[0].parent
-        told.print(f"distance curve{'s' * (len(plots) > 1)} in {escape(str(where))}", soft_wrap=True)
+        output.print(f"distance curve{'s' * (len(plots) > 1)} in {escape(str(where))}", soft_wrap=True)
     return len(records) - judged
 
 
@@ -211,7 +211,7 @@ def _draw(answer: "Answer", plot: Path) -> None:
         plot_curve(answer.judgement, plot)
 
 
-def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, told: Console) -> int:
+def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, output: Console) -> int:
     """Writes a picture and a film of the attention in each judged file; says what failed, and how many did."""
     from divas_jax.evaluation.attention_film import draw_attention
 
@@ -227,7 +227,7 @@ def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, tol
                 _say_error(str(error))
                 failed += 1
     if len(judged) > failed:
-        told.print(f"attention of the model in {escape(str(folder))}", soft_wrap=True)
+        output.print(f"attention of the model in {escape(str(folder))}", soft_wrap=True)
     return failed
 
 

@@ -221,8 +221,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     with Progress(*Progress.get_default_columns(), console=errors, transient=True) as bar:
         task = bar.add_task("auditing", total=sum(map(len, records.values())))
         trials = {
-            split: without_offsets(embedder, found, config.evaluate, lambda clips, _: bar.advance(task, clips))
-            for split, found in records.items()
+            split: without_offsets(embedder, split_records, config.evaluate, lambda clips, _: bar.advance(task, clips))
+            for split, split_records in records.items()
         }
     clips = audit(trials)
     write_whole(arguments.out / AUDIT, audit_csv(clips))

@@ -188,8 +188,8 @@ def _say(
 def _codings(sounds: "Sequence[HeardSound]") -> list[str]:
     """How the sound will be coded, a sentence each."""
     names = [f"sound track {sound.number + 1}" if len(sounds) > 1 else "the sound" for sound in sounds]
-    said = [f"{name} is coded anew {_coding(sound)}" for name, sound in zip(names, sounds, strict=True)]
-    return [*said, "all else is copied as it is"]
+    sentences = [f"{name} is coded anew {_coding(sound)}" for name, sound in zip(names, sounds, strict=True)]
+    return [*sentences, "all else is copied as it is"]
 
 
 def _coding(sound: "HeardSound") -> str:

@@ -34,12 +34,12 @@ def main() -> int:
     from divas_jax.title.batch import FileJudge, failed_record, media_files  # late: bad arguments start no JAX
     from divas_jax.title.file_record import csv_text, each_sound
 
-    settings, said = judging_settings(arguments), console_for(arguments)
+    settings, output = judging_settings(arguments), console_for(arguments)
     files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
 
     def show(record: dict[str, Any]) -> None:
         for sound in each_sound([record]):
-            said.print(_line(sound, arguments.sure), soft_wrap=True)
+            output.print(_line(sound, arguments.sure), soft_wrap=True)
         warnings = dict.fromkeys(warning for sound in each_sound([record]) for warning in sound["warnings"])
         for warning in warnings if not arguments.quiet else ():
             errors.print(f"warning: {escape(warning)}")
@@ -48,7 +48,7 @@ def main() -> int:
     write_tables(arguments, driven.records, csv_text)
     outcomes = Counter(outcome_of(record, arguments.sure) for record in each_sound(driven.records))
     if len(driven.records) > 1 and not arguments.quiet:
-        said.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
+        output.print(outcome_sum(outcomes, "files", arguments.tolerance.name), soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
 
@@ -65,12 +65,12 @@ def _line(record: dict[str, Any], sure: float) -> str:
     if outcome == "failed":
         return outcome_line(outcome, escape(record["error"]))
     advice = f" ({record['advice']})" if record["advice"] else ""
-    said = f"{record['reason']}{advice}" if outcome == "thin" else record["words"]
-    said += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
+    words = f"{record['reason']}{advice}" if outcome == "thin" else record["words"]
+    words += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
     counts = record["counts"]
     seen = f"{_count(counts['speakers'], 'speaker')} in {_count(counts['scenes'], 'scene')}" if counts["scenes"] else ""
     heard = f"; {record['sound']}" if record["sound"] else ""
-    return outcome_line(outcome, escape(f"{record['file']}: {said}" + f"; {seen}" * bool(seen) + heard))
+    return outcome_line(outcome, escape(f"{record['file']}: {words}" + f"; {seen}" * bool(seen) + heard))
 
 
 def _count(number: int, word: str) -> str:

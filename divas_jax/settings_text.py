@@ -28,7 +28,7 @@ def meanings(cls: type) -> dict[str, str]:
 
 
 def _lines(group: Any, prefix: str) -> list[str]:
-    told = meanings(type(group))
+    meaning_of = meanings(type(group))
     lines = []
     for key in (field.name for field in dataclasses.fields(group)):
         value = getattr(group, key)
@@ -36,5 +36,5 @@ def _lines(group: Any, prefix: str) -> list[str]:
             lines += _lines(value, f"{prefix}{key}.")
             continue
         lines.append(f"{prefix}{key} = {value!r}")
-        lines += textwrap.wrap(told[key], WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        lines += textwrap.wrap(meaning_of[key], WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
     return lines

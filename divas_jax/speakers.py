@@ -54,14 +54,14 @@ def main() -> int:
         answer = judge.answer(
             arguments.file, lambda done, total: progress.update(bar, completed=done, total=total), watch=watch
         )
-    said = turns(answer, watch.tracks)
+    speaker_turns = turns(answer, watch.tracks)
     if arguments.json:
-        write_json(arguments.json, speaker_record(answer, said))
+        write_json(arguments.json, speaker_record(answer, speaker_turns))
     if answer.failure:
         raise UserError(answer.failure)
-    _write(arguments, answer, said)
+    _write(arguments, answer, speaker_turns)
     printed = STANDARD_OUTPUT in (arguments.json, arguments.csv, arguments.rttm)
-    _print(errors if printed else console, answer, said)
+    _print(errors if printed else console, answer, speaker_turns)
     return 3 if answer.reason else 0
 
 
@@ -91,18 +91,18 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UserError(f"--{option} {path} would replace the file that is read")
 
 
-def _write(arguments: argparse.Namespace, answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+def _write(arguments: argparse.Namespace, answer: "FileAnswer", speaker_turns: "Sequence[Turn]") -> None:
     if arguments.csv:
         from divas_jax.title.against_labels import as_labels
 
-        write_labels(arguments.csv, as_labels(answer.file.name, said))
+        write_labels(arguments.csv, as_labels(answer.file.name, speaker_turns))
     if arguments.rttm:
-        lines = (_rttm(answer.file.stem, turn) for turn in said if turn.speaking)
+        lines = (_rttm(answer.file.stem, turn) for turn in speaker_turns if turn.speaking)
         write_whole(arguments.rttm, "".join(lines).encode())
     if arguments.video:
         from divas_jax.title.drawing import write_annotated
 
-        write_annotated(answer, said, arguments.video)
+        write_annotated(answer, speaker_turns, arguments.video)
 
 
 def _rttm(name: str, turn: "Turn") -> str:
@@ -111,11 +111,11 @@ def _rttm(name: str, turn: "Turn") -> str:
     return f"SPEAKER {file} 1 {turn.start:.3f} {turn.end - turn.start:.3f} <NA> <NA> face{turn.face} <NA> <NA>\n"
 
 
-def _print(out: "Console", answer: "FileAnswer", said: "Sequence[Turn]") -> None:
+def _print(out: "Console", answer: "FileAnswer", speaker_turns: "Sequence[Turn]") -> None:
     words = answer.judgement.words if answer.judgement and not answer.reason else f"cannot tell: {answer.reason}"
     out.print(f"[bold]{escape(str(answer.file))}: {escape(words)}[/]", soft_wrap=True)
-    faces = sorted({turn.face for turn in said})
-    spoken = [turn for turn in said if turn.speaking]
+    faces = sorted({turn.face for turn in speaker_turns})
+    spoken = [turn for turn in speaker_turns if turn.speaking]
     scenes = len(answer.scenes)
     out.print(f"{len(faces)} face{'s' * (len(faces) != 1)} in {scenes} scene{'s' * (scenes != 1)} with speech")
     if not spoken:

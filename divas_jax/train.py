@@ -100,9 +100,9 @@ def main() -> None:
 
 def usage() -> str:
     """What `--help` prints; absl's own help would list the flags of every library."""
-    own = (_CONFIG, _WORKDIR, _DISTRIBUTED, _COORDINATOR, _PROCESSES, _PROCESS, _TENSORBOARD, _PRINT)
+    own_flags = (_CONFIG, _WORKDIR, _DISTRIBUTED, _COORDINATOR, _PROCESSES, _PROCESS, _TENSORBOARD, _PRINT)
     options = []
-    for flag in (flags.FLAGS[each.name] for each in own):
+    for flag in (flags.FLAGS[each.name] for each in own_flags):
         usual = "" if flag.default in (None, False) else f" (default: {flag.default})"
         options.append(f"  --{flag.name:<12} {flag.help}{usual}")
     groups = ", ".join(each.name for each in fields(Config))
@@ -115,7 +115,7 @@ def with_config_files(arguments: Sequence[str]) -> list[str]:
     Raises:
       UserError: it is not there; ml_collections would speak of the first override instead.
     """
-    found = list(arguments)
+    replaced = list(arguments)
     for place, argument in enumerate(arguments):
         named = re.fullmatch(r"(--?config)(?:=(.*))?", argument)
         if named is None:
@@ -125,8 +125,8 @@ def with_config_files(arguments: Sequence[str]) -> list[str]:
         if name:
             file = f"{config_file(name)}{colon}{rest}"
             where = place if named[2] is not None else place + 1
-            found[where] = f"{named[1]}={file}" if where == place else file
-    return found
+            replaced[where] = f"{named[1]}={file}" if where == place else file
+    return replaced
 
 
 def _sentence(error: Exception) -> str:

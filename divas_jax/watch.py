@@ -61,8 +61,8 @@ def main() -> int:
         watch.begin()
         try:
             with Reader(chunks, source_kind(arguments.source), arguments.give_up) as reader:
-                for said in reader:
-                    watch.hear(said)
+                for event in reader:
+                    watch.hear(event)
         except KeyboardInterrupt:
             pass  # the usual end
     return watch.end()
@@ -73,39 +73,39 @@ class _Watch:
 
     def __init__(self, arguments: argparse.Namespace, rolling: "Rolling", alarm: "Alarm") -> None:
         self._arguments, self._rolling, self._alarm = arguments, rolling, alarm
-        self._told = self._judged = self._skipped = self._lost = 0
+        self._answered = self._judged = self._skipped = self._lost = 0
         self._failure = ""
 
     def begin(self) -> None:
         """Says what the columns are; the first answer takes a while."""
         if not self._arguments.json:
-            said = f"watching {self._arguments.source}: what its last {self._arguments.window:g} s say together"
-            console.print(f"{escape(said)} (Ctrl-C ends)", soft_wrap=True)
+            heading = f"watching {self._arguments.source}: what its last {self._arguments.window:g} s say together"
+            console.print(f"{escape(heading)} (Ctrl-C ends)", soft_wrap=True)
             console.print("[bold]time of day  in the stream  the sound[/]", soft_wrap=True)
 
-    def hear(self, said: "StreamEvent") -> None:
+    def hear(self, event: "StreamEvent") -> None:
         """Judges a short file, or tells what happened."""
-        if said.kind == "lost":
+        if event.kind == "lost":
             self._lost += 1
             self._begin_anew()
-            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", error=said.reason)
-        elif said.kind == "skipped":
+            self._line("lost", f"[yellow]input lost[/]: {escape(event.reason)}", error=event.reason)
+        elif event.kind == "skipped":
             self._skipped += 1
             self._line("skipped", "[yellow]left out[/]: judging is slower than the stream")
-        elif said.kind == "chunk":
-            self._judge(said)
-        elif said.reason and not self._judged:
-            self._failure = said.reason
-        elif said.reason:
+        elif event.kind == "chunk":
+            self._judge(event)
+        elif event.reason and not self._judged:
+            self._failure = event.reason
+        elif event.reason:
             self._lost += 1
-            self._line("lost", f"[yellow]input lost[/]: {escape(said.reason)}", error=said.reason)
+            self._line("lost", f"[yellow]input lost[/]: {escape(event.reason)}", error=event.reason)
 
-    def _judge(self, said: "StreamEvent") -> None:
+    def _judge(self, event: "StreamEvent") -> None:
         from divas_jax.title.rolling_answer import discard
         from divas_jax.title.scenes import SHORTEST
         from divas_jax.title.stream_records import alarm_record, piece_record
 
-        chunk = said.chunk
+        chunk = event.chunk
         assert chunk is not None
         if chunk.seconds < SHORTEST:  # the scrap at the end
             discard(chunk)
@@ -119,21 +119,24 @@ class _Watch:
             discard(chunk)
         self._judged += 1
         now = chunk.start + chunk.seconds
-        found = self._rolling.judgement(self._arguments.source)
-        self._told += found is not None
-        change = self._alarm.update(now, None if found is None else found.offset_ms)
-        words = "cannot tell yet" if found is None else found.words
-        colour = "red" if self._alarm.ringing else "yellow" if found is None else "green"
+        judgement = self._rolling.judgement(self._arguments.source)
+        self._answered += judgement is not None
+        change = self._alarm.update(now, None if judgement is None else judgement.offset_ms)
+        words = "cannot tell yet" if judgement is None else judgement.words
+        colour = "yellow" if judgement is None else "green"
+        if self._alarm.ringing:
+            colour = "red"
         shown = f"{_clock(now):>13}  [{colour}]{escape(words)}[/]  ({_counted(len(self._rolling.scenes), 'scene')})"
-        self._line("offset", shown, **piece_record(chunk, answer, found), counts={"scenes": len(self._rolling.scenes)},
-                   alarm=self._alarm.ringing, judging_s=round(time.monotonic() - began, 3))  # fmt: skip
-        if change and found is not None:
+        record = piece_record(chunk, answer, judgement) | {"counts": {"scenes": len(self._rolling.scenes)}}
+        took = round(time.monotonic() - began, 3)
+        self._line("offset", shown, **record, alarm=self._alarm.ringing, judging_s=took)
+        if change and judgement is not None:
             seconds = now - (self._alarm.since or now)
             texts = {
                 "alarm": f"[bold red]ALARM[/]: out of the tolerance for {seconds:.0f} s: {escape(words)}",
                 "clear": f"[bold green]back within the tolerance[/]: {escape(words)}",
             }
-            self._line(change, texts[change], **alarm_record(chunk, found))
+            self._line(change, texts[change], **alarm_record(chunk, judgement))
 
     def _begin_anew(self) -> None:
         self._rolling.begin_anew()
@@ -151,7 +154,9 @@ class _Watch:
         rang = _counted(self._alarm.rang, "alarm")
         text = f"{judged} judged, {self._skipped} left out, input lost {lost}, {rang}"
         self._line("end", text, judged=self._judged, skipped=self._skipped, lost=self._lost, alarms=self._alarm.rang)
-        return 1 if self._alarm.rang else 0 if self._told else 3
+        if self._alarm.rang:
+            return 1
+        return 0 if self._answered else 3
 
     def _line(self, kind: str, text: str, **values: Any) -> None:
         from divas_jax.title.stream_records import event_record

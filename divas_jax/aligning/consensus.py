@@ -43,7 +43,7 @@ def likelihood_of(
       late_ms: the grid of latenesses (ms).
       known: of the model's calibration.
     """
-    recordings = [pieces_in_order(own, evidence) for own in grouped(entries).values()]
+    recordings = [pieces_in_order(clips, evidence) for clips in grouped(entries).values()]
     likelihood = known or _guess([piece for pieces in recordings for piece in pieces])
     for _ in range(ROUNDS):
         pairs = [pair for pieces in recordings for pair in _by_the_others(pieces, late_ms, likelihood)]
@@ -69,5 +69,5 @@ def _by_the_others(
     if len(pieces) <= OTHERS:
         return []
     each = log_likelihoods(pieces, late_ms, likelihood)
-    others = [peak(each.sum(0) - own, late_ms) for own in each]
+    others = [peak(each.sum(0) - of_piece, late_ms) for of_piece in each]
     return [(piece, float(late_ms[best]), margin) for piece, (best, margin) in zip(pieces, others, strict=True)]

@@ -124,17 +124,19 @@ def _of_group(
     for place, clip in enumerate(clips):
         if isinstance(clip, Clip):
             by_rate[ceil(search * clip.fps), ceil(1 / clip.fps / FINEST)].append(place)
-    found: dict[int, tuple[HeardPiece, ...]] = {}
+    pieces: dict[int, tuple[HeardPiece, ...]] = {}
     for (reach, fineness), places in by_rate.items():
-        own = [clip for clip in (clips[place] for place in places) if isinstance(clip, Clip)]
-        for place, clip, embedded in zip(places, own, embedder.embed(own, reach, fineness), strict=True):
-            found[place] = pieces_of(embedded, float(clip.fps), reach, late_grid(search))
+        clips_of_rate = [clip for clip in (clips[place] for place in places) if isinstance(clip, Clip)]
+        for place, clip, embedded in zip(
+            places, clips_of_rate, embedder.embed(clips_of_rate, reach, fineness), strict=True
+        ):
+            pieces[place] = pieces_of(embedded, float(clip.fps), reach, late_grid(search))
     for place, (entry, clip) in enumerate(zip(entries, clips, strict=True)):
         if isinstance(clip, str):
             yield Evidence(entry.name, (), clip)
         else:
-            short = "" if found[place] else f"{clip.name} is shorter than a window of 0.2 s"
-            yield Evidence(entry.name, found[place], short)
+            short = "" if pieces[place] else f"{clip.name} is shorter than a window of 0.2 s"
+            yield Evidence(entry.name, pieces[place], short)
 
 
 def pieces_of(

@@ -41,6 +41,6 @@ def _groups(entries: Sequence[Entry]) -> np.ndarray:
         for column in _TOGETHER:
             if entry.row.get(column):
                 ties[column, entry.row[column]].append(place)
-    pairs = np.asarray([(own[0], other) for own in ties.values() for other in own], int).reshape(-1, 2)
+    pairs = np.asarray([(tied[0], other) for tied in ties.values() for other in tied], int).reshape(-1, 2)
     graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(entries), len(entries)))
     return connected_components(graph, directed=False)[1]

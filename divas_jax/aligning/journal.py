@@ -30,13 +30,13 @@ class EvidenceJournal:
         record = self._journal.done.get(_file(entry))
         return _evidence(entry.name, record) if record else None
 
-    def kept(self, entries: Sequence[Entry], found: Iterable[Evidence]) -> Iterator[Evidence]:
-        """The same evidence, each written down as it comes.
+    def kept(self, entries: Sequence[Entry], fresh: Iterable[Evidence]) -> Iterator[Evidence]:
+        """The fresh evidence, each piece of which is written down as it comes.
 
         Raises:
           UserError: the journal cannot be written.
         """
-        for entry, evidence in zip(entries, found, strict=True):
+        for entry, evidence in zip(entries, fresh, strict=True):
             self._journal.add(_record(_file(entry), evidence))
             yield evidence
 
@@ -54,5 +54,5 @@ def _record(file: str, evidence: Evidence) -> dict[str, Any]:
 
 
 def _evidence(name: str, record: dict[str, Any]) -> Evidence:
-    pieces = [HeardPiece(one["begins"], one["seconds"], np.asarray(one["rise"])) for one in record["pieces"]]
+    pieces = [HeardPiece(piece["begins"], piece["seconds"], np.asarray(piece["rise"])) for piece in record["pieces"]]
     return Evidence(name, tuple(pieces), record["why"])

@@ -41,29 +41,29 @@ class Agreement(NamedTuple):
 
 def agreement(recordings: Sequence[Recording], margin: float) -> Agreement | None:
     """With what was said before, over recordings of at least this margin; None where there is nothing to compare."""
-    found = [
+    pairs = [
         (each.told_ms, each.filed_ms)
         for each in recordings
         if each.told_ms is not None and each.filed_ms is not None and each.found and each.found.margin >= margin
     ]
-    if not found:
+    if not pairs:
         return None
-    apart = np.asarray([told - filed for told, filed in found])
+    apart = np.asarray([value - filed for value, filed in pairs])
     size = np.abs(apart - np.median(apart))
-    return Agreement(len(found), float(np.median(apart)), float(np.mean(size <= NEAR_MS)), float(np.median(size)))
+    return Agreement(len(pairs), float(np.median(apart)), float(np.mean(size <= NEAR_MS)), float(np.median(size)))
 
 
 def agreement_words(recordings: Sequence[Recording]) -> list[str]:
-    """The same as sentences; none where nothing was known before."""
-    said = []
+    """`agreement` as sentences; none where nothing was known before."""
+    sentences = []
     for margin, which in ((WIDE_MARGIN, f"with a margin of {WIDE_MARGIN:g} or more"), (0.0, "that get a value")):
-        if found := agreement(recordings, margin):
-            said.append(
-                f"of {found.recordings} recordings {which}, {100 * found.near:.1f} % are within {NEAR_MS:.0f} ms of "
-                f"the manifest's own value, up to one constant of {found.constant_ms:+.0f} ms; half of them within "
-                f"{found.median_ms:.0f} ms"
+        if agreeing := agreement(recordings, margin):
+            sentences.append(
+                f"of {agreeing.recordings} recordings {which}, {100 * agreeing.near:.1f} % are within {NEAR_MS:.0f} ms "
+                f"of the manifest's own value, up to one constant of {agreeing.constant_ms:+.0f} ms; half of them "
+                f"within {agreeing.median_ms:.0f} ms"
             )
-    return said
+    return sentences
 
 
 def recording_lines(recordings: Sequence[Recording], most: int = LONGEST) -> Lines:
@@ -96,11 +96,11 @@ def source_lines(recordings: Sequence[Recording]) -> Lines:
     """A row a source: how many recordings get a value, and how these are spread."""
     rows = []
     for source in sorted({each.source for each in recordings}):
-        own = [each for each in recordings if each.source == source]
-        told = [each.told_ms for each in own if each.told_ms is not None]
-        spread = [number(value, 0) for value in np.percentile(told, (50, 25, 75, 0, 100))] if told else ["-"] * 5
+        of_source = [each for each in recordings if each.source == source]
+        values = [each.told_ms for each in of_source if each.told_ms is not None]
+        spread = [number(value, 0) for value in np.percentile(values, (50, 25, 75, 0, 100))] if values else ["-"] * 5
         middle, low, high, least, most = spread
-        rows.append((source, str(len(own)), str(len(told)), middle, f"{low} … {high}", f"{least} … {most}"))
+        rows.append((source, str(len(of_source)), str(len(values)), middle, f"{low} … {high}", f"{least} … {most}"))
     return Lines(
         "Sources",
         ("source", "recordings", "told", "median", "middle half", "range"),
@@ -109,9 +109,9 @@ def source_lines(recordings: Sequence[Recording]) -> Lines:
     )
 
 
-def release_lines(found: Sequence[Release]) -> Lines:
+def release_lines(measured: Sequence[Release]) -> Lines:
     """A row a source whose openings agree, and one for all."""
-    told = [each for each in found if each.told]
+    certain = [each for each in measured if each.told]
     rows = [
         (
             each.source,
@@ -120,9 +120,9 @@ def release_lines(found: Sequence[Release]) -> Lines:
             f"{number(float('nan') if each.low_ms is None else each.low_ms, 0)} … "
             f"{number(float('nan') if each.high_ms is None else each.high_ms, 0)}",
         )
-        for each in told
+        for each in certain
     ]
-    rest = len(found) - len(told)
+    rest = len(measured) - len(certain)
     return Lines(
         "How long after closed lips open the sound of 0.7 to 3.8 kHz rises",
         ("source", "openings", "after ms", "95 %"),
@@ -142,11 +142,11 @@ def manifest_csv(entries: Sequence[Entry], recordings: Sequence[Recording]) -> s
     columns = [column for column in columns_of(entries) if column not in (LATE, EARLY, MARGIN, RECORDING)]
     rows = []
     for entry in entries:
-        own = by_name[entry.recording]
+        recording = by_name[entry.recording]
         value = {
-            LATE: _value(own.told_ms),
-            MARGIN: _value(own.found.margin if own.found else None),
-            RECORDING: own.name,
+            LATE: _value(recording.told_ms),
+            MARGIN: _value(recording.found.margin if recording.found else None),
+            RECORDING: recording.name,
         }
         rows.append({**entry.row, **value})
     return as_csv([*columns, LATE, MARGIN, RECORDING], rows)
@@ -181,17 +181,17 @@ def _value(value: float | None) -> float | str:
 
 
 def _flat(each: Recording) -> dict[str, Any]:
-    found = each.found
+    lateness = each.found
     return {
         RECORDING: each.name,
         "source": each.source,
         "clips": each.clips,
         "seconds": round(each.seconds, 1),
         LATE: _value(each.told_ms),
-        MARGIN: _value(found.margin if found else None),
-        "best_guess_ms": _value(found.late_ms if found else None),
-        "low_ms": _value(found.low_ms if found else None),
-        "high_ms": _value(found.high_ms if found else None),
+        MARGIN: _value(lateness.margin if lateness else None),
+        "best_guess_ms": _value(lateness.late_ms if lateness else None),
+        "low_ms": _value(lateness.low_ms if lateness else None),
+        "high_ms": _value(lateness.high_ms if lateness else None),
         "halves_ms": " ".join(str(_value(half.late_ms)) for half in each.halves),
         "quarters_ms": " ".join(str(_value(part.late_ms)) for part in each.quarters),
         "before_ms": _value(each.filed_ms),
@@ -220,5 +220,5 @@ def as_json(recordings: Sequence[Recording], about: Mapping[str, Any]) -> dict[s
         "about": dict(about),
         "recordings": rows,
         "told": sum(each.told_ms is not None for each in recordings),
-        "agreement": {name: found._asdict() for name, found in compared.items() if found},
+        "agreement": {name: agreeing._asdict() for name, agreeing in compared.items() if agreeing},
     }

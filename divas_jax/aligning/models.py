@@ -46,15 +46,15 @@ def choices_of(named: Sequence[str]) -> list[FoldJudge]:
         return [FoldJudge("", None)]
     if len(named) == 1 and (Path(named[0]).exists() or "=" not in named[0]):
         return [FoldJudge("", Path(named[0]))]
-    found = []
+    choices = []
     for text in named:
         fold, equals, folder = text.partition("=")
         if not equals or not fold or not folder:
             raise UserError(f"--checkpoint {text}: of several, each is FOLD=DIR, the fold whose clips it has not seen")
-        found.append(FoldJudge(fold, Path(folder)))
-    if len({one.fold for one in found}) < len(found):
+        choices.append(FoldJudge(fold, Path(folder)))
+    if len({choice.fold for choice in choices}) < len(choices):
         raise UserError("--checkpoint names a fold twice: one model judges each")
-    return found
+    return choices
 
 
 def by_choice(
@@ -70,9 +70,9 @@ def by_choice(
     for entry in entries:
         if column not in entry.row:
             raise UserError(f"{entry.name} has no column {column!r} that says its fold (--make-folds writes one)")
-        if entry.row[column] not in {one.fold for one in choices}:
+        if entry.row[column] not in {choice.fold for choice in choices}:
             raise UserError(f"{entry.name} is in fold {entry.row[column]!r}, for which no --checkpoint is named")
-    return [(one, [entry for entry in entries if entry.row[column] == one.fold]) for one in choices]
+    return [(choice, [entry for entry in entries if entry.row[column] == choice.fold]) for choice in choices]
 
 
 def judged(
@@ -89,21 +89,21 @@ def judged(
     Raises:
       UserError: weights cannot be used, or the journal cannot be read or written.
     """
-    found: dict[str, Evidence] = {}
+    evidence_of_clip: dict[str, Evidence] = {}
     for choice, entries in parts:
         config, parameters = load_weights(choice.checkpoint)
-        said = f"{__version__} {fingerprint(parameters)} {search}"
-        kept = EvidenceJournal(journal, said) if journal else None
-        known = {entry.name: one for entry in entries if kept and (one := kept.known(entry))}
+        identity = f"{__version__} {fingerprint(parameters)} {search}"
+        written = EvidenceJournal(journal, identity) if journal else None
+        known = {entry.name: clip_evidence for entry in entries if written and (clip_evidence := written.known(entry))}
         progress(len(known))
         missing = [entry for entry in entries if entry.name not in known]
         fresh: Iterator[Evidence] = evidence_of(Embedder(config, parameters), missing, search)
-        for evidence in kept.kept(missing, fresh) if kept else fresh:
+        for evidence in written.kept(missing, fresh) if written else fresh:
             known[evidence.name] = evidence
             progress(1)
-        found |= known
+        evidence_of_clip |= known
     calibration = load_calibration(parts[0][0].checkpoint) if len(parts) == 1 else None
-    return found, calibration.likelihood if calibration else None
+    return evidence_of_clip, calibration.likelihood if calibration else None
 
 
 def fingerprint(parameters: Parameters) -> str:

@@ -36,18 +36,18 @@ def plot_recordings(recordings: Sequence[Recording], late_ms: Float[np.ndarray, 
     shown = sorted((each for each in recordings if each.found), key=_order)
     curves = np.stack([each.log_likelihood for each in shown]) if shown else np.zeros((0, len(late_ms)))
     colours = np.repeat(np.clip(1 + curves / DEPTH, 0, 1)[..., None], 3, -1)
-    told = np.asarray([each.told_ms is not None for each in shown], bool)
+    certain = np.asarray([each.told_ms is not None for each in shown], bool)
     figure = Figure(figsize=(9, float(np.clip(1.6 + 0.17 * len(shown), 3, 14))), layout="constrained")
     axes = figure.subplots()
     half = (late_ms[1] - late_ms[0]) / 2
     extent = (late_ms[0] - half, late_ms[-1] + half, max(len(shown), 1) - 0.5, -0.5)
-    axes.imshow(_painted(colours, told), aspect="auto", extent=extent, interpolation="nearest")
+    axes.imshow(_painted(colours, certain), aspect="auto", extent=extent, interpolation="nearest")
     rows = np.arange(len(shown))
     values = np.asarray([each.found.late_ms if each.found else 0.0 for each in shown])
     size = 30 if len(shown) <= NAMED else 8
-    axes.scatter(values[told], rows[told], s=size, color=ORANGE, edgecolor=WHITE, linewidth=0.5, label="chosen")
+    axes.scatter(values[certain], rows[certain], s=size, color=ORANGE, edgecolor=WHITE, linewidth=0.5, label="chosen")
     axes.scatter(
-        values[~told], rows[~told], s=size, color="black", marker="x", linewidth=0.9, label="not sure: no value"
+        values[~certain], rows[~certain], s=size, color="black", marker="x", linewidth=0.9, label="not sure: no value"
     )
     axes.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
     axes.set_xlabel("sound late by (ms); the darker, the better it fits")
@@ -56,7 +56,7 @@ def plot_recordings(recordings: Sequence[Recording], late_ms: Float[np.ndarray, 
     else:
         axes.set_ylabel(f"{len(shown)} recordings, by source and lateness")
         _name_sources(axes, [each.source for each in shown])
-    axes.set_title(f"{int(told.sum())} of {len(recordings)} recordings get a value", fontsize=10, loc="left")
+    axes.set_title(f"{int(certain.sum())} of {len(recordings)} recordings get a value", fontsize=10, loc="left")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", fontsize=8, ncols=2, frameon=False)
     write_picture(path, figure)
 
@@ -65,10 +65,10 @@ def _order(each: Recording) -> tuple[str, bool, float]:
     return each.source, each.told_ms is None, each.found.late_ms if each.found else 0.0
 
 
-def _painted(fit: Float[np.ndarray, "R G 3"], told: np.ndarray) -> Float[np.ndarray, "R G 3"]:
+def _painted(fit: Float[np.ndarray, "R G 3"], certain: np.ndarray) -> Float[np.ndarray, "R G 3"]:
     """What fits, from white to blue where a value is given, to grey where none is."""
     blue, grey = np.asarray([0.0, 0.25, 0.55]), np.asarray([0.45, 0.45, 0.45])
-    full = np.where(told[:, None, None], blue, grey)
+    full = np.where(certain[:, None, None], blue, grey)
     return 1 - fit * (1 - full)
 
 

@@ -94,7 +94,7 @@ def grouped(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     groups: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         groups[entry.recording].append(entry)
-    return {name: sorted(own, key=lambda entry: entry.begins) for name, own in sorted(groups.items())}
+    return {name: sorted(clips, key=lambda entry: entry.begins) for name, clips in sorted(groups.items())}
 
 
 def aligned(
@@ -108,7 +108,7 @@ def aligned(
       late_ms: the grid of latenesses (ms).
       likelihood: what a distance is worth.
     """
-    return [_recording(name, own, evidence, late_ms, likelihood) for name, own in grouped(entries).items()]
+    return [_recording(name, clips, evidence, late_ms, likelihood) for name, clips in grouped(entries).items()]
 
 
 def pieces_in_order(clips: Sequence[Entry], evidence: Mapping[str, Evidence]) -> list[HeardPiece]:
@@ -152,7 +152,7 @@ def _recording(
 ) -> Recording:
     pieces = pieces_in_order(clips, evidence)
     each = log_likelihoods(pieces, late_ms, likelihood)
-    found = lateness(each.sum(0), late_ms) if pieces else None
+    overall = lateness(each.sum(0), late_ms) if pieces else None
     halves, quarters = _parts(each, late_ms, 2), _parts(each, late_ms, 4) if len(pieces) >= QUARTERED else ()
     seconds = float(sum(piece.seconds for piece in pieces))
     reasons = [evidence[clip.name].why for clip in clips if evidence[clip.name].why]
@@ -163,10 +163,10 @@ def _recording(
         source=max(sorted(set(sources)), key=sources.count),
         clips=len(clips),
         seconds=seconds,
-        found=found,
+        found=overall,
         halves=halves,
         quarters=quarters,
-        why=_why_not(found, halves, quarters, seconds, float(late_ms[-1]), reasons),
+        why=_why_not(overall, halves, quarters, seconds, float(late_ms[-1]), reasons),
         filed_ms=float(np.median(filed)) if filed else None,
         log_likelihood=each.sum(0) - each.sum(0).max() if pieces else np.zeros(0),
     )
@@ -179,7 +179,7 @@ def _parts(each: Float[np.ndarray, "P G"], late_ms: Float[np.ndarray, " G"], cou
 
 
 def _why_not(
-    found: Lateness | None,
+    overall: Lateness | None,
     halves: Sequence[Lateness],
     quarters: Sequence[Lateness],
     seconds: float,
@@ -187,21 +187,21 @@ def _why_not(
     reasons: Sequence[str],
 ) -> str:
     """Why a recording gets no value, as people say it; empty where it gets one."""
-    if found is None:
+    if overall is None:
         return reasons[0] if reasons else "nothing of it could be used"
-    for parts, said in ((halves, "halves"), (quarters, "quarters")):
+    for parts, part_names in ((halves, "halves"), (quarters, "quarters")):
         sure = [part for part in parts if part.sure]
         apart = [abs(a.late_ms - b.late_ms) for a, b in pairwise(sure)]
         spread = max([part.late_ms for part in sure], default=0.0) - min([part.late_ms for part in sure], default=0.0)
         if len(sure) > 1 and spread > DRIFT_MS and _outside(sure):
             listed = ", ".join(f"{round(part.late_ms):+d}" if part.sure else "?" for part in parts)
-            kind = "changes" if max(apart) > spread / 2 and said == "quarters" else "does not hold"
-            return f"the lateness {kind}: {listed} ms in its {said}"
-    if not found.sure:
-        need = seconds * LEAST_MARGIN / max(found.margin, 0.1)
+            kind = "changes" if max(apart) > spread / 2 and part_names == "quarters" else "does not hold"
+            return f"the lateness {kind}: {listed} ms in its {part_names}"
+    if not overall.sure:
+        need = seconds * LEAST_MARGIN / max(overall.margin, 0.1)
         more = f"about {need:.0f} s might do" if need < 20 * max(seconds, 1.0) else "more of it would hardly help"
-        return f"not sure: margin {found.margin:.1f} of {LEAST_MARGIN:g} in {seconds:.1f} s ({more})"
-    if abs(found.late_ms) > search_ms - EDGE_MS:
+        return f"not sure: margin {overall.margin:.1f} of {LEAST_MARGIN:g} in {seconds:.1f} s ({more})"
+    if abs(overall.late_ms) > search_ms - EDGE_MS:
         return f"at the end of the search (±{search_ms:.0f} ms): it may be farther"
     return ""
 

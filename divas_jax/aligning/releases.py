@@ -87,7 +87,7 @@ def openings(
         return []
     low, high = np.percentile(height[seen], (3, 90))
     open_by = (height - low) / max(high - low, 1e-9)
-    found, closed_since = [], None
+    times_of_opening, closed_since = [], None
     for place in range(1, len(times)):
         if not (seen[place] and seen[place - 1]):
             closed_since = None
@@ -100,9 +100,9 @@ def openings(
             ahead = (times > times[place - 1]) & (times <= times[place - 1] + OPENED_S) & seen
             if times[before] - closed_since >= CLOSED_S and open_by[ahead].max(initial=0) >= OPEN:
                 share = (OPENING - open_by[before]) / max(open_by[before + 1] - open_by[before], 1e-9)
-                found.append(float(times[before] + share * (times[before + 1] - times[before])))
+                times_of_opening.append(float(times[before] + share * (times[before + 1] - times[before])))
             closed_since = None
-    return found
+    return times_of_opening
 
 
 def energies(clip: Clip) -> tuple[float, Float[np.ndarray, " E"]]:
@@ -138,7 +138,7 @@ def energies_by_source(
       progress: called after each clip.
     """
     filed = any(entry.filed is not None for entry in entries)
-    found: dict[str, list[Float[np.ndarray, " A"]]] = defaultdict(list)
+    by_source: dict[str, list[Float[np.ndarray, " A"]]] = defaultdict(list)
     for entry in entries:
         progress()
         if entry.lips is None or (in_sync and filed and entry.filed is None):
@@ -148,8 +148,8 @@ def energies_by_source(
         except UserError:
             continue
         clip = clip.shifted(entry.filed or Fraction(0)) if in_sync else clip
-        found[entry.source] += laid_over(clip, entry.lips.shapes, entry.lips.seen)
-    return found
+        by_source[entry.source] += laid_over(clip, entry.lips.shapes, entry.lips.seen)
+    return by_source
 
 
 def releases(rows: Mapping[str, Sequence[Float[np.ndarray, " A"]]]) -> list[Release]:
@@ -158,8 +158,8 @@ def releases(rows: Mapping[str, Sequence[Float[np.ndarray, " A"]]]) -> list[Rele
     Args:
       rows: the energies around openings, by source.
     """
-    together = [one for own in rows.values() for one in own]
-    return [release_of(name, own) for name, own in [*sorted(rows.items()), (ALL, together)]]
+    all_energies = [energy for rows_of_source in rows.values() for energy in rows_of_source]
+    return [release_of(name, rows_of_source) for name, rows_of_source in [*sorted(rows.items()), (ALL, all_energies)]]
 
 
 def release_of(source: str, rows: Sequence[Float[np.ndarray, " A"]], seed: int = 0) -> Release:
@@ -168,8 +168,8 @@ def release_of(source: str, rows: Sequence[Float[np.ndarray, " A"]], seed: int =
         return Release(source, len(rows))
     stacked = np.stack(rows)
     rng = np.random.default_rng(seed)
-    draws = [rise_at(stacked[rng.integers(len(rows), size=len(rows))]) for _ in range(DRAWS)]
-    low, high = np.percentile(draws, (2.5, 97.5))
+    resampled = [rise_at(stacked[rng.integers(len(rows), size=len(rows))]) for _ in range(DRAWS)]
+    low, high = np.percentile(resampled, (2.5, 97.5))
     return Release(source, len(rows), rise_at(stacked), float(low), float(high))
 
 

@@ -63,25 +63,30 @@ def entries_of(folder: Path, by: str = "", split: str = "") -> list[Entry]:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder of clips or videos")
     if is_complete(folder):
-        found = list(_stored(folder, split))
+        entries = list(_stored(folder, split))
     elif manifests := manifests_in(folder):
-        found = [one for path, place in manifests for one in _listed(folder, path, place)]
-        found = [one for one in found if not split or one.row.get("split") == split]
+        entries = [entry for path, place in manifests for entry in _listed(folder, path, place)]
+        entries = [entry for entry in entries if not split or entry.row.get("split") == split]
     else:
-        found = [_file(folder, path) for path in media_in(folder)]
-    if not found:
+        entries = [_file(folder, path) for path in media_in(folder)]
+    if not entries:
         raise UserError(f"{folder} holds no clips" + (f" of the split {split!r}" if split else ""))
-    columns = {column for one in found for column in one.row}
+    columns = {column for entry in entries for column in entry.row}
     by = by or ("recording" if "recording" in columns else FILE)
     if by not in (FILE, FOLDER) and by not in columns:
         raise UserError(f"{folder} has no column {by!r} (it has: {', '.join(sorted(columns))})")
-    return [_placed(one, by, number) for number, one in enumerate(found)]
+    return [_placed(entry, by, number) for number, entry in enumerate(entries)]
 
 
 def _placed(entry: Entry, by: str, number: int) -> Entry:
     """With its recording, and when it begins there."""
     folder = str(Path(entry.name).parent)
-    recording = entry.name if by == FILE else folder if by == FOLDER else entry.row.get(by) or entry.name
+    if by == FILE:
+        recording = entry.name
+    elif by == FOLDER:
+        recording = folder
+    else:
+        recording = entry.row.get(by) or entry.name
     for column in ORDER:
         try:
             return replace(entry, recording=recording, begins=float(entry.row[column]))
@@ -144,12 +149,12 @@ def cut_videos(folder: Path, crops: Path, workers: int) -> list[Entry]:
 def with_lips(entries: Sequence[Entry], lips: Mapping[str, LipShapes]) -> list[Entry]:
     """The clips whose lip shapes are known, by their names or, where only one is called so, their files' names."""
     bare = Counter(PurePosixPath(entry.name).name for entry in entries)
-    found = []
+    with_shapes = []
     for entry in entries:
         name = PurePosixPath(entry.name).name
-        own = lips.get(entry.name, lips.get(name) if bare[name] == 1 else None) or entry.lips
-        found += [replace(entry, lips=own)] if own else []
-    return found
+        shapes = lips.get(entry.name, lips.get(name) if bare[name] == 1 else None) or entry.lips
+        with_shapes += [replace(entry, lips=shapes)] if shapes else []
+    return with_shapes
 
 
 def is_raw(folder: Path) -> bool:

@@ -95,14 +95,14 @@ def _frame_by_frame(
     shifted = [values[:, time : time + step * (count - 1) + 1 : step] for time in range(reach)]
     frames = jnp.concatenate(shifted, axis=-1)
     flat = jnp.moveaxis(kernel, 0, 2).reshape(*kernel.shape[1:3], -1, kernel.shape[-1])
-    found = jax.lax.conv_general_dilated(
+    outputs = jax.lax.conv_general_dilated(
         frames.reshape(-1, *frames.shape[2:]),
         flat,
         strides[1:],
         pads[1:],
         dimension_numbers=("NHWC", "HWIO", "NHWC"),
     )
-    return found.reshape(len(values), count, *found.shape[1:])
+    return outputs.reshape(len(values), count, *outputs.shape[1:])
 
 
 def pooled(

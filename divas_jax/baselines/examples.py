@@ -32,7 +32,7 @@ class Examples(NamedTuple):
     labels: Int32[np.ndarray, " B"]
 
 
-MOST_KEPT = 1 << 31
+MOST_BYTES = 1 << 31
 """Bytes of converted clips that stay in memory, about; what was used longest ago goes first."""
 
 ROWS_EACH = 8
@@ -59,8 +59,8 @@ class ExampleSource:
     def __init__(self, clips: Clips, kind: InputKind) -> None:
         self._clips, self._kind, self._count = clips, kind, len(clips)
         size = self._converted(0)
-        kept = MOST_KEPT // (size.frames.nbytes + size.samples.nbytes)
-        self._clip = lru_cache(max(ROWS_EACH, kept))(self._converted)
+        fitting = MOST_BYTES // (size.frames.nbytes + size.samples.nbytes)
+        self._clip = lru_cache(max(ROWS_EACH, fitting))(self._converted)
 
     def _converted(self, index: int) -> EvenClip:
         """A clip whose frames are as the competitor sees them."""
@@ -81,7 +81,9 @@ class ExampleSource:
         Raises:
           ValueError: no clip is long enough for an offset of any class.
         """
-        return self._batch(seed, step, size, [(one, np.asarray([_class_shift(one)])) for one in range(CLASSES)])
+        return self._batch(
+            seed, step, size, [(number, np.asarray([_class_shift(number)])) for number in range(CLASSES)]
+        )
 
     def _batch(self, seed: int, step: int, size: int, wanted: Sequence[tuple[int, np.ndarray]]) -> Examples:
         random = np.random.default_rng([seed, step])

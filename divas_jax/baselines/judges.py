@@ -112,8 +112,8 @@ class ClassJudge:
         if len(starts):
             seen = looks(even, self._kind)
             rows = [
-                self._classify(windows(seen, one, self._kind.frames), stretches(even, one, self._kind))
-                for one in starts[:, None]
+                self._classify(windows(seen, start, self._kind.frames), stretches(even, start, self._kind))
+                for start in starts[:, None]
             ]
             logits = np.concatenate(rows)
         classes = np.clip(np.round(offsets / CLASS_STEPS).astype(int) + CLASSES // 2, 0, CLASSES - 1)

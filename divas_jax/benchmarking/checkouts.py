@@ -38,8 +38,8 @@ def measured_in_turn(
 
 
 def _measured(folder: Path, options: Sequence[str]) -> list[dict]:
-    with tempfile.TemporaryDirectory() as kept:
-        report = Path(kept) / "report.json"
+    with tempfile.TemporaryDirectory() as folder_of_report:
+        report = Path(folder_of_report) / "report.json"
         command = [sys.executable, "-m", "divas_jax.benchmark", *options, "--json", str(report)]
         environment = os.environ | {"PYTHONPATH": str(folder.resolve())}
         done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)

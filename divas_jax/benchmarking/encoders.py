@@ -117,15 +117,15 @@ def step_rates(rounds: int, segments: int = 4) -> StepRates:
     mesh = device_mesh()
     clips = keep_clips([talkers[index] for index in range(8)], config)
     held = [jax.jit(lambda: new_state(config))()]
-    take, take_kept = make_train_step(config, mesh), make_train_step(config, mesh, to_every_device(mesh, clips))
+    take, take_resident = make_train_step(config, mesh), make_train_step(config, mesh, to_every_device(mesh, clips))
     batch = to_devices(mesh, example_batch(segments, config.model.size))
 
     def train() -> jax.Array:
         held[0], metrics = take(held[0], batch, RUNG)
         return metrics.loss
 
-    def train_kept() -> jax.Array:
-        held[0], metrics = take_kept(held[0], to_devices(mesh, next(draws).segments), RUNG)
+    def train_resident() -> jax.Array:
+        held[0], metrics = take_resident(held[0], to_devices(mesh, next(rows).segments), RUNG)
         return metrics.loss
 
     @jax.jit
@@ -133,10 +133,10 @@ def step_rates(rounds: int, segments: int = 4) -> StepRates:
         pictures = embed_pictures(config.model, parameters, batch.pictures, RUNG.frames)
         return pictures, embed_sounds(config.model, parameters, batch.sounds, RUNG.patches)
 
-    with training_stream(clips, config, draws=lambda rung: ResidentDraw(clips, config, rung)) as draws:
-        step, kept, embedding = _best(rounds, train, train_kept, lambda: embed(held[0].parameters))
+    with training_stream(clips, config, draws=lambda rung: ResidentDraw(clips, config, rung)) as rows:
+        step, resident, embedding = _best(rounds, train, train_resident, lambda: embed(held[0].parameters))
     windows = segments * WINDOWS
-    return StepRates(windows / step, embedding / step, windows / kept, step / kept)
+    return StepRates(windows / step, embedding / step, windows / resident, step / resident)
 
 
 def offset_rates(rounds: int, windows: int = 100, clips: int = 16) -> tuple[float, float]:

@@ -34,26 +34,26 @@ class FilmRates:
     stages: dict[str, float]
 
 
-def film_rates(rounds: int, own: Path | None = None) -> FilmRates:
+def film_rates(rounds: int, given: Path | None = None) -> FilmRates:
     """Measures decoding and judging in turn; the best round of each.
 
     Args:
       rounds: three at most; one is enough for a long film.
-      own: a media file; without it a made-up film of 1080p at 25 frames/s.
+      given: a media file; without it a made-up film of 1080p at 25 frames/s.
 
     Raises:
       UserError: the file cannot be used, or no picture of it.
     """
-    if own is not None:
-        _decode(own)  # tells what is wrong with it at once, and it is in the disk's cache from now on
+    if given is not None:
+        _decode(given)  # tells what is wrong with it at once, and it is in the disk's cache from now on
     settings = Settings(None, False, SEARCH, 1, UNDETECTABLE)
     judge = FileJudge(load_judge(), settings)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "film.mp4"
-        small = {} if own is None else {"height": 360, "width": 640}  # only to compile
+        small = {} if given is None else {"height": 360, "width": 640}  # only to compile
         write_film(made, 0, duration=SECONDS, fps=Fraction(25), sample_rate=16_000, **small)
         judge.answer(made)  # compiles
-        file = made if own is None else own
+        file = made if given is None else given
         decoding, judging, stages = [], [], []
         for _ in range(max(1, min(rounds, 3))):
             begin = time.perf_counter()

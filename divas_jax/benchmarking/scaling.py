@@ -93,20 +93,20 @@ KINDS: Mapping[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...]
 """What grows, its sizes, and what a size counts."""
 
 
-def growth(kind: str, told: Callable[[Grown], None] = lambda _: None) -> list[Grown]:
+def growth(kind: str, progress: Callable[[Grown], None] = lambda _: None) -> list[Grown]:
     """Time and memory of every size of a kind, the smallest first."""
-    found = []
+    grown = []
     spawned = multiprocessing.get_context("spawn")
     for size in KINDS[kind][1]:
         with ProcessPoolExecutor(1, spawned) as pool:
-            found.append(pool.submit(_measured, kind, size).result())
-        told(found[-1])
-    return found
+            grown.append(pool.submit(_measured, kind, size).result())
+        progress(grown[-1])
+    return grown
 
 
 def slope(grown: Sequence[Grown]) -> float:
     """The power of the size with which time grows, fitted on both logarithms: 1 is in proportion."""
-    size, seconds = (np.log([getattr(one, name) for one in grown]) for name in ("size", "seconds"))
+    size, seconds = (np.log([getattr(each, name) for each in grown]) for name in ("size", "seconds"))
     return float(np.polyfit(size, seconds, 1)[0])
 
 
@@ -118,14 +118,16 @@ def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
     """
     figure = Figure(figsize=(11, 3.2 * ((len(grown) + 1) // 2)), layout="constrained")
     panels = figure.subplots((len(grown) + 1) // 2, 2, squeeze=False).ravel()
-    for axes, (kind, found) in zip(panels, grown.items(), strict=False):
-        sizes = [one.size for one in found]
-        axes.loglog(sizes, [one.seconds for one in found], "-o", color=BLUE, label=f"time: power {slope(found):.2f}")
-        proportional = [found[0].seconds * size / sizes[0] for size in sizes]
+    for axes, (kind, measured) in zip(panels, grown.items(), strict=False):
+        sizes = [each.size for each in measured]
+        axes.loglog(
+            sizes, [each.seconds for each in measured], "-o", color=BLUE, label=f"time: power {slope(measured):.2f}"
+        )
+        proportional = [measured[0].seconds * size / sizes[0] for size in sizes]
         axes.loglog(sizes, proportional, ":", color=GREY, label="in proportion")
         axes.set(xlabel=KINDS[kind][2], ylabel="s")
         beside = axes.twinx()
-        beside.loglog(sizes, [one.peak_mib for one in found], "--s", color=ORANGE, markersize=4)
+        beside.loglog(sizes, [each.peak_mib for each in measured], "--s", color=ORANGE, markersize=4)
         beside.set_ylabel("peak memory (MiB)", color=ORANGE)
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.minorticks_off()

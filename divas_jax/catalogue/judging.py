@@ -52,12 +52,12 @@ class JudgeTitle(beam.DoFn):
         """
         place, address = title
         plan = self._plan
-        kept = FileSystems.join(plan.results, record_name(address))
-        record = read_json(kept)
+        stored = FileSystems.join(plan.results, record_name(address))
+        record = read_json(stored)
         new = record is None or not _holds(record, plan, address)
         if record is None or new:
             record = _made(plan, address)
-            write_stored(kept, json_bytes(record))
+            write_stored(stored, json_bytes(record))
         sounds = each_sound([record])
         rows = csv_text([record]).partition("\n")[2]
         yield Line(place, rows, tuple(outcome_of(sound, plan.settings.sure) for sound in sounds), new)

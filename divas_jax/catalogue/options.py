@@ -10,9 +10,9 @@ def split_runner_options(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
     Without `--beam` all is for the command: there `--` goes before files whose names begin with a dash.
     """
-    own = list(words)
-    if "--" in own:
-        cut = own.index("--")
-        if any(word.partition("=")[0] == BEAM for word in own[:cut]):
-            return own[:cut], own[cut + 1 :]
-    return own, []
+    of_command = list(words)
+    if "--" in of_command:
+        cut = of_command.index("--")
+        if any(word.partition("=")[0] == BEAM for word in of_command[:cut]):
+            return of_command[:cut], of_command[cut + 1 :]
+    return of_command, []

@@ -52,7 +52,7 @@ def read_counts(results: str) -> Counts:
     Raises:
       UserError: it cannot be read.
     """
-    found = read_json(FileSystems.join(results, COUNTS))
-    if found is None:
+    counts = read_json(FileSystems.join(results, COUNTS))
+    if counts is None:
         raise UserError(f"{FileSystems.join(results, COUNTS)} cannot be read: can the runner's machines write there?")
-    return Counts(found["judged"], found["kept"], Counter(found["outcomes"]))
+    return Counts(counts["judged"], counts["kept"], Counter(counts["outcomes"]))

@@ -21,7 +21,7 @@ def compare(
 
     Each objective keeps its own defaults (margin 20, 8 sounds); everything else is the config's.
     """
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    runs_of: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for seed in seeds:
         for name in names:
             objective = config.objective
@@ -31,10 +31,10 @@ def compare(
             folder = out / f"{name}-{seed}"
             if run(variant, folder) is not None:
                 raise KeyboardInterrupt
-            found[name].append({"seed": seed, **passings(folder / "metrics.jsonl")})
+            runs_of[name].append({"seed": seed, **passings(folder / "metrics.jsonl")})
     return Report(
-        {"steps": config.train.steps, "evaluated_every": config.train.evaluate_every, "runs": found},
-        _markdown(found, config.train.steps),
+        {"steps": config.train.steps, "evaluated_every": config.train.evaluate_every, "runs": runs_of},
+        _markdown(runs_of, config.train.steps),
     )
 
 
@@ -50,14 +50,14 @@ def _first(strict: Mapping[int, float], level: float) -> int | None:
     return min((step for step, value in strict.items() if value >= level), default=None)
 
 
-def _markdown(found: Mapping[str, Sequence[Mapping[str, Any]]], steps: int) -> str:
+def _markdown(runs_of: Mapping[str, Sequence[Mapping[str, Any]]], steps: int) -> str:
     lines = [
         f"Strict (±40 ms) validation accuracy, {steps} steps; one number a seed, `-` = never.",
         "",
         "| objective | first ≥ 50 % at step | first ≥ 90 % at step | at the end |",
         "| --- | --- | --- | --- |",
     ]
-    for name, runs in found.items():
+    for name, runs in runs_of.items():
         cells = [" / ".join(str(run[f"step_of_{level:.0%}"] or "-") for run in runs) for level in LEVELS]
         ends = " / ".join("-" if run["strict_at_end"] is None else f"{run['strict_at_end']:.0%}" for run in runs)
         lines.append(f"| {name} | {cells[0]} | {cells[1]} | {ends} |")

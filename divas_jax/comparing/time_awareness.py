@@ -33,9 +33,9 @@ def compare(
     split: str = "test",
 ) -> Report:
     """Trains both kinds of position at the rates of one column; tests each there and at those of the other."""
-    found: dict[str, list[dict[str, Any]]] = {"base": [], "time-aware": []}
+    runs_of: dict[str, list[dict[str, Any]]] = {"base": [], "time-aware": []}
     for seed in seeds:
-        for name in found:
+        for name in runs_of:
             model = dataclasses.replace(config.model, time_aware=name == "time-aware")
             variant = dataclasses.replace(seeded(config, data, seed), model=model)
             variant = dataclasses.replace(
@@ -44,9 +44,9 @@ def compare(
             folder = out / f"{name}-{seed}"
             if run(variant, folder) is not None:
                 raise KeyboardInterrupt
-            found[name].append({"seed": seed, **tested(folder, data, split, trained, unseen)})
+            runs_of[name].append({"seed": seed, **tested(folder, data, split, trained, unseen)})
     rates = {"trained_fps": trained, "unseen_fps": unseen}
-    return Report({"steps": config.train.steps, **rates, "runs": found}, _markdown(found, trained, unseen))
+    return Report({"steps": config.train.steps, **rates, "runs": runs_of}, _markdown(runs_of, trained, unseen))
 
 
 def tested(workdir: Path, data: Path, split: str, trained: Rates, unseen: Rates) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def tested(workdir: Path, data: Path, split: str, trained: Rates, unseen: Rates)
     return columns
 
 
-def _markdown(found: Mapping[str, Sequence[Mapping[str, Any]]], trained: Rates, unseen: Rates) -> str:
+def _markdown(runs_of: Mapping[str, Sequence[Mapping[str, Any]]], trained: Rates, unseen: Rates) -> str:
     seen, other = (f"{low:g} to {high:g} fps" for low, high in (trained, unseen))
     lines = [
         "Accuracy (%) at strict, undetectable, acceptable; one line a seed.",
@@ -71,13 +71,13 @@ def _markdown(found: Mapping[str, Sequence[Mapping[str, Any]]], trained: Rates, 
         f"| positions | seed | {seen} (trained on) | {other} (unseen) |",
         "| --- | --- | --- | --- |",
     ]
-    for name, runs in found.items():
+    for name, runs in runs_of.items():
         for run in runs:
             cells = [
                 ", ".join(f"{100 * run[column][tolerance.name]:.1f}" for tolerance in TOLERANCES)
                 for column in ("trained", "unseen")
             ]
             lines.append(f"| {name} | {run['seed']} | {cells[0]} | {cells[1]} |")
-    run = next(iter(found.values()))[0]
+    run = next(iter(runs_of.values()))[0]
     low, high = (100 * run[column]["chance_strict"] for column in ("trained", "unseen"))
     return "\n".join([*lines, f"| chance (strict) | | {low:.1f} | {high:.1f} |"]) + "\n"

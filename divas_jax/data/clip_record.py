@@ -144,7 +144,9 @@ class JoinedClips:
 
     def facts(self) -> list[ClipRecord]:
         """Every record without its media."""
-        return [self._named(number, one) for number, source in enumerate(self._sources) for one in facts_of(source)]
+        return [
+            self._named(number, record) for number, source in enumerate(self._sources) for record in facts_of(source)
+        ]
 
     def _named(self, number: int, record: ClipRecord) -> ClipRecord:
         return replace(record, name=f"{self._names[number]}/{record.name}") if self._names else record

@@ -16,7 +16,7 @@ from divas_jax.data.augment import draw_change, draw_sound_change
 from divas_jax.data.changes import named_picture_changes, named_sound_changes
 from divas_jax.data.clip_record import voice_number
 from divas_jax.data.mel import HOP
-from divas_jax.data.resident import KeptClip, ResidentClips, kept_side, kept_view
+from divas_jax.data.resident import PlacedClip, ResidentClips, training_side, training_view
 from divas_jax.data.windows import padded_shape, picture_row, place_sound, window_starts
 from divas_jax.rates import WINDOW_SECONDS, frames_in
 
@@ -115,16 +115,16 @@ class SegmentDrawer:
 
     def __init__(self, config: Config, rung: int) -> None:
         self._config = config
-        self._view, self._side = kept_view(config), kept_side(config)
+        self._view, self._side = training_view(config), training_side(config)
         self._rung = Rung(*config.data.rungs[rung])
         self._shape = padded_shape(config.data, self._rung)
         self._changes = named_picture_changes(config.data), named_sound_changes(config.data)
 
-    def __call__(self, kept: KeptClip, halved: bool, voice: np.int32, rng: np.random.Generator) -> SegmentDraw:
+    def __call__(self, placed: PlacedClip, halved: bool, voice: np.int32, rng: np.random.Generator) -> SegmentDraw:
         """One segment of a clip; `with_music` completes it.
 
         Args:
-          kept: the clip, and where its frames and samples lie.
+          placed: the clip, and where its frames and samples lie.
           halved: whether every second frame is dropped.
           voice: number of its sound, see `voice_number`.
           rng: source of chance.
@@ -132,7 +132,7 @@ class SegmentDrawer:
         Raises:
           UserError: the clip is not what its record says.
         """
-        clip, dropped, stride = kept.clip, 0, 1
+        clip, dropped, stride = placed.clip, 0, 1
         if halved:
             dropped, stride = int(rng.integers(2)), 2
             clip = clip.frames_between(dropped, len(clip.frames), stride)
@@ -144,8 +144,8 @@ class SegmentDrawer:
         sounds, first, end = place_sound(clip, times, samples_padded=samples_padded, windows_padded=windows)
         both = pictures.window_mask & sounds.window_mask
         rows = SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), voice)
-        shown = self._picture_draw(kept.frame + dropped + stride * starts[0], stride, rng)
-        heard = self._sound_draw(kept, first, end, rng)
+        shown = self._picture_draw(placed.frame + dropped + stride * starts[0], stride, rng)
+        heard = self._sound_draw(placed, first, end, rng)
         more = (tuple(np.asarray(change.draw(rng), np.float32) for change in changes) for changes in self._changes)
         return SegmentDraw(rows, shown, heard, *more)
 
@@ -162,23 +162,23 @@ class SegmentDrawer:
             quality=np.float32(change.quality),
         )
 
-    def _sound_draw(self, kept: KeptClip, first: int, end: int, rng: np.random.Generator) -> SoundDraw:
+    def _sound_draw(self, placed: PlacedClip, first: int, end: int, rng: np.random.Generator) -> SoundDraw:
         change = draw_sound_change(self._config.data.augment, rng)
-        rows, beyond = divmod(first, HOP * kept.clip.sample_rate)
-        loud = kept.rms * 10 ** (change.gain / 20)
+        rows, beyond = divmod(first, HOP * placed.clip.sample_rate)
+        loud = placed.rms * 10 ** (change.gain / 20)
         return SoundDraw(
-            first=np.int32(kept.sample + first),
+            first=np.int32(placed.sample + first),
             count=np.int32(end - first),
             ceiling=np.float32(1 / loud if loud and change.gain else np.inf),
-            noise=np.float32(change.noise if kept.rms else 0.0),
+            noise=np.float32(change.noise if placed.rms else 0.0),
             pink=np.bool_(change.pink),
             seed=np.int32(change.seed),
-            music=np.float32(change.music if kept.rms else 0.0),
+            music=np.float32(change.music if placed.rms else 0.0),
             music_first=np.int32(0),
             music_count=np.int32(1),
             music_start=np.int32(0),
-            mel=np.int32(kept.mel + rows),
-            mel_part=np.float32(beyond / (HOP * kept.clip.sample_rate)),
+            mel=np.int32(placed.mel + rows),
+            mel_part=np.float32(beyond / (HOP * placed.clip.sample_rate)),
         )
 
 

@@ -84,7 +84,7 @@ def padding_waste(rates: Iterable[tuple[Fraction, int]], rungs: Sequence[Rung]) 
             outside += 1
         else:
             shapes[index].append(window_shape(fps, sample_rate))
-    return tuple(_waste(rung, own) for rung, own in zip(rungs, shapes, strict=True)), outside
+    return tuple(_waste(rung, shapes_of_rung) for rung, shapes_of_rung in zip(rungs, shapes, strict=True)), outside
 
 
 def _waste(rung: Rung, shapes: Sequence[Rung]) -> Waste:

@@ -66,11 +66,11 @@ def of_records(lips: Mapping[str, LipShapes], records: Iterable[ClipRecord]) -> 
 
     A file of lip shapes names a clip by its path in the data set, or, where only one has it, by its file's name.
     """
-    records, found = list(records), {}
+    records, matched = list(records), {}
     bare = Counter(PurePosixPath(record.name).name for record in records)
     for record in records:
         name = PurePosixPath(record.name).name
-        own = lips.get(record.name, lips.get(name) if bare[name] == 1 else None)
-        if own is not None and len(own.seen) == record.n_frames:
-            found[record.name] = own
-    return found
+        shapes = lips.get(record.name, lips.get(name) if bare[name] == 1 else None)
+        if shapes is not None and len(shapes.seen) == record.n_frames:
+            matched[record.name] = shapes
+    return matched

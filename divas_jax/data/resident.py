@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class KeptClip:
+class PlacedClip:
     """Where a clip lies in the arrays, and all of it but pictures and sound.
 
     Attributes:
@@ -69,13 +69,13 @@ class ResidentClips:
     Attributes:
       records: what storage says of each, without media bytes.
       clips: one for each record; None where it is not trained on.
-      frames: all frames, each the square that training may see (`kept_side`).
+      frames: all frames, each the square that training may see (`training_side`).
       samples: all sound, each clip scaled to a root mean square of 1.
       targets: what encoders are to say of them; None where nothing is asked for.
     """
 
     records: Sequence[ClipRecord]
-    clips: Sequence[KeptClip | None]
+    clips: Sequence[PlacedClip | None]
     frames: UInt8[np.ndarray, "N R R 3"]
     samples: Float16[np.ndarray, " M"]
     targets: TargetRows | None = None
@@ -96,16 +96,16 @@ class ResidentClips:
         return sum(array.nbytes for array in (self.frames, self.samples, *(self.targets or ()))) / 1e9
 
 
-def kept_side(config: Config) -> int:
+def training_side(config: Config) -> int:
     """Side of the kept squares (pixels): what is seen, at the model's size, and how far augmentation may reach."""
     augment = config.data.augment
     margin = ceil(config.model.size * (augment.scale / 2 + augment.shift))
     return config.model.size + 2 * margin
 
 
-def kept_view(config: Config) -> ViewConfig:
+def training_view(config: Config) -> ViewConfig:
     """What the model sees of a kept square."""
-    return ViewConfig(crop=1.0, stored=kept_side(config) / config.model.size, centre_y=0.5)
+    return ViewConfig(crop=1.0, stored=training_side(config) / config.model.size, centre_y=0.5)
 
 
 def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda done, total: None) -> ResidentClips:
@@ -116,7 +116,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
     """
     records = facts_of(source)
     wanted = [index for index, record in enumerate(records) if trained_on(record, config.data)]
-    side = kept_side(config)
+    side = training_side(config)
     try:
         frames = np.empty((sum(records[index].n_frames for index in wanted), side, side, 3), np.uint8)
     except MemoryError:
@@ -128,54 +128,54 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
         clip = decode_record(record)
         if len(clip.frames) != record.n_frames:
             raise UserError(f"{record.name} decodes to other frames than its record says: prepare the data again")
-        frames[places[number] : places[number + 1]] = kept_pictures(clip.frames, config)
+        frames[places[number] : places[number + 1]] = training_pictures(clip.frames, config)
         return _emptied(clip, side), *scaled_sound(clip.samples)
 
-    clips: list[KeptClip | None] = [None] * len(records)
+    clips: list[PlacedClip | None] = [None] * len(records)
     sounds, sample = [np.zeros(0, np.float16)], 0
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for number, (clip, sound, rms) in enumerate(pool.map(decode, range(len(wanted)))):
-            clips[wanted[number]] = KeptClip(clip, places[number], sample, rms)
+            clips[wanted[number]] = PlacedClip(clip, places[number], sample, rms)
             sounds.append(sound)
             sample += len(sound)
             progress(number + 1, len(wanted))
-    kept = ResidentClips(records, clips, frames, np.concatenate(sounds))
-    return _with_targets(kept, config.targets) if config.targets.any else kept
+    resident = ResidentClips(records, clips, frames, np.concatenate(sounds))
+    return _with_targets(resident, config.targets) if config.targets.any else resident
 
 
-def _with_targets(kept: ResidentClips, config: TargetsConfig) -> ResidentClips:
-    """The same clips with what is to be said of them.
+def _with_targets(resident: ResidentClips, config: TargetsConfig) -> ResidentClips:
+    """The same clips with the targets that encoders learn to predict.
 
     Raises:
       UserError: lip shapes are asked for, and no clip has any, or they are of several kinds.
     """
-    lips, seen, mean, spread = _lips(kept) if config.lips else _no_lips(len(kept.frames))
+    lips, seen, mean, spread = _lips(resident) if config.lips else _no_lips(len(resident.frames))
     if config.lips and len(config.lip_weights) != len(spread):
         raise UserError(f"targets.lip_weights has {len(config.lip_weights)} numbers, a lips' shape {len(spread)}")
-    clips, mels, row = list(kept.clips), [], 0
-    for index, (record, clip) in enumerate(zip(kept.records, kept.clips, strict=True)):
+    clips, mels, row = list(resident.clips), [], 0
+    for index, (record, clip) in enumerate(zip(resident.records, resident.clips, strict=True)):
         if clip is not None and config.mel:
-            sound = kept.samples[clip.sample : clip.sample + len(clip.clip.samples)]
+            sound = resident.samples[clip.sample : clip.sample + len(clip.clip.samples)]
             mels.append(log_mel(sound, record.sample_rate))
             clips[index] = replace(clip, mel=row)
             row += len(mels[-1])
     rows = np.concatenate(mels) if mels else np.zeros((0, BANDS), np.float32)
     rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + TINY) if len(rows) else rows
-    return replace(kept, clips=clips, targets=TargetRows(lips, seen, mean, spread, rows.astype(np.float16)))
+    return replace(resident, clips=clips, targets=TargetRows(lips, seen, mean, spread, rows.astype(np.float16)))
 
 
-def _lips(kept: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _lips(resident: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Lip shapes of each kept frame, where they are known, and their mean and spread over those."""
     known = [
         (clip.frame, record.lips)
-        for record, clip in zip(kept.records, kept.clips, strict=True)
+        for record, clip in zip(resident.records, resident.clips, strict=True)
         if clip is not None and record.lips is not None
     ]
     widths = {lips.shapes.shape[2] for _, lips in known}
     if len(widths) != 1:
         reason = "the clips have several kinds of them" if widths else "no clip has any (divas prepare --lips)"
         raise UserError(f"targets.lips asks for lip shapes, but {reason}")
-    shapes, seen = np.zeros((len(kept.frames), 2, widths.pop()), np.int8), np.zeros(len(kept.frames), bool)
+    shapes, seen = np.zeros((len(resident.frames), 2, widths.pop()), np.int8), np.zeros(len(resident.frames), bool)
     for frame, lips in known:
         shapes[frame : frame + len(lips.seen)], seen[frame : frame + len(lips.seen)] = lips
     if not seen.any():
@@ -194,10 +194,10 @@ def trained_on(record: ClipRecord, data: DataConfig) -> bool:
     return data.min_fps <= record.fps <= data.max_fps
 
 
-def kept_pictures(frames: UInt8[np.ndarray, "n H W 3"], config: Config) -> UInt8[np.ndarray, "n R R 3"]:
+def training_pictures(frames: UInt8[np.ndarray, "n H W 3"], config: Config) -> UInt8[np.ndarray, "n R R 3"]:
     """The square of stored pictures that training may see: what the model sees, and the margin around it."""
     height, width = frames.shape[1:3]
-    side, seen = kept_side(config), seen_box(height, width, config.view)
+    side, seen = training_side(config), seen_box(height, width, config.view)
     reach = seen.side * side / config.model.size
     margin = (reach - seen.side) / 2
     return cut(frames, Box(seen.left - margin, seen.top - margin, reach), side)

@@ -58,12 +58,12 @@ class Entries(NamedTuple):
 
     Attributes:
       whole: clips that are always whole.
-      kept: clips that may lose every second frame, whole.
-      halved: the same without every second frame; they come to a rung for slower clips.
+      full_rate: clips that may lose every second frame, with all their frames.
+      halved: the clips of `full_rate` without every second frame; they come to a rung for slower clips.
     """
 
     whole: list[Entry]
-    kept: list[Entry]
+    full_rate: list[Entry]
     halved: list[Entry]
 
 
@@ -170,7 +170,7 @@ def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[
         if lower is None:
             ladder[rung].whole.extend([Entry(index, False)] * weight)
         else:
-            ladder[rung].kept.extend([Entry(index, False)] * weight)
+            ladder[rung].full_rate.extend([Entry(index, False)] * weight)
             ladder[lower].halved.extend([Entry(index, True)] * weight)
     if len(source) == left_out.total():
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items()) or "there is none"
@@ -221,6 +221,6 @@ def _prefetched(steps: grain.MapDataset, workers: int) -> grain.IterDataset:
         return steps.to_iter_dataset(grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=AHEAD))
     if not flags.FLAGS.is_parsed():
         flags.FLAGS.mark_as_parsed()  # Grain hands absl's flags to its workers
-    one = grain.ReadOptions(num_threads=1, prefetch_buffer_size=1)
+    single = grain.ReadOptions(num_threads=1, prefetch_buffer_size=1)
     options = grain.MultiprocessingOptions(num_workers=workers, per_worker_buffer_size=1)
-    return steps.to_iter_dataset(one).mp_prefetch(options)
+    return steps.to_iter_dataset(single).mp_prefetch(options)

@@ -9,7 +9,7 @@ from divas_jax.clip import Clip, Rung
 from divas_jax.config import Config
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, record_sound, voice_number
 from divas_jax.data.draws import Entry, SegmentDraw, SegmentDrawer, another, with_music
-from divas_jax.data.resident import KeptClip, kept_pictures, kept_side, scaled_sound, trained_on
+from divas_jax.data.resident import PlacedClip, scaled_sound, trained_on, training_pictures, training_side
 from divas_jax.data.windows import padded_shape
 
 _NO_SOUND = np.zeros(0, np.float16)
@@ -20,7 +20,7 @@ class StreamedSegment(NamedTuple):
 
     Attributes:
       draw: numbers.
-      frames: the drawn frames, each the square that training may see (`kept_side`); beyond `frame_mask` zeros.
+      frames: the drawn frames, each the square that training may see (`training_side`); beyond `frame_mask` zeros.
       samples: the drawn samples of a clip that was scaled to a root mean square of 1; then zeros.
       music: as many of another clip's, likewise; zeros where there is none.
     """
@@ -55,7 +55,7 @@ class StreamedDraw:
         record = self._source[index]
         clip = decode_record(record)
         sound, rms = scaled_sound(clip.samples)
-        draw = self._drawer(KeptClip(clip, 0, 0, rms), halved, voice_number(record), rng)
+        draw = self._drawer(PlacedClip(clip, 0, 0, rms), halved, voice_number(record), rng)
         other = another(index, len(self._source), rng)
         music = self._music(other, record) if draw.sounds.music else _NO_SOUND
         draw = with_music(draw, 0, len(music), rng)
@@ -75,9 +75,9 @@ class StreamedDraw:
         return music[place % len(music)] if len(music) else np.zeros(self._padded[1], np.float16)
 
     def _frames(self, clip: Clip, draw: SegmentDraw) -> UInt8[np.ndarray, "T R R 3"]:
-        side, count = kept_side(self._config), int(draw.segments.pictures.frame_mask.sum())
+        side, count = training_side(self._config), int(draw.segments.pictures.frame_mask.sum())
         frames = np.zeros((self._padded[0], side, side, 3), np.uint8)
         first, stride = int(draw.pictures.first), int(draw.pictures.stride)
         shown = clip.frames[first : first + stride * count : stride]
-        frames[:count] = kept_pictures(shown, self._config)
+        frames[:count] = training_pictures(shown, self._config)
         return frames

@@ -190,7 +190,7 @@ def loudness_gain(samples: Float32[np.ndarray, " S"]) -> float:
 
 
 def root_mean_square(samples: Float32[np.ndarray, " S"]) -> float:
-    """Of a clip's sound; 0 where there is none."""
+    """The root mean square of a clip's sound; 0 where there is none."""
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 

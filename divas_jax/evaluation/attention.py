@@ -46,10 +46,10 @@ def attend(embedder: Embedder, clip: Clip) -> ClipAttention:
       UserError: the clip is shorter than one window.
     """
     index, rungs = rung_for_any(clip.fps, clip.sample_rate, embedder.rungs)
-    found = ClipAttention(_pictures(embedder, clip, rungs[index]), _sounds(embedder, clip, rungs[index]))
-    if np.isnan(found.pictures).all() or np.isnan(found.sounds).all():
+    attention = ClipAttention(_pictures(embedder, clip, rungs[index]), _sounds(embedder, clip, rungs[index]))
+    if np.isnan(attention.pictures).all() or np.isnan(attention.sounds).all():
         raise UserError(f"{clip.name} holds no window of 0.2 s of picture and sound, so there is no attention to draw")
-    return found
+    return attention
 
 
 def _pictures(embedder: Embedder, clip: Clip, rung: Rung) -> Float32[np.ndarray, "T R C"]:
@@ -88,8 +88,8 @@ def _sounds(embedder: Embedder, clip: Clip, rung: Rung) -> Float32[np.ndarray, "
 def _windows_at_once(embedder: Embedder, tokens: int) -> int:
     """Windows in one row, so that every layer's attention fits into `MOST_BYTES`."""
     model = embedder.config.model
-    one = 4 * (tokens + 1) ** 2 * (2 * model.heads + model.layers)
-    return max(1, min(embedder.config.evaluate.windows, MOST_BYTES // one))
+    window_bytes = 4 * (tokens + 1) ** 2 * (2 * model.heads + model.layers)
+    return max(1, min(embedder.config.evaluate.windows, MOST_BYTES // window_bytes))
 
 
 def _mean(total: Float[np.ndarray, " *places"], count: np.ndarray) -> Float32[np.ndarray, " *places"]:

@@ -76,8 +76,8 @@ def audit(trials: Mapping[str, Sequence[Trial]]) -> list[AuditedClip]:
             windows=trial.windows,
             doubt=_doubt(trial, sure, flat),
         )
-        for split, found in trials.items()
-        for trial in found
+        for split, split_trials in trials.items()
+        for trial in split_trials
     ]
 
 
@@ -94,7 +94,10 @@ def audit_table(clips: Sequence[AuditedClip]) -> Lines:
     sources: dict[str, list[AuditedClip]] = defaultdict(list)
     for clip in clips:
         sources[source_name(clip.source)].append(clip)
-    rows = (("all", *_row(clips)), *((name, *_row(found)) for name, found in sorted(sources.items())))
+    rows = (
+        ("all", *_row(clips)),
+        *((name, *_row(clips_of_source)) for name, clips_of_source in sorted(sources.items())),
+    )
     return Lines(
         "Clips as they are stored",
         ("source", "clips", "in sync %", "median ms", AWAY, UNRELATED, UNREADABLE),

@@ -55,12 +55,12 @@ def calibration_trials(
       UserError: there are fewer than two clips.
     """
     shuffled = OtherSound(records, decode)
-    found = []
+    trials = []
     for group in embedded_groups(embedder, records, 0, progress, decode, SEARCHED_BEYOND):
-        found += searched_trials(group, settings)
+        trials += searched_trials(group, settings)
     for group in embedded_groups(embedder, records, 0, progress, shuffled, SEARCHED_BEYOND):
-        found += [replace(trial, matched=False) for trial in searched_trials(group, replace(settings, trials=1))]
-    return found
+        trials += [replace(trial, matched=False) for trial in searched_trials(group, replace(settings, trials=1))]
+    return trials
 
 
 def searched_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig, cut: bool = True) -> list[Trial]:
@@ -100,7 +100,7 @@ def fit(trials: Sequence[Trial], threshold: float, strangers: float) -> Calibrat
         return _logistic(np.asarray(rows).reshape(-1, len(PLACE)), right[matched], None)
 
     rows = np.asarray([pair_numbers(likelihood, curve) for curve in curves])
-    found = Calibration(
+    calibration = Calibration(
         likelihood=likelihood,
         within=place(is_right(trials), STRICT.early),
         near=place(is_near(trials), NEAR_MS),
@@ -112,7 +112,7 @@ def fit(trials: Sequence[Trial], threshold: float, strangers: float) -> Calibrat
         near_ms=NEAR_MS,
     )
     foreign = [(trial, curve) for trial, curve in zip(trials, curves, strict=True) if not trial.matched]
-    return replace(found, together_thresholds=_refusing(found, foreign, strangers))
+    return replace(calibration, together_thresholds=_refusing(calibration, foreign, strangers))
 
 
 def fit_likelihood(curves: Sequence[Curve], true_ms: Float[np.ndarray, " N"]) -> Likelihood:
@@ -146,26 +146,26 @@ def _refusing(
     """The lowest thresholds of `together` at which of each length about this share of shuffled pairs is told."""
     lengths: dict[float, list[tuple[float, float]]] = {}
     for trial, curve in foreign:
-        found = calibration.sureness(curve)
-        lengths.setdefault(trial.part, []).append((curve.seconds, found.together if found.told else 0.0))
+        sureness = calibration.sureness(curve)
+        lengths.setdefault(trial.part, []).append((curve.seconds, sureness.together if sureness.told else 0.0))
     thresholds: dict[float, float] = {}
     for pairs in lengths.values():
-        seconds, allowed = float(np.median([one for one, _ in pairs])), int(strangers * len(pairs))
+        seconds, allowed = float(np.median([length for length, _ in pairs])), int(strangers * len(pairs))
         highest = sorted((together for _, together in pairs), reverse=True)
         least = float(np.nextafter(highest[allowed], 2.0)) if allowed < len(highest) else 0.0
         thresholds[seconds] = max(least, thresholds.get(seconds, 0.0))
     return tuple(sorted(thresholds.items())) or ((1.0, 0.0),)
 
 
-def _logistic(found: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], class_weight: str | None) -> Logistic:
-    spread, width = found.std(0), found.shape[1]
+def _logistic(numbers: Float[np.ndarray, "N K"], true: Bool[np.ndarray, " N"], class_weight: str | None) -> Logistic:
+    spread, width = numbers.std(0), numbers.shape[1]
     spread = np.where(spread > 1e-9, spread, 1.0)
     weights, bias = np.zeros(width), float(np.log((true.sum() + 1) / ((~true).sum() + 1)))
     if true.any() and not true.all():  # else there is nothing to tell apart: Laplace's rule of succession
         fitted = LogisticRegression(C=REGULARISATION, max_iter=1000, class_weight=class_weight)
-        fitted.fit((found - found.mean(0)) / spread, true)
+        fitted.fit((numbers - numbers.mean(0)) / spread, true)
         weights, bias = fitted.coef_[0], float(fitted.intercept_[0])
-    rows = (found.mean(0), spread, weights, found.min(0), found.max(0))
+    rows = (numbers.mean(0), spread, weights, numbers.min(0), numbers.max(0))
     mean, scale, weight, lowest, highest = (tuple(row.tolist()) for row in rows)
     return Logistic(mean, scale, weight, bias, lowest, highest)
 
@@ -187,17 +187,19 @@ def cross_checked(trials: Sequence[Trial], threshold: float, strangers: float) -
     names.sort(key=lambda name: (-speakers.count(name), name))
     fold = {name: place % FOLDS for place, name in enumerate(names)}
     folds = np.asarray([fold[speaker] for speaker in speakers])
-    found: dict[int, Sureness] = {}
+    held_out: dict[int, Sureness] = {}
     for part in np.unique(folds):
         held = np.flatnonzero(folds == part).tolist()
         seen = fit([trials[index] for index in np.flatnonzero(folds != part).tolist()], threshold, strangers)
-        found |= dict(zip(held, sureness_of([trials[index] for index in held], seen), strict=True))
-    return checked_by([found[index] for index in range(len(trials))])
+        held_out |= dict(zip(held, sureness_of([trials[index] for index in held], seen), strict=True))
+    return checked_by([held_out[index] for index in range(len(trials))])
 
 
-def checked_by(found: Sequence[Sureness]) -> HeldOutAnswers:
-    """The same in columns."""
-    columns = [np.asarray([getattr(one, name) for one in found]) for name in ("probability", "told", "together")]
+def checked_by(answers: Sequence[Sureness]) -> HeldOutAnswers:
+    """The answers in columns."""
+    columns = [
+        np.asarray([getattr(answer, name) for answer in answers]) for name in ("probability", "told", "together")
+    ]
     return HeldOutAnswers(columns[0].astype(float), columns[1].astype(bool), columns[2].astype(float))
 
 

@@ -24,7 +24,7 @@ STUDIO_TO_DISC = (147, 160)
 """44.1 kHz over 48 kHz in lowest terms."""
 
 TELEPHONE_RATE = 8000
-"""Hz."""
+"""Samples/s of a telephone line."""
 
 
 def mirrored(clip: Clip) -> Clip:

@@ -67,7 +67,7 @@ class _Way:
 
 
 def scene_times(
-    true: Sequence[SpeakerLabel], said: Sequence[SpeakerLabel], least_overlap: float = LEAST_OVERLAP
+    true: Sequence[SpeakerLabel], predicted: Sequence[SpeakerLabel], least_overlap: float = LEAST_OVERLAP
 ) -> list[SceneTime]:
     """Compares two tables of one file, scene by scene.
 
@@ -78,16 +78,16 @@ def scene_times(
 
     Args:
       true: labels.
-      said: what is judged.
+      predicted: what is judged.
       least_overlap: boxes that overlap less (intersection over union) are different faces.
     """
-    found = _ways(said)
-    starts, ends = (np.asarray([float(getattr(way, side)) for way in found]) for side in ("start", "end"))
+    predicted_ways = _ways(predicted)
+    starts, ends = (np.asarray([float(getattr(way, side)) for way in predicted_ways]) for side in ("start", "end"))
     compared = []
     for faces in _scenes(_ways(true)):
         start, end = min(way.start for way in faces), max(way.end for way in faces)
-        near = np.flatnonzero((starts < float(end)) & (ends > float(start)))
-        compared.append(_compared(start, end, faces, [found[index] for index in near], least_overlap))
+        overlapping = np.flatnonzero((starts < float(end)) & (ends > float(start)))
+        compared.append(_compared(start, end, faces, [predicted_ways[index] for index in overlapping], least_overlap))
     return compared
 
 
@@ -95,7 +95,7 @@ def _ways(rows: Sequence[SpeakerLabel]) -> list[_Way]:
     faces: dict[str, list[SpeakerLabel]] = {}
     for row in rows:
         faces.setdefault(row.face, []).append(row)
-    return [_Way(own) for own in faces.values()]
+    return [_Way(face_rows) for face_rows in faces.values()]
 
 
 def _scenes(ways: Sequence[_Way]) -> list[list[_Way]]:
@@ -113,43 +113,53 @@ def condition(speakers: int, faces: int) -> str:
     """What Table 6 calls a scene with so many faces, so many of whom speak in it."""
     if speakers == 0:
         return NOBODY
-    return SEVERAL if speakers > 1 else ALONE if faces == 1 else AMONG
+    if speakers > 1:
+        return SEVERAL
+    return ALONE if faces == 1 else AMONG
 
 
 def _compared(
-    start: Fraction, end: Fraction, faces: Sequence[_Way], found: Sequence[_Way], least_overlap: float
+    start: Fraction, end: Fraction, faces: Sequence[_Way], predicted: Sequence[_Way], least_overlap: float
 ) -> SceneTime:
-    edges = {edge for way in (*faces, *found) for row in way.rows for edge in (row.start, row.end)}
+    edges = {edge for way in (*faces, *predicted) for row in way.rows for edge in (row.start, row.end)}
     total = np.zeros(6)
     for before, after in pairwise(sorted(edge for edge in edges if start <= edge <= end)):
-        total += float(after - before) * _moment((before + after) / 2, faces, found, least_overlap)
+        total += float(after - before) * _moment((before + after) / 2, faces, predicted, least_overlap)
     speakers = sum(any(row.speaking for row in way.rows) for way in faces)
     kind = condition(speakers, len(faces))
     return SceneTime(faces[0].rows[0].file, float(start), float(end), kind, *map(float, total))
 
 
 def _moment(
-    time: Fraction, faces: Sequence[_Way], found: Sequence[_Way], least_overlap: float
+    time: Fraction, faces: Sequence[_Way], predicted: Sequence[_Way], least_overlap: float
 ) -> Float[np.ndarray, " 6"]:
     """The last six numbers of a `SceneTime` at a moment, in faces; none where no face is labelled."""
     true = [(way, row) for way in faces if (row := way.at(time))]
-    said = [(way, row) for way in found if (row := way.at(time))]
+    seen = [(way, row) for way in predicted if (row := way.at(time))]
     if not true:
         return np.zeros(6)
-    pairs = _pairs([way.box(time) for way, _ in true], [way.box(time) for way, _ in said], least_overlap)
+    pairs = _pairs([way.box(time) for way, _ in true], [way.box(time) for way, _ in seen], least_overlap)
     speaks = np.asarray([row.speaking for _, row in true])
-    told = np.asarray([index in pairs and said[pairs[index]][1].speaking for index in range(len(true))])
-    strangers = sum(row.speaking for index, (_, row) in enumerate(said) if index not in pairs.values())
-    wrong = (told & ~speaks).sum() + strangers
+    called_speaking = np.asarray([index in pairs and seen[pairs[index]][1].speaking for index in range(len(true))])
+    strangers = sum(row.speaking for index, (_, row) in enumerate(seen) if index not in pairs.values())
+    wrong = (called_speaking & ~speaks).sum() + strangers
     return np.asarray(
-        [(told & speaks).sum(), wrong, (speaks & ~told).sum(), speaks.sum(), len(true), len(pairs)], np.float64
+        [
+            (called_speaking & speaks).sum(),
+            wrong,
+            (speaks & ~called_speaking).sum(),
+            speaks.sum(),
+            len(true),
+            len(pairs),
+        ],
+        np.float64,
     )
 
 
-def _pairs(true: list[np.ndarray], said: list[np.ndarray], least_overlap: float) -> dict[int, int]:
-    if not said:
+def _pairs(true: list[np.ndarray], predicted: list[np.ndarray], least_overlap: float) -> dict[int, int]:
+    if not predicted:
         return {}
-    shared = overlaps(np.asarray(true), np.asarray(said))
+    shared = overlaps(np.asarray(true), np.asarray(predicted))
     shared[shared < least_overlap] = 0.0
     rows, columns = linear_sum_assignment(-shared)
     return {int(row): int(column) for row, column in zip(rows, columns, strict=True) if shared[row, column] > 0}

@@ -69,13 +69,13 @@ def reliability(trials: Sequence[Trial], bins: int = 10) -> list[tuple[float, Sh
     """Mean confidence and strict accuracy of equally many trials each, from the least to the most confident."""
     ranked = sorted(answered(trials), key=lambda trial: trial.confidence)
     parts = [part for part in np.array_split(np.arange(len(ranked)), min(bins, max(1, len(ranked) // 5))) if len(part)]
-    found = []
+    points = []
     for part in parts:
         some = [ranked[index] for index in part]
         right = STRICT.holds(np.asarray([trial.error_ms for trial in some]))
         mean = float(np.mean([trial.confidence for trial in some]))
-        found.append((mean, share_of(right, [trial.clip for trial in some])))
-    return found
+        points.append((mean, share_of(right, [trial.clip for trial in some])))
+    return points
 
 
 def plot_reliability(trials: Sequence[Trial], path: Path) -> None:
@@ -99,7 +99,7 @@ def plot_reliability(trials: Sequence[Trial], path: Path) -> None:
     write_picture(path, figure)
 
 
-def plot_calibration(found: Reliability, path: Path) -> None:
+def plot_calibration(measured: Reliability, path: Path) -> None:
     """Share of right answers by stated probability, with 95 % intervals; the diagonal is honest.
 
     Raises:
@@ -108,15 +108,15 @@ def plot_calibration(found: Reliability, path: Path) -> None:
     figure = Figure(figsize=(5.5, 5.5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 100], [0, 100], ":", color=GREY, lw=1)
-    stated = np.asarray([100 * one.probability for one in found.bins])
-    right = [Share(round(one.right * one.trials), one.trials, effective=one.effective) for one in found.bins]
+    stated = np.asarray([100 * each.probability for each in measured.bins])
+    right = [Share(round(each.right * each.trials), each.trials, effective=each.effective) for each in measured.bins]
     value = np.asarray([100 * share.value for share in right])
     ends = 100 * np.asarray([share.interval for share in right]).reshape(-1, 2).T
     axes.errorbar(stated, value, np.maximum([value - ends[0], ends[1] - value], 0), fmt="o-", color=BLUE, ecolor=GREY)
-    for one, x, y in zip(found.bins, stated, value, strict=True):
-        axes.annotate(str(one.trials), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8, color=GREY)
+    for each, x, y in zip(measured.bins, stated, value, strict=True):
+        axes.annotate(str(each.trials), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8, color=GREY)
     axes.set(xlabel=f"stated probability of ±{STRICT.early:g} ms (%)", ylabel="answers that were so (%)")
-    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {found.error:.3f}")
+    axes.set(xlim=(-3, 103), ylim=(-3, 103), title=f"expected calibration error {measured.error:.3f}")
     axes.grid(alpha=0.3)
     write_picture(path, figure)
 

@@ -107,4 +107,6 @@ def class_curve(clip: ClipEmbeddings, true: int) -> tuple[Float[np.ndarray, "21"
 
 def _class_steps(clip: ClipEmbeddings) -> Int32[np.ndarray, "21"]:
     """Each class in steps of the clip's sound grid."""
-    return np.asarray([np.sign(one) * nearest(abs(int(one)) * CLASS_STEP / clip.step) for one in CLASSES], np.int32)
+    return np.asarray(
+        [np.sign(frames) * nearest(abs(int(frames)) * CLASS_STEP / clip.step) for frames in CLASSES], np.int32
+    )

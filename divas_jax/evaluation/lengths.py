@@ -35,7 +35,7 @@ LEAN = f"Lean: mean signed error of answers within {-ACCEPTABLE.late:g} ms; posi
 WHOLE = "whole clip"
 
 AROUND = ", sound around"
-"""Of parts that are judged as a scene of a longer film."""
+"""Ends the names of parts that are judged with the sound around them, as a scene of a longer film is."""
 
 
 def length_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig) -> list[Trial]:
@@ -106,7 +106,7 @@ def middle(
 
 
 def _with_its_sound(clip: ClipEmbeddings, moved: int) -> ClipEmbeddings:
-    """The same with as much sound as there is picture, `moved` steps late."""
+    """The clip with as much sound as there is picture, `moved` steps late."""
     aligned = clip.aligned
     begin = max(0, int(aligned[0]) + moved)
     end = max(begin, int(aligned[-1]) + moved + 1)
@@ -133,13 +133,13 @@ def by_part(trials: Sequence[Trial]) -> dict[str, Scores]:
 def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
     """Accuracy of whole frames with its 95 % interval (`shares.Share`) by what was judged, and chance beside it."""
     rows = []
-    for name, found in by_part(trials).items():
-        shares = found.accuracy.values()
+    for name, part_scores in by_part(trials).items():
+        shares = part_scores.accuracy.values()
         shown = (f"{percent(share.value)} ({interval(share, 0)})" if share.total else "-" for share in shares)
         chance = "/".join(number(100 * share.chance, 0) for share in shares)
-        errors = f"{number(found.mean_abs_ms, 1)} / {number(found.median_abs_ms, 1)}"
-        rows.append((name, str(found.trials), *shown, chance, errors))
-    head = ("judged", "trials", *(one.name for one in TOLERANCES), "chance", "error (ms)")
+        errors = f"{number(part_scores.mean_abs_ms, 1)} / {number(part_scores.median_abs_ms, 1)}"
+        rows.append((name, str(part_scores.trials), *shown, chance, errors))
+    head = ("judged", "trials", *(tolerance.name for tolerance in TOLERANCES), "chance", "error (ms)")
     note = (
         "% of whole-frame answers, as the paper counts, inside the tolerances, with 95 % intervals (at 24 frames/s one "
         "frame off is 41.7 ms); chance: uniformly random answers in the search range. A part is judged as a file of "
@@ -149,13 +149,13 @@ def lengths_table(title: str, trials: Sequence[Trial]) -> Lines:
 
 
 def fine_table(trials: Sequence[Trial]) -> Lines:
-    """The same of the sub-frame answers that users get, and how far they lean to one side."""
+    """Accuracy of the sub-frame answers that users get, by what was judged, and how far they lean to one side."""
     rows = []
-    for name, found in by_part(trials).items():
-        share = found.fine_accuracy[STRICT.name]
+    for name, part_scores in by_part(trials).items():
+        share = part_scores.fine_accuracy[STRICT.name]
         shown = (percent(share.value), interval(share)) if share.total else ("-", "-")
-        errors = f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}"
-        rows.append((name, str(found.trials), *shown, errors, number(found.bias_ms, 1)))
+        errors = f"{number(part_scores.fine_mean_abs_ms, 1)} / {number(part_scores.fine_median_abs_ms, 1)}"
+        rows.append((name, str(part_scores.trials), *shown, errors, number(part_scores.bias_ms, 1)))
     head = ("judged", "trials", "strict", "95 % interval", "error (ms)", "lean (ms)")
     note = f"Error: absolute, mean / median. {LEAN}"
     return Lines("Sub-frame answers, as users get them", head, tuple(rows), note)
@@ -166,7 +166,7 @@ def by_set(sets: Mapping[str, Sequence[Trial]]) -> Lines:
     rows = []
     for name, trials in sets.items():
         parts = by_part([trial for trial in trials if not trial.sound_around])
-        shares = [found.fine_accuracy[STRICT.name] for found in parts.values()]
+        shares = [part_scores.fine_accuracy[STRICT.name] for part_scores in parts.values()]
         shown = (percent(share.value) if share.total else "-" for share in shares)
         bias = scores([trial for trial in trials if not trial.part]).bias_ms
         rows.append((name, str(parts[WHOLE].trials), *shown, number(bias, 0)))

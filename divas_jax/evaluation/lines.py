@@ -29,7 +29,7 @@ class Lines:
 
 
 def as_rich(lines: Lines) -> Table:
-    """For the terminal."""
+    """The table as Rich prints it in a terminal."""
     table = Table(title=lines.title, caption=lines.note or None, title_justify="left", caption_justify="left")
     for name, width in zip(lines.head, _widths(lines), strict=True):
         table.add_column(name, justify="right" if table.columns else "left", overflow="fold", width=width)
@@ -39,7 +39,7 @@ def as_rich(lines: Lines) -> Table:
 
 
 def _widths(lines: Lines) -> list[int | None]:
-    """Of the columns, so that names of rows are broken before numbers are; None leaves it to the table."""
+    """Widths of the columns, so that names of rows are broken before numbers are; None leaves one to the table."""
     columns = list(zip(lines.head, *lines.rows, strict=True))
     words = [max(map(len, " ".join(column).split())) for column in columns]
     cells = [max(map(len, column)) for column in columns]

@@ -21,7 +21,7 @@ DRIFTS_MS = (400.0, 250.0, 160.0, 120.0, 90.0, 60.0, 45.0, 30.0)
 """Tried from large to small (ms over the title)."""
 
 PARTS = 1 + len(DENSITIES) * len(OUTLIER_SHARES)
-"""Of `title_scores`."""
+"""Parts of the work of `title_scores`, after each of which its `progress` is told."""
 
 DRIFTING_S = 7200.0
 """Length of the titles whose smallest drift is looked for (s)."""
@@ -61,7 +61,7 @@ def title_scores(
       seed: of the draws.
       progress: told after each of `PARTS`.
     """
-    found = outcomes_by_kind(judge, errors, titles, DENSITY, OUTLIERS, seed)
+    judged = outcomes_by_kind(judge, errors, titles, DENSITY, OUTLIERS, seed)
     progress()
     drifts = {}
     for density in DENSITIES:
@@ -70,33 +70,33 @@ def title_scores(
                 judge, errors, DRIFTS_MS, titles, density, outliers, DRIFTING_S, seed
             )
             progress()
-    pairs: list[tuple[str, str]] = [(one.true, one.said) for one in found]
-    right = np.asarray([true == said for true, said in pairs])
+    pairs: list[tuple[str, str]] = [(outcome.true, outcome.predicted) for outcome in judged]
+    right = np.asarray([true == predicted for true, predicted in pairs])
     counts = {pair: pairs.count(pair) for pair in dict.fromkeys(pairs)}
-    accuracy = title_accuracy(found)
-    held = np.asarray([each for one in found for each in one.held], bool)
-    titles_of = [str(place) for place, one in enumerate(found) for _ in one.held]
+    accuracy = title_accuracy(judged)
+    held = np.asarray([each for outcome in judged for each in outcome.held], bool)
+    titles_of = [str(place) for place, outcome in enumerate(judged) for _ in outcome.held]
     places = [str(place) for place in range(len(right))]
     return TitleScores(counts, share_of(right, places), accuracy, share_of(held, titles_of), drifts)
 
 
-def title_accuracy(found: Sequence[JudgedTitle]) -> dict[str, Share]:
+def title_accuracy(judged: Sequence[JudgedTitle]) -> dict[str, Share]:
     """The last row of Table 3, by name of the tolerance: scenes of `TABLE_3` whose offset the verdict gives within."""
-    return {tolerance.name: _accuracy(found, tolerance) for tolerance in TOLERANCES}
+    return {tolerance.name: _accuracy(judged, tolerance) for tolerance in TOLERANCES}
 
 
-def _accuracy(found: Sequence[JudgedTitle], tolerance: Tolerance) -> Share:
+def _accuracy(judged: Sequence[JudgedTitle], tolerance: Tolerance) -> Share:
     """Over scenes; those of one title are one piece of evidence."""
-    moved = [(place, one) for place, one in enumerate(found) if one.true in TABLE_3]
-    right: Bool[np.ndarray, " N"] = np.concatenate([tolerance.holds(one.error_ms) for _, one in moved])
-    return share_of(right, [str(place) for place, one in moved for _ in one.error_ms])
+    moved = [(place, outcome) for place, outcome in enumerate(judged) if outcome.true in TABLE_3]
+    right: Bool[np.ndarray, " N"] = np.concatenate([tolerance.holds(outcome.error_ms) for _, outcome in moved])
+    return share_of(right, [str(place) for place, outcome in moved for _ in outcome.error_ms])
 
 
 def title_tables(scores: TitleScores) -> list[Lines]:
-    """For the terminal and for Markdown."""
+    """The scores as tables, for the terminal and for Markdown."""
     shown = {"intermittent": "steps", "not enough evidence": "none"}  # so that they fit a terminal
-    said = [kind for kind in KINDS if any(kind == pair[1] for pair in scores.counts)]
-    confusion = [(true, *(str(scores.counts.get((true, kind), 0)) for kind in said)) for true in KINDS]
+    columns = [kind for kind in KINDS if any(kind == pair[1] for pair in scores.counts)]
+    confusion = [(true, *(str(scores.counts.get((true, kind), 0)) for kind in columns)) for true in KINDS]
     low, high = scores.right.interval
     drifts = [
         (f"{density:.0%} in scenes", *(_drift(scores.drifts_ms[density, outliers]) for outliers in OUTLIER_SHARES))
@@ -108,7 +108,7 @@ def title_tables(scores: TitleScores) -> list[Lines]:
     return [
         Lines(
             "Verdicts on made-up titles",
-            ("truth", *(shown.get(kind, kind) for kind in said)),
+            ("truth", *(shown.get(kind, kind) for kind in columns)),
             tuple(confusion),
             f"Right: {percent(scores.right.value)} % of {scores.right.total} titles "
             f"(95 % interval {percent(low)}-{percent(high)}), 20 minutes to 3 hours long, {DENSITY:.0%} in scenes, "
@@ -135,10 +135,10 @@ def _drift(value: float) -> str:
 
 
 def titles_json(scores: TitleScores) -> dict[str, Any]:
-    """For other programs."""
+    """The scores as plain values for other programs; null where there is no number."""
     return {
         "right": share_json(scores.right),
-        "verdicts": [{"true": true, "said": said, "titles": n} for (true, said), n in scores.counts.items()],
+        "verdicts": [{"true": true, "said": predicted, "titles": n} for (true, predicted), n in scores.counts.items()],
         "accuracy": {name: share_json(share) for name, share in scores.accuracy.items()},
         "intervals_that_hold": share_json(scores.held),
         "smallest_drift_ms": [

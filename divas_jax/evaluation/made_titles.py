@@ -39,7 +39,7 @@ ASSUMED_SPREAD_MS, ASSUMED_TRUST = 18.0, 0.65
 Times = Float[np.ndarray, " N"]
 
 
-class SaidOfTitle(NamedTuple):
+class TitleAnswer(NamedTuple):
     """A verdict.
 
     Attributes:
@@ -53,7 +53,7 @@ class SaidOfTitle(NamedTuple):
     intervals: tuple[tuple[float, float, float], ...] = ()
 
 
-JudgeTitle = Callable[[Sequence[Prediction], float], SaidOfTitle]
+JudgeTitle = Callable[[Sequence[Prediction], float], TitleAnswer]
 """Predictions and a length (s) to the verdict."""
 
 
@@ -99,7 +99,7 @@ def scene_errors(trials: Sequence[Trial], calibration: Calibration | None) -> Sc
     return SceneErrors(error[right], trust[right], trust[~right])
 
 
-def said_of_errors(errors: SceneErrors) -> str:
+def error_words(errors: SceneErrors) -> str:
     """How single scenes err, in a sentence."""
     middle = float(np.median(np.abs(errors.right_ms)))
     return (
@@ -165,11 +165,11 @@ def scene_predictions(
     right = rng.random(count) >= (outliers if title.offset else 1.0)
     place = rng.integers(len(errors.right_ms), size=count)
     truth = np.zeros(count) if title.offset is None else title.offset(starts + lasts / 2)
-    said = np.where(right, truth + errors.right_ms[place], rng.uniform(-SEARCH_MS, SEARCH_MS, count))
+    predicted_ms = np.where(right, truth + errors.right_ms[place], rng.uniform(-SEARCH_MS, SEARCH_MS, count))
     trust = np.where(right, errors.right_trust[place], rng.choice(errors.wrong_trust, count))
     return [
         Prediction(float(start), float(start + last), float(offset), 1.0, float(sure))
-        for start, last, offset, sure in zip(starts, lasts, said, trust, strict=True)
+        for start, last, offset, sure in zip(starts, lasts, predicted_ms, trust, strict=True)
     ]
 
 
@@ -178,13 +178,13 @@ class JudgedTitle(NamedTuple):
 
     Attributes:
       true: the right verdict.
-      said: the verdict.
+      predicted: the verdict.
       error_ms: told - true offset in the middle of every scene (ms); NaN where nothing was told.
       held: whether each 95 % interval holds the true offset; of none where there is no true one.
     """
 
     true: Kind
-    said: Kind
+    predicted: Kind
     error_ms: Times
     held: tuple[bool, ...] = ()
 
@@ -194,13 +194,15 @@ def outcome(
 ) -> JudgedTitle:
     """Draws the scenes of a title and has it judged; arguments as in `scene_predictions`."""
     predictions = scene_predictions(title, errors, density, outliers, rng)
-    said = judge(predictions, title.length)
+    answer = judge(predictions, title.length)
     times = np.asarray([each.time for each in predictions])
-    told = np.full(len(times), np.nan) if said.at is None else np.asarray([said.at(float(time)) for time in times])
+    answered_ms = (
+        np.full(len(times), np.nan) if answer.at is None else np.asarray([answer.at(float(time)) for time in times])
+    )
     if title.offset is None:
-        return JudgedTitle(title.kind, said.kind, told)
-    held = tuple(low <= float(title.offset(np.asarray([time]))[0]) <= high for time, low, high in said.intervals)
-    return JudgedTitle(title.kind, said.kind, told - title.offset(times), held)
+        return JudgedTitle(title.kind, answer.kind, answered_ms)
+    held = tuple(low <= float(title.offset(np.asarray([time]))[0]) <= high for time, low, high in answer.intervals)
+    return JudgedTitle(title.kind, answer.kind, answered_ms - title.offset(times), held)
 
 
 def outcomes_by_kind(
@@ -235,12 +237,14 @@ def smallest_drift(
       length: of the titles (s).
       seed: of the draws.
     """
-    found = float("nan")
+    smallest = float("nan")
     for drift in drifts_ms:
         rng = np.random.default_rng([seed, round(drift)])
         title = MadeTitle("drift late", length, partial(_drifting, drift, length))
-        right = sum(outcome(judge, title, errors, density, outliers, rng).said == "drift late" for _ in range(titles))
+        right = sum(
+            outcome(judge, title, errors, density, outliers, rng).predicted == "drift late" for _ in range(titles)
+        )
         if right < 0.95 * titles:
             break
-        found = drift
-    return found
+        smallest = drift
+    return smallest

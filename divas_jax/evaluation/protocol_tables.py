@@ -58,19 +58,19 @@ KEYS = {
 
 def tables(results: Results) -> list[Lines]:
     """Every table of the results."""
-    found: list[Lines] = []
+    lines: list[Lines] = []
     for name, trials in results.trials.items():
         if name == GRID:
-            found.append(_grid_table(grid_scores(trials)))
+            lines.append(_grid_table(grid_scores(trials)))
         elif name in (LENGTHS, UNTRAINED):
-            found.append(lengths_table(TITLES[name], trials))
+            lines.append(lengths_table(TITLES[name], trials))
             if name == LENGTHS:
-                found.append(fine_table(trials))
-                found += [by_set(groups)] if (groups := sets_and_sources(trials)) else []
+                lines.append(fine_table(trials))
+                lines += [by_set(groups)] if (groups := sets_and_sources(trials)) else []
         else:
             scores = dict(_groups(trials))
-            found += [_accuracy_table(TITLES[name], scores), _error_table(TITLES[name], scores)]
-    return found + [sanity_table(results.checks)] * bool(results.checks)
+            lines += [_accuracy_table(TITLES[name], scores), _error_table(TITLES[name], scores)]
+    return lines + [sanity_table(results.checks)] * bool(results.checks)
 
 
 def sets_and_sources(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
@@ -142,18 +142,18 @@ def _groups(trials: list[Trial]) -> Iterator[tuple[str, Scores]]:
 
 def _accuracy_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     rows = []
-    for name, found in groups.items():
-        shares = (*found.accuracy.values(), found.fine_accuracy[STRICT.name])
-        chance = "/".join(f"{100 * share.chance:.0f}" for share in shares[:-1]) if found.trials else "-"
-        rows.append((name, str(found.trials), *(percent(share.value) for share in shares), chance))
+    for name, group_scores in groups.items():
+        shares = (*group_scores.accuracy.values(), group_scores.fine_accuracy[STRICT.name])
+        chance = "/".join(f"{100 * share.chance:.0f}" for share in shares[:-1]) if group_scores.trials else "-"
+        rows.append((name, str(group_scores.trials), *(percent(share.value) for share in shares), chance))
         if name == "all":
             rows.append(("95 % interval", "", *(interval(share) for share in shares), ""))
-    ranges = ", ".join(f"{one.name} [{one.late:g}, {one.early:g}] ms" for one in TOLERANCES)
+    ranges = ", ".join(f"{tolerance.name} [{tolerance.late:g}, {tolerance.early:g}] ms" for tolerance in TOLERANCES)
     note = (
         f"% of answers that err by at most: {ranges}; last, strict of the sub-frame answers that users get. "
         "Chance: uniformly random answers in the search range."
     )
-    head = ("clips", "trials", *(one.name for one in TOLERANCES), "sub-frame strict", "chance")
+    head = ("clips", "trials", *(tolerance.name for tolerance in TOLERANCES), "sub-frame strict", "chance")
     return Lines(title, head, tuple(rows), note)
 
 
@@ -161,12 +161,12 @@ def _error_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     rows = [
         (
             name,
-            f"{number(found.mean_abs_ms, 1)} / {number(found.median_abs_ms, 1)}",
-            f"{number(found.fine_mean_abs_ms, 1)} / {number(found.fine_median_abs_ms, 1)}",
-            f"{number(found.confidence_right, 2)} / {number(found.confidence_wrong, 2)}",
-            number(found.confidence_auc, 3),
+            f"{number(group_scores.mean_abs_ms, 1)} / {number(group_scores.median_abs_ms, 1)}",
+            f"{number(group_scores.fine_mean_abs_ms, 1)} / {number(group_scores.fine_median_abs_ms, 1)}",
+            f"{number(group_scores.confidence_right, 2)} / {number(group_scores.confidence_wrong, 2)}",
+            number(group_scores.confidence_auc, 3),
         )
-        for name, found in groups.items()
+        for name, group_scores in groups.items()
     ]
     head = ("clips", "error (ms)", "sub-frame (ms)", "confidence", "AUC")
     note = (
@@ -176,47 +176,50 @@ def _error_table(title: str, groups: Mapping[str, Scores]) -> Lines:
     return Lines(f"{title}: errors and confidence", head, tuple(rows), note)
 
 
-def _grid_table(found: GridScores) -> Lines:
+def _grid_table(grid: GridScores) -> Lines:
     rows = tuple(
         (name, str(share.total), percent(share.value), interval(share), percent(share.chance))
-        for name, share in (("exact class", found.exact), ("within one class", found.tolerant))
+        for name, share in (("exact class", grid.exact), ("within one class", grid.tolerant))
     )
-    note = f"{found.clips} clips are long enough for a search of 2 s each way, {found.too_short} are not"
+    note = f"{grid.clips} clips are long enough for a search of 2 s each way, {grid.too_short} are not"
     return Lines(TITLES[GRID], ("21 classes", "trials", "accuracy", "95 % interval", "chance"), rows, note)
 
 
 def _protocol_json(trials: list[Trial]) -> dict[str, Any]:
     groups = {
-        f"by_{kind.replace(' ', '_')}": {name: _scores_json(found) for name, found in each.items()}
+        f"by_{kind.replace(' ', '_')}": {name: _scores_json(group_scores) for name, group_scores in each.items()}
         for kind, each in breakdowns(trials).items()
     }
     return {"all": _scores_json(scores(trials)), **groups}
 
 
-def _scores_json(found: Scores) -> dict[str, Any]:
-    numbers = {key: value for key, value in vars(found).items() if not key.endswith("accuracy")}
+def _scores_json(measured: Scores) -> dict[str, Any]:
+    numbers = {key: value for key, value in vars(measured).items() if not key.endswith("accuracy")}
     shares = {
-        kind: {name: share_json(share) for name, share in getattr(found, kind).items()}
+        kind: {name: share_json(share) for name, share in getattr(measured, kind).items()}
         for kind in ("accuracy", "fine_accuracy")
     }
-    return {"trials": found.trials, **shares, **numbers}
+    return {"trials": measured.trials, **shares, **numbers}
 
 
-def _grid_json(found: GridScores) -> dict[str, Any]:
+def _grid_json(grid: GridScores) -> dict[str, Any]:
     return {
-        "trials": found.exact.total,
-        "exact": share_json(found.exact),
-        "within_one_class": share_json(found.tolerant),
-        "clips": found.clips,
-        "too_short": found.too_short,
-        "median_windows": found.median_windows,
+        "trials": grid.exact.total,
+        "exact": share_json(grid.exact),
+        "within_one_class": share_json(grid.tolerant),
+        "clips": grid.clips,
+        "too_short": grid.too_short,
+        "median_windows": grid.median_windows,
     }
 
 
 def _lengths_json(trials: list[Trial]) -> dict[str, Any]:
-    of_parts = lambda own: {name: _scores_json(found) for name, found in by_part(own).items()}  # noqa: E731
-    sets = {name: of_parts(own) for name, own in sets_and_sources(trials).items()}
-    return {"by_part": of_parts(trials), "by_set_and_part": sets}
+    sets = {name: _parts_json(trials_of_set) for name, trials_of_set in sets_and_sources(trials).items()}
+    return {"by_part": _parts_json(trials), "by_set_and_part": sets}
+
+
+def _parts_json(trials: list[Trial]) -> dict[str, Any]:
+    return {name: _scores_json(part_scores) for name, part_scores in by_part(trials).items()}
 
 
 _JSON: dict[str, Callable[[list], dict[str, Any]]] = {

@@ -114,9 +114,9 @@ def answers(
         for first in range(0, len(rows), batch):
             part = rows[first : first + batch]
             moves = np.asarray([[moved[row]] for row in part], np.int32)
-            found = offsets_of([clips[index] for index, _ in part], steps, moves, batch)
+            offsets = offsets_of([clips[index] for index, _ in part], steps, moves, batch)
             for place, row in enumerate(part):
-                yield row, Offsets(*(leaf[place, 0] for leaf in found))
+                yield row, Offsets(*(leaf[place, 0] for leaf in offsets))
 
 
 def moved_trials(
@@ -129,8 +129,8 @@ def moved_trials(
       frames: artificial offsets (frames); positive = sound early.
       reaches: frames searched each way, for each clip.
     """
-    found = {index: clip.embeddings for index, clip in enumerate(group) if clip.embeddings is not None}
-    judged, embeddings = list(found), list(found.values())
+    embedded = {index: clip.embeddings for index, clip in enumerate(group) if clip.embeddings is not None}
+    judged, embeddings = list(embedded), list(embedded.values())
     per_frame = np.asarray([clip.steps_per_frame for clip in embeddings], np.int32)
     moved = frames[judged] * per_frame[:, None]
     steps = [reaches[index] * int(steps) for index, steps in zip(judged, per_frame, strict=True)]

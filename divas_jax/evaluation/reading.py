@@ -66,8 +66,8 @@ def chosen_evenly(records: ClipSource, count: int) -> ClipSource:
 
 def within_rates(records: ClipSource, lowest: float, highest: float) -> ClipSource:
     """The records whose frame rate (frames/s) lies in [lowest, highest]; reads no media."""
-    kept = [index for index, record in enumerate(facts_of(records)) if lowest <= float(record.fps) <= highest]
-    return Selection(records, kept)
+    inside = [index for index, record in enumerate(facts_of(records)) if lowest <= float(record.fps) <= highest]
+    return Selection(records, inside)
 
 
 def embedded_groups(

@@ -72,7 +72,7 @@ def is_right(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
 
 
 def is_near(trials: Sequence[Trial]) -> Bool[np.ndarray, " N"]:
-    """The same for `NEAR_MS`."""
+    """Which answers err by at most `NEAR_MS`, about pairs that belong together."""
     errors = np.abs([trial.fine_error_ms for trial in trials])
     return (errors <= NEAR_MS) & np.asarray([trial.matched for trial in trials], bool)
 
@@ -84,11 +84,13 @@ def reliability_of(
     names = np.arange(len(right)).astype(str) if clips is None else np.asarray(clips)
     place = np.minimum((probability * BINS).astype(int), BINS - 1)
     bins = []
-    for one in np.unique(place):
-        own = place == one
-        worth = effective_answers(right[own], names[own].tolist())
-        bins.append(Bin(float(probability[own].mean()), float(right[own].mean()), int(own.sum()), worth))
-    return Reliability(sum(one.trials * abs(one.probability - one.right) for one in bins) / max(1, len(right)), bins)
+    for each in np.unique(place):
+        in_bin = place == each
+        worth = effective_answers(right[in_bin], names[in_bin].tolist())
+        bins.append(Bin(float(probability[in_bin].mean()), float(right[in_bin].mean()), int(in_bin.sum()), worth))
+    return Reliability(
+        sum(each.trials * abs(each.probability - each.right) for each in bins) / max(1, len(right)), bins
+    )
 
 
 def facts(trials: Sequence[Trial], checked: HeldOutAnswers) -> dict[str, Any]:
@@ -97,15 +99,15 @@ def facts(trials: Sequence[Trial], checked: HeldOutAnswers) -> dict[str, Any]:
     matched = np.asarray([trial.matched for trial in trials], bool)
     parts = np.asarray([trial.part for trial in trials])
     clips = np.asarray([trial.clip for trial in trials])
-    found = reliability_of(checked.probability[matched], right[matched], clips[matched].tolist())
+    checked_reliability = reliability_of(checked.probability[matched], right[matched], clips[matched].tolist())
     return {
         "clips": len({trial.clip for trial in trials}),
         "speakers": len({trial.speaker or trial.clip for trial in trials}),
         "trials": int(matched.sum()),
         "shuffled_trials": int((~matched).sum()),
         "checked": {
-            "expected_calibration_error": found.error,
-            "bins": [vars(one) for one in found.bins],
+            "expected_calibration_error": checked_reliability.error,
+            "bins": [vars(each) for each in checked_reliability.bins],
             "by_part": {
                 _part_name(part): _part_facts(checked, right, near, matched, parts == part)
                 for part in (*sorted({*parts.tolist()} - {0.0}), 0.0)
@@ -140,10 +142,10 @@ def _part_facts(
 
 
 def _auc(
-    together: Float[np.ndarray, " N"], own: Bool[np.ndarray, " N"], foreign: Bool[np.ndarray, " N"]
+    scores: Float[np.ndarray, " N"], matched: Bool[np.ndarray, " N"], foreign: Bool[np.ndarray, " N"]
 ) -> float | None:
-    either = own | foreign
-    auc = area_under_curve(together[either], own[either])
+    either = matched | foreign
+    auc = area_under_curve(scores[either], matched[either])
     return None if np.isnan(auc) else auc
 
 
@@ -156,12 +158,12 @@ def calibration_table(by_part: dict[str, dict[str, Any]]) -> Lines:
     shares = ("right", "told", "right_of_told", "near_of_told", "told_of_right", "told_of_shuffled")
     rows = tuple(
         (
-            f"{name.removeprefix('middle ')} ({found['trials']})",
-            number(found["expected_calibration_error"], 3),
-            *("-" if found[share] is None else percent(found[share]) for share in shares),
-            "-" if found["belonging_auc"] is None else number(found["belonging_auc"], 3),
+            f"{name.removeprefix('middle ')} ({part_facts['trials']})",
+            number(part_facts["expected_calibration_error"], 3),
+            *("-" if part_facts[share] is None else percent(part_facts[share]) for share in shares),
+            "-" if part_facts["belonging_auc"] is None else number(part_facts["belonging_auc"], 3),
         )
-        for name, found in by_part.items()
+        for name, part_facts in by_part.items()
     )
     note = (
         "By length (answers). ECE: expected calibration error. % of answers within 40 ms; % that are sure enough to be "

@@ -75,10 +75,12 @@ def measure(
 
     began = time.perf_counter()
     reach = GRID_REACH if GRID in names else Fraction(0)
-    for own, records in sets.items():
+    for set_name, records in sets.items():
         for group in embedded_groups(embedder, records, 2 * settings.v_shift, done, decode, reach):
             for name in names:
-                found = PROTOCOLS[name](group, settings)
-                results.trials[name] += [replace(one, set=own) if isinstance(one, Trial) else one for one in found]
+                trials = PROTOCOLS[name](group, settings)
+                results.trials[name] += [
+                    replace(trial, set=set_name) if isinstance(trial, Trial) else trial for trial in trials
+                ]
     results.seconds = time.perf_counter() - began
     return results

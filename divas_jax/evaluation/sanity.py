@@ -100,8 +100,8 @@ def sanity(
     """
     ways = {UNCHANGED: decode, **{name: _after(change, decode) for name, change in CHANGES.items()}}
     ways[SHUFFLED] = OtherSound(records, decode)
-    found = {name: _trials(embedder, records, settings, progress, way) for name, way in ways.items()}
-    return [_check(name, trials, found[UNCHANGED], calibration) for name, trials in found.items()]
+    trials_of = {name: _trials(embedder, records, settings, progress, way) for name, way in ways.items()}
+    return [_check(name, trials, trials_of[UNCHANGED], calibration) for name, trials in trials_of.items()]
 
 
 PASSES = len(CHANGES) + 2
@@ -125,19 +125,23 @@ def _trials(
 def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calibration: Calibration | None) -> Check:
     # The offset drawn for a clip depends on its name alone, so both lists have the same trials in the same order.
     pairs = [
-        (one, other) for one, other in zip(trials, unchanged, strict=True) if not one.failure and not other.failure
+        (changed, original)
+        for changed, original in zip(trials, unchanged, strict=True)
+        if not changed.failure and not original.failure
     ]
-    answered = [one for one, _ in pairs]
-    clips = [one.clip for one in answered]
+    answered = [changed for changed, _ in pairs]
+    clips = [changed.clip for changed in answered]
     compared = pairs if name in CHANGES else []
-    moved = np.asarray([abs(one.fine_ms - other.fine_ms) for one, other in compared])
-    same = np.asarray([abs(one.predicted_ms - other.predicted_ms) < 1e-6 for one, other in compared], bool)
-    was_right = STRICT.holds(np.asarray([other.error_ms for _, other in compared]))
-    confidence = np.asarray([[other.confidence, one.confidence] for one, other in pairs]).T
+    moved = np.asarray([abs(changed.fine_ms - original.fine_ms) for changed, original in compared])
+    same = np.asarray(
+        [abs(changed.predicted_ms - original.predicted_ms) < 1e-6 for changed, original in compared], bool
+    )
+    was_right = STRICT.holds(np.asarray([original.error_ms for _, original in compared]))
+    confidence = np.asarray([[original.confidence, changed.confidence] for changed, original in pairs]).T
     first = np.repeat([True, False], len(pairs))
     return Check(
         name,
-        share_of(STRICT.holds(np.asarray([one.error_ms for one in answered])), clips, chance(answered, STRICT)),
+        share_of(STRICT.holds(np.asarray([changed.error_ms for changed in answered])), clips, chance(answered, STRICT)),
         share_of(same, clips[: len(same)]),
         share_of(moved < SMALL_MS, clips[: len(same)]),
         share_of(moved[was_right] < SMALL_MS, [clips[place] for place in np.flatnonzero(was_right)]),
@@ -145,7 +149,7 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
         float(np.median(moved)) if len(moved) else float("nan"),
         _refused(answered, calibration),
         area_under_curve(confidence.ravel(), first),
-        {one.clip: one.failure for one in trials if one.failure},
+        {changed.clip: changed.failure for changed in trials if changed.failure},
     )
 
 
@@ -156,7 +160,7 @@ def _refused(trials: Sequence[Trial], calibration: Calibration | None) -> Share 
 
 
 def sanity_table(checks: Sequence[Check]) -> Lines:
-    """One row a check."""
+    """The checks as a table, one row each."""
     rows = [
         (
             check.name,
@@ -181,12 +185,16 @@ def sanity_table(checks: Sequence[Check]) -> Lines:
 
 
 def sanity_json(checks: Sequence[Check]) -> dict[str, Any]:
-    """The same numbers for other programs."""
+    """The checks as plain values for other programs, by name."""
     return {check.name: _check_json(check) for check in checks}
 
 
 def _check_json(check: Check) -> dict[str, Any]:
     shares = ("strict", "same", "small", "small_of_right", "refused")
-    found = {name: value for name, value in vars(check).items() if name not in ("name", *shares)}
-    told = {name: getattr(check, name) for name in shares}
-    return {"trials": check.strict.total} | {name: one and share_json(one) for name, one in told.items()} | found
+    numbers = {name: value for name, value in vars(check).items() if name not in ("name", *shares)}
+    shares_of = {name: getattr(check, name) for name in shares}
+    return (
+        {"trials": check.strict.total}
+        | {name: share and share_json(share) for name, share in shares_of.items()}
+        | numbers
+    )

@@ -55,7 +55,7 @@ class Scores:
 
 
 def answered(trials: Iterable[Trial]) -> list[Trial]:
-    """Those with an answer."""
+    """The trials with an answer."""
     return [trial for trial in trials if not trial.failure]
 
 
@@ -72,8 +72,11 @@ def scores(trials: Sequence[Trial]) -> Scores:
     confidence = np.asarray([trial.confidence for trial in trials])
     right, clips = STRICT.holds(errors), [trial.clip for trial in trials]
     return Scores(
-        {one.name: share_of(one.holds(errors), clips, chance(trials, one)) for one in TOLERANCES},
-        {one.name: share_of(one.holds(fine), clips, chance(trials, one)) for one in TOLERANCES},
+        {
+            tolerance.name: share_of(tolerance.holds(errors), clips, chance(trials, tolerance))
+            for tolerance in TOLERANCES
+        },
+        {tolerance.name: share_of(tolerance.holds(fine), clips, chance(trials, tolerance)) for tolerance in TOLERANCES},
         _mean(fine[np.abs(fine) <= -ACCEPTABLE.late]),
         _mean(np.abs(errors)),
         _median(np.abs(errors)),
@@ -109,14 +112,14 @@ def by(trials: Sequence[Trial], label: Callable[[Trial], str], order: Callable[[
 
 def breakdowns(trials: Sequence[Trial]) -> dict[str, dict[str, Scores]]:
     """Scores by frame rate (frames/s), sample rate (Hz), length of the clip (s), and source where there are several."""
-    found = {
+    groups = {
         "frame rate": by(trials, frame_rate, lambda trial: float(trial.fps) if trial.constant_rate else float("inf")),
         "sample rate": by(trials, lambda trial: f"{trial.sample_rate} Hz", lambda trial: trial.sample_rate),
         "length": by(trials, lambda trial: length_class(trial.duration), lambda trial: trial.duration),
     }
     if len({trial.source for trial in trials}) > 1:
-        found["source"] = by(trials, lambda trial: source_name(trial.source), lambda trial: source_name(trial.source))
-    return found
+        groups["source"] = by(trials, lambda trial: source_name(trial.source), lambda trial: source_name(trial.source))
+    return groups
 
 
 def source_name(source: str) -> str:
@@ -160,7 +163,7 @@ def grid_scores(trials: Sequence[GridTrial]) -> GridScores:
     """Numbers of the trials that have an answer."""
     answered = [(trial, trial.predicted_class) for trial in trials if trial.predicted_class is not None]
     done = [trial for trial, _ in answered]
-    apart = np.asarray([abs(said - trial.true_class) for trial, said in answered], np.int64)
+    apart = np.asarray([abs(predicted - trial.true_class) for trial, predicted in answered], np.int64)
     strict, tolerant = (
         share_of(
             apart <= allowed,

@@ -81,8 +81,8 @@ def effective_answers(right: Bool[np.ndarray, " N"], clips: Sequence[str]) -> fl
     if sizes.max() == 1:
         return float(len(right))
     mean = sizes.mean()
-    found = np.concatenate([np.bincount(place, weights=right), [mean, 0]])
+    right_of_clip = np.concatenate([np.bincount(place, weights=right), [mean, 0]])
     sizes = np.concatenate([sizes, [mean, mean]])
-    share = found.sum() / sizes.sum()
-    effect = np.square(found - share * sizes).sum() / (sizes.sum() * share * (1 - share))
+    share = right_of_clip.sum() / sizes.sum()
+    effect = np.square(right_of_clip - share * sizes).sum() / (sizes.sum() * share * (1 - share))
     return float(len(right) / np.clip(effect, 1, sizes.max()))

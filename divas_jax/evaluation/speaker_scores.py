@@ -53,19 +53,19 @@ class SpeakerScore:
 
 
 def compare_labels(
-    true: Sequence[SpeakerLabel], said: Sequence[SpeakerLabel], least_overlap: float = LEAST_OVERLAP
+    true: Sequence[SpeakerLabel], predicted: Sequence[SpeakerLabel], least_overlap: float = LEAST_OVERLAP
 ) -> list[SceneTime]:
-    """Compares two tables of any number of files; files that only `said` knows do not count.
+    """Compares two tables of any number of files; files that only `predicted` knows do not count.
 
     Args:
       true: labels.
-      said: what is judged; a labelled file that is not in it has no face found.
+      predicted: what is judged; a labelled file that is not in it has no face found.
       least_overlap: boxes that overlap less (intersection over union) are different faces.
 
     Raises:
       UserError: names of files in the two tables can be matched in several ways.
     """
-    answers = labels_by_file(said)
+    answers = labels_by_file(predicted)
     files = labels_by_file(true)
     matched = {file: _matching(file, answers) for file in files}
     for name in matched.values():
@@ -82,16 +82,16 @@ def _matching(file: str, answers: Mapping[str, Any]) -> str | None:
     """The name in `answers` of a file: the same, or one path ends with the other."""
     if file in answers:
         return file
-    own = PurePath(file).parts
-    found = [name for name in answers if _ends_alike(own, PurePath(name).parts)]
-    if len(found) > 1:
-        raise UserError(f"{file} may be any of {', '.join(sorted(found)[:3])}: write more of its path")
-    return found[0] if found else None
+    parts = PurePath(file).parts
+    matching = [name for name in answers if _ends_alike(parts, PurePath(name).parts)]
+    if len(matching) > 1:
+        raise UserError(f"{file} may be any of {', '.join(sorted(matching)[:3])}: write more of its path")
+    return matching[0] if matching else None
 
 
-def _ends_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    count = min(len(one), len(other))
-    return one[-count:] == other[-count:]
+def _ends_alike(parts: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    count = min(len(parts), len(others))
+    return parts[-count:] == others[-count:]
 
 
 def speaker_scores(scenes: Sequence[SceneTime], seed: int = 0) -> dict[str, SpeakerScore]:
@@ -105,15 +105,15 @@ def speaker_scores(scenes: Sequence[SceneTime], seed: int = 0) -> dict[str, Spea
       seed: of the intervals.
     """
     groups = {kind: [scene for scene in scenes if scene.condition == kind] for kind in (*CONDITIONS, NOBODY)}
-    found = {kind: _score([group], seed) for kind, group in groups.items() if group}
+    scored = {kind: _score([group], seed) for kind, group in groups.items() if group}
     three = [groups[kind] for kind in CONDITIONS if groups[kind]]
     average = {AVERAGE: _score(three, seed)} if len(three) > 1 else {}
-    nobody = {NOBODY: found.pop(NOBODY)} if NOBODY in found else {}
-    return {**found, **average, **nobody, **({ALL: _score([list(scenes)], seed)} if scenes else {})}
+    nobody = {NOBODY: scored.pop(NOBODY)} if NOBODY in scored else {}
+    return {**scored, **average, **nobody, **({ALL: _score([list(scenes)], seed)} if scenes else {})}
 
 
 def _score(groups: Sequence[Sequence[SceneTime]], seed: int) -> SpeakerScore:
-    """Of one group of scenes, or the plain mean over several."""
+    """The score of one group of scenes, or the plain mean over several."""
     sums = [_totals(group).sum(0) for group in groups]
     quiet = [labelled - speaking for _, _, _, speaking, labelled, _ in sums]
 
@@ -122,15 +122,17 @@ def _score(groups: Sequence[Sequence[SceneTime]], seed: int) -> SpeakerScore:
 
     return SpeakerScore(
         scenes=sum(map(len, groups)),
-        labelled_s=float(sum(one[4] for one in sums)),
-        speaking_s=float(sum(one[3] for one in sums)),
-        found=mean([_ratio(one[5], one[4]) for one in sums]),
-        precision=mean([_ratio(one[0], one[0] + one[1]) for one in sums]),
-        recall=mean([_ratio(one[0], one[3]) for one in sums]),
-        f1=mean([float(_f1(one)) for one in sums]),
+        labelled_s=float(sum(totals[4] for totals in sums)),
+        speaking_s=float(sum(totals[3] for totals in sums)),
+        found=mean([_ratio(totals[5], totals[4]) for totals in sums]),
+        precision=mean([_ratio(totals[0], totals[0] + totals[1]) for totals in sums]),
+        recall=mean([_ratio(totals[0], totals[3]) for totals in sums]),
+        f1=mean([float(_f1(totals)) for totals in sums]),
         interval=_interval(groups, seed),
-        everybody_f1=mean([_ratio(2 * one[3], 2 * one[3] + rest) for one, rest in zip(sums, quiet, strict=True)]),
-        random_f1=mean([_ratio(one[3], one[3] + one[4] / 2) for one in sums]),
+        everybody_f1=mean(
+            [_ratio(2 * totals[3], 2 * totals[3] + rest) for totals, rest in zip(sums, quiet, strict=True)]
+        ),
+        random_f1=mean([_ratio(totals[3], totals[3] + totals[4] / 2) for totals in sums]),
     )
 
 
@@ -166,7 +168,7 @@ def _interval(groups: Sequence[Sequence[SceneTime]], seed: int) -> tuple[float, 
     return low, high
 
 
-def compare_files(true: Path, said: Path) -> dict[str, SpeakerScore]:
+def compare_files(true: Path, predicted: Path) -> dict[str, SpeakerScore]:
     """Scores of a table of speakers against the labels (both as `data.speaker_labels` reads them).
 
     Raises:
@@ -175,4 +177,4 @@ def compare_files(true: Path, said: Path) -> dict[str, SpeakerScore]:
     labels = read_labels(true)
     if not labels:
         raise UserError(f"{true} has no labels")
-    return speaker_scores(compare_labels(labels, read_labels(said)))
+    return speaker_scores(compare_labels(labels, read_labels(predicted)))

@@ -13,17 +13,24 @@ from divas_jax.evaluation.speaker_scores import SpeakerScore
 def speaker_tables(scores: Mapping[str, SpeakerScore]) -> list[Lines]:
     """For the terminal: F1 beside what needs no model, and where it is lost."""
     compared = [
-        (name, str(one.scenes), percent(one.f1), _interval_text(one), percent(one.everybody_f1), percent(one.random_f1))
-        for name, one in scores.items()
+        (
+            name,
+            str(score.scenes),
+            percent(score.f1),
+            _interval_text(score),
+            percent(score.everybody_f1),
+            percent(score.random_f1),
+        )
+        for name, score in scores.items()
     ]
     parts = [
         (
             name,
-            number(one.labelled_s, 1),
-            number(one.speaking_s, 1),
-            *map(percent, (one.found, one.precision, one.recall)),
+            number(score.labelled_s, 1),
+            number(score.speaking_s, 1),
+            *map(percent, (score.found, score.precision, score.recall)),
         )
-        for name, one in scores.items()
+        for name, score in scores.items()
     ]
     note = (
         "F1 (%) over face-seconds. 95 % interval: scenes drawn anew. Everybody: every labelled face speaks; "
@@ -48,7 +55,7 @@ def _interval_text(score: SpeakerScore) -> str:
 
 def speakers_json(scores: Mapping[str, SpeakerScore]) -> dict[str, Any]:
     """For other programs: the fields of `SpeakerScore` by condition, null where there is no number."""
-    return {name: {key: _finite(value) for key, value in asdict(one).items()} for name, one in scores.items()}
+    return {name: {key: _finite(value) for key, value in asdict(score).items()} for name, score in scores.items()}
 
 
 def _finite(value: Any) -> Any:

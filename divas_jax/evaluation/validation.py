@@ -47,8 +47,10 @@ def evaluator(
             name: random_offsets(embedder, records, config.evaluate, decode=keep[name])
             for name, records in chosen.items()
         }
-        own = {f"{name}/strict": named_numbers(found)["strict"] for name, found in trials.items()}
-        return named_numbers([trial for found in trials.values() for trial in found]) | (own if len(own) > 1 else {})
+        numbers = named_numbers([trial for set_trials in trials.values() for trial in set_trials])
+        if len(trials) > 1:
+            numbers |= {f"{name}/strict": named_numbers(set_trials)["strict"] for name, set_trials in trials.items()}
+        return numbers
 
     return evaluate
 
@@ -66,7 +68,7 @@ def named_numbers(trials: list[Trial]) -> dict[str, float]:
     """
     answered = [trial for trial in trials if not trial.failure]
     errors = np.asarray([trial.error_ms for trial in answered])
-    shares = {one.name: float(one.holds(errors).mean()) if answered else 0.0 for one in TOLERANCES}
+    shares = {tolerance.name: float(tolerance.holds(errors).mean()) if answered else 0.0 for tolerance in TOLERANCES}
     return shares | {
         "mean_abs_ms": float(np.abs(errors).mean()) if answered else float("nan"),
         "confidence": float(np.mean([trial.confidence for trial in answered])) if answered else 0.0,

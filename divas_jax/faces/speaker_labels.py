@@ -52,9 +52,9 @@ def write_labels(target: Path, labels: Iterable[SpeakerLabel]) -> None:
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
-    for one in labels:
-        times = (f"{float(time):.6f}" for time in (one.start, one.end))
-        rows.writerow([one.file, *times, one.face, *(f"{side:.5f}" for side in one.box), int(one.speaking)])
+    for label in labels:
+        times = (f"{float(time):.6f}" for time in (label.start, label.end))
+        rows.writerow([label.file, *times, label.face, *(f"{side:.5f}" for side in label.box), int(label.speaking)])
     write_whole(target, text.getvalue().encode())
 
 
@@ -134,7 +134,7 @@ def _checked(rows: Iterable[tuple[int, SpeakerLabel]], path: Path) -> list[Speak
 
 def labels_by_file(labels: Sequence[SpeakerLabel]) -> dict[str, list[SpeakerLabel]]:
     """The rows of each file."""
-    found: dict[str, list[SpeakerLabel]] = {}
+    by_file: dict[str, list[SpeakerLabel]] = {}
     for label in labels:
-        found.setdefault(label.file, []).append(label)
-    return found
+        by_file.setdefault(label.file, []).append(label)
+    return by_file

@@ -11,49 +11,51 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.rates import rate_name
 
 
-def outcome_record(status: str, found: Judgement | None, reason: str, one_offset: bool = True) -> dict[str, Any]:
+def outcome_record(status: str, judgement: Judgement | None, reason: str, one_offset: bool = True) -> dict[str, Any]:
     """What became of a file: its offset only where one is told, and why there is none.
 
     Args:
       status: `told`, `thin` or `failed`.
-      found: the answer, if there is one; its confidence and windows are always told.
+      judgement: the answer, if there is one; its confidence and windows are always told.
       reason: why nothing is told.
       one_offset: whether one offset holds for all of it.
     """
     return {
         "status": status,
-        **judgement_record(found if status == "told" and one_offset else None),
-        "confidence": None if found is None else round(found.confidence, 5),
-        "windows": 0 if found is None else found.windows,
+        **judgement_record(judgement if status == "told" and one_offset else None),
+        "confidence": None if judgement is None else round(judgement.confidence, 5),
+        "windows": 0 if judgement is None else judgement.windows,
         "reason": (reason or None) if status == "thin" else None,
     }
 
 
-def judgement_record(found: Judgement | None) -> dict[str, Any]:
+def judgement_record(judgement: Judgement | None) -> dict[str, Any]:
     """An offset and how sure it is; the same keys without one.
 
     `offset_ms` (positive = sound early) and the same in `words`; `probability` that it errs by at most 40 ms (0 to 1)
     and `near`, the probability of a wider error and that error (ms): null without a calibration; `confidence` (median
     - minimum of the curve); `windows` of the picture compared.
     """
-    if found is None:
+    if judgement is None:
         keys = ("offset_ms", "words", "probability", "near", "confidence")
         return dict.fromkeys(keys) | {"windows": 0}
     return {
-        "offset_ms": round(found.offset_ms, 3),
-        "words": found.words,
-        "probability": None if found.probability is None else round(found.probability, 4),
-        "near": None if found.near is None else [round(value, 4) for value in found.near],
-        "confidence": round(found.confidence, 5),
-        "windows": found.windows,
+        "offset_ms": round(judgement.offset_ms, 3),
+        "words": judgement.words,
+        "probability": None if judgement.probability is None else round(judgement.probability, 4),
+        "near": None if judgement.near is None else [round(value, 4) for value in judgement.near],
+        "confidence": round(judgement.confidence, 5),
+        "windows": judgement.windows,
     }
 
 
-def curve_record(found: Judgement | None) -> dict[str, Any]:
+def curve_record(judgement: Judgement | None) -> dict[str, Any]:
     """The searched offsets, `curve_ms`, and the mean distance at each, `curve`: null where there is no evidence."""
+    if judgement is None:
+        return {"curve_ms": [], "curve": []}
     return {
-        "curve_ms": [round(float(value), 3) for value in found.curve_ms] if found else [],
-        "curve": [round(float(value), 5) if isfinite(value) else None for value in found.curve] if found else [],
+        "curve_ms": [round(float(value), 3) for value in judgement.curve_ms],
+        "curve": [round(float(value), 5) if isfinite(value) else None for value in judgement.curve],
     }
 
 

@@ -22,10 +22,10 @@ from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import in_few_words
 
 FILE = "calibration.json"
-"""Its name in an exported folder."""
+"""Name of the calibration in an exported folder."""
 
 VERSION = 2
-"""Of the file's format; the first one had no posterior."""
+"""Version of the file's format; the first one had no posterior."""
 
 BELONGING = 0.95
 """Share of files whose sound belongs to their picture, as it is assumed; of the others every answer is wrong."""
@@ -156,7 +156,7 @@ class Calibration:
 
 def place_numbers(curve: Curve, posterior: Float[np.ndarray, " G"], within_ms: float) -> Float[np.ndarray, " 3"]:
     """`PLACE` of one answer: of the posterior's own probability of an error of at most `within_ms`."""
-    inside = float(np.clip(posterior @ curve.near(within_ms), LEAST, 1 - LEAST))
+    inside = float(np.clip(posterior @ curve.share_within(within_ms), LEAST, 1 - LEAST))
     return np.log([inside / (1 - inside), max(curve.depth, LEAST), curve.seconds])
 
 
@@ -197,8 +197,8 @@ def why_unsure(
     Arguments as `fine_curve` and `Calibration.sureness`.
     """
     fine = fine_curve(curve_ms, curve, windows, float(fps))
-    found = calibration.sureness(fine, faces)
-    if found.told:
+    sureness = calibration.sureness(fine, faces)
+    if sureness.told:
         return None
     best = int(np.argmin(curve))
     if best in (0, len(curve) - 1):
@@ -209,9 +209,9 @@ def why_unsure(
         return f"too short, only {windows} windows of 0.2 s could be compared"
     rival, place = rival_of(curve_ms, curve, fine.median)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
-        one, other = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))
-        return f"no clear minimum, {one} and {other} fit about as well"
-    if found.together < calibration.together_threshold(fine.seconds):
+        best_words, rival_words = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))
+        return f"no clear minimum, {best_words} and {rival_words} fit about as well"
+    if sureness.together < calibration.together_threshold(fine.seconds):
         return "the sound does not seem to belong to the picture"
     if calibration.sureness(fine).told:
         return "too many faces to be sure which of them speaks"
@@ -251,7 +251,7 @@ def read_calibration(path: Path) -> Calibration:
 
 
 def _numbers(values: dict[str, Any], rows: dict[str, int], single: tuple[str, ...]) -> dict[str, Any]:
-    """The same with finite numbers under these keys, so many in each of `rows`.
+    """The values, with finite numbers under these keys, so many in each of `rows`.
 
     Raises:
       ValueError, KeyError, TypeError: a number is missing or is none.

@@ -78,23 +78,25 @@ class Answer:
         Args:
           search: how far each way offsets were searched (s).
         """
-        found, clip = self.judgement, self.clip
+        judgement, clip = self.judgement, self.clip
         return {
             "schema": SCHEMA,
             "divas_jax": __version__,
             "file": str(self.file),
             "path": str(self.file.absolute()),
-            **outcome_record(self.status, found, (found.unsure if found else None) or ""),
+            **outcome_record(self.status, judgement, (judgement.unsure if judgement else None) or ""),
             "advice": self.advice or None,
             "error": self.failure or None,
             **times_record(clip.start, clip.end),
             **rates_record(clip.fps, clip.sample_rate),
             "sound": self.sound or None,
-            "warnings": list(found.warnings if found else ()),
+            "warnings": list(judgement.warnings if judgement else ()),
             "search_ms": round(milliseconds(search), 3),
-            "interval_ms": [round(end, 3) for end in found.interval_ms] if found and found.interval_ms else None,
-            "coarse_ms": round(found.coarse_ms, 3) if found else None,
-            **curve_record(found),
+            "interval_ms": [round(end, 3) for end in judgement.interval_ms]
+            if judgement and judgement.interval_ms
+            else None,
+            "coarse_ms": round(judgement.coarse_ms, 3) if judgement else None,
+            **curve_record(judgement),
         }
 
 
@@ -124,7 +126,7 @@ def answer(
 
 
 def print_answer(console: Console, answer: Answer, alone: bool) -> None:
-    """What is said of a file that was judged; nothing of one that was not.
+    """Prints the answer on a file that was judged; nothing for one that was not.
 
     Args:
       console: where to.

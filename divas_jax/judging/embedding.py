@@ -95,12 +95,12 @@ class Embedder:
         shared = shared_sounds(clips, grids)
         one_rung = [rungs[min(each.first)] for each in shared]
         done = self._run(_sounds, self._sound_rows(shared, one_rung), len(shared))
-        own: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        of_clip: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for each, (embeddings, mask) in zip(shared, done, strict=True):
             for index, first in each.first.items():
                 part = slice(first, first + len(grids[index].times))
-                own[index] = embeddings[part], mask[part]
-        return [own[index] for index in range(len(clips))]
+                of_clip[index] = embeddings[part], mask[part]
+        return [of_clip[index] for index in range(len(clips))]
 
     def _rung(self, clip: Clip) -> Rung:
         index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
@@ -133,8 +133,8 @@ class Embedder:
             _collect(done, *last)
         empty = (np.zeros((0, self.config.model.embedding), np.float32), np.zeros(0, bool))
         joined = []
-        for own in done:
-            embeddings, masks = zip(*(own or [empty]), strict=True)
+        for parts in done:  # of one clip
+            embeddings, masks = zip(*(parts or [empty]), strict=True)
             joined.append((np.concatenate(embeddings), np.concatenate(masks)))
         return joined
 

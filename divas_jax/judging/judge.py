@@ -134,19 +134,19 @@ class Judge:
             for clip, embedding, reach in zip(read, embedded, reaches, strict=True)
         ]
         judged = [
-            replace(found, warnings=(*found.warnings, *self._doubts(clip, found)))
-            for found, clip in zip(judged, read, strict=True)
+            replace(judgement, warnings=(*judgement.warnings, *self._doubts(clip, judgement)))
+            for judgement, clip in zip(judged, read, strict=True)
         ]
         if self.calibration is None:
             return judged
         return [
-            with_probability(found, self.calibration, clip.fps, search)
-            for found, clip in zip(judged, read, strict=True)
+            with_probability(judgement, self.calibration, clip.fps, search)
+            for judgement, clip in zip(judged, read, strict=True)
         ]
 
-    def _doubts(self, clip: Clip, found: Judgement) -> Iterator[str]:
+    def _doubts(self, clip: Clip, judgement: Judgement) -> Iterator[str]:
         yield from shape_doubts(clip, self.config.view)
-        yield from doubts(clip, found.curve, self.config.data)
+        yield from doubts(clip, judgement.curve, self.config.data)
 
 
 def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) -> Judgement:
@@ -178,12 +178,12 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
 
 
 def with_probability(
-    found: Judgement, calibration: Calibration, fps: Fraction, search: Fraction, faces: float = 1.0
+    judgement: Judgement, calibration: Calibration, fps: Fraction, search: Fraction, faces: float = 1.0
 ) -> Judgement:
-    """The same with how sure it is; with a doubt instead where the search (s) is narrower than that calibrated for.
+    """The judgement with its probability, or with a warning where the search (s) is narrower than that calibrated for.
 
     Args:
-      found: an answer.
+      judgement: an answer.
       calibration: of the model.
       fps: frames/s.
       search: how far each way was searched (s).
@@ -191,14 +191,14 @@ def with_probability(
     """
     if milliseconds(search) < calibration.search_ms:
         least = f"{calibration.search_ms:g} ms"
-        doubt = f"{found.name}: how sure the answer is, is known for a search of {least} each way or more only"
-        return replace(found, warnings=(*found.warnings, doubt))
-    answer = (found.curve_ms, found.curve, found.windows, fps)
-    if found.at_end:
-        return replace(found, probability=0.0, near=(0.0, calibration.near_ms), unsure=FARTHEST)
-    sure = calibration.sureness(fine_curve(found.curve_ms, found.curve, found.windows, float(fps)), faces)
+        doubt = f"{judgement.name}: how sure the answer is, is known for a search of {least} each way or more only"
+        return replace(judgement, warnings=(*judgement.warnings, doubt))
+    answer = (judgement.curve_ms, judgement.curve, judgement.windows, fps)
+    if judgement.at_end:
+        return replace(judgement, probability=0.0, near=(0.0, calibration.near_ms), unsure=FARTHEST)
+    sure = calibration.sureness(fine_curve(judgement.curve_ms, judgement.curve, judgement.windows, float(fps)), faces)
     return replace(
-        found,
+        judgement,
         probability=sure.probability,
         near=(sure.near, calibration.near_ms),
         interval_ms=sure.interval_ms,

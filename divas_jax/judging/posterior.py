@@ -39,10 +39,10 @@ class Curve:
 
     @property
     def depth(self) -> float:
-        """Of the minimum below the median."""
+        """How far the minimum lies below the median (distance)."""
         return self.median - float(self.distance[self.best])
 
-    def near(self, ms: float) -> Float[np.ndarray, " G"]:
+    def share_within(self, ms: float) -> Float[np.ndarray, " G"]:
         """How much of each grid point (0 to 1) is within `ms` of the answer."""
         away = np.abs(self.offset_ms - self.offset_ms[self.best])
         return np.clip((ms - away) / GRID_MS + 0.5, 0, 1)
@@ -64,8 +64,8 @@ def fine_curve(curve_ms: Float[np.ndarray, " O"], curve: Float[np.ndarray, " O"]
     # Between two steps a spline may dip below both; by no more than a parabola would.
     fine = np.maximum(fine, value.min() - np.ptp(value) / 8)
     step = float(np.diff(place).min(initial=np.inf))
-    near = np.abs(grid - place[np.argmin(value)]) <= step
-    best = int(np.argmin(np.where(near, fine, np.inf)))
+    beside_minimum = np.abs(grid - place[np.argmin(value)]) <= step
+    best = int(np.argmin(np.where(beside_minimum, fine, np.inf)))
     return Curve(grid, fine, float(np.median(value)), max(windows, 1) / fps, best)
 
 
@@ -84,7 +84,7 @@ class Likelihood:
     anywhere: float
 
     def weight(self, curve: Curve) -> float:
-        """Of a unit of distance, for as long a clip."""
+        """What a unit of distance weighs in the log-likelihood, for a clip of the curve's length."""
         return self.sharpness * max(curve.seconds, LEAST) ** self.growth
 
     def posterior(self, curve: Curve) -> Float[np.ndarray, " G"]:

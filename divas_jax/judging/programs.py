@@ -23,7 +23,7 @@ from divas_jax.writing import write_whole
 FOLDER = "programs"
 """Inside that of JAX's compilation cache."""
 
-MOST_KEPT = 100
+MOST_FILES = 100
 """Files in the folder; what was used longest ago goes first."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -49,7 +49,7 @@ class KeptProgram:
     def __init__(self, function: Callable[..., Any], constants: int) -> None:
         self._function, self._constants = function, constants
         self._jitted = jax.jit(function, static_argnums=tuple(range(constants)))
-        self._own = jax.jit(_named(function, f"kept_{function.__name__}"), static_argnums=tuple(range(constants)))
+        self._renamed = jax.jit(_named(function, f"kept_{function.__name__}"), static_argnums=tuple(range(constants)))
         self._ready: dict[Hashable, Callable[..., Any]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
@@ -71,7 +71,7 @@ class KeptProgram:
             os.utime(file)
             return program
         with _unseen_by_jax():
-            compiled = self._own.lower(*arguments).compile()
+            compiled = self._renamed.lower(*arguments).compile()
         with contextlib.suppress(Exception):  # kept where it can be
             packed = pickle.dumps(serialize(compiled))
             jax.block_until_ready(_unpacked(packed)(*arguments[self._constants :]))  # it runs, or is not kept
@@ -86,7 +86,7 @@ class KeptProgram:
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The same by another name: to JAX's cache it is another program, so that this one never comes out of it."""
+    """The function by another name: to JAX's cache it is another program, so that this one never comes out of it."""
 
     def named(*arguments: Any) -> Any:
         return function(*arguments)
@@ -114,9 +114,9 @@ def _unpacked(packed: bytes) -> Callable[..., Any]:
 
 def _folder() -> Path | None:
     """Where programs are kept; None where none are."""
-    kept = _setting("jax_compilation_cache_dir") if _setting("jax_enable_compilation_cache") else None
+    cache = _setting("jax_compilation_cache_dir") if _setting("jax_enable_compilation_cache") else None
     single = jax.process_count() == 1 and jax.local_device_count() == 1
-    return Path(kept) / FOLDER if kept and single and not _setting("jax_disable_jit") else None
+    return Path(cache) / FOLDER if cache and single and not _setting("jax_disable_jit") else None
 
 
 def _setting(name: str) -> Any:
@@ -144,6 +144,6 @@ def _circumstances() -> tuple[Any, ...]:
 
 
 def _forget_oldest(folder: Path) -> None:
-    kept = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in kept[MOST_KEPT:]:
+    newest_first = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in newest_first[MOST_FILES:]:
         file.unlink(missing_ok=True)

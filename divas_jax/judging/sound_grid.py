@@ -90,5 +90,5 @@ def _union(shared: SharedSound, clip: Clip, grid: SoundGrid, index: int) -> Shar
     before, after = max(0, -ahead), max(0, ahead + len(grid.times) - total)
     begin = shared.times[0] - before * step
     times = [begin + count * step for count in range(before + total + after)]
-    first = {own: place + before for own, place in shared.first.items()} | {index: ahead + before}
+    first = {known: place + before for known, place in shared.first.items()} | {index: ahead + before}
     return SharedSound(shared.clip, times, first)

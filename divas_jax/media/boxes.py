@@ -39,15 +39,22 @@ def edited_in_parts(stream: io.BufferedIOBase) -> set[str]:
     if stream.read(12)[4:8] not in _FIRST_BOXES:
         stream.seek(0)
         return set()
-    found = set()
+    kinds = set()
     for kind, body in itertools.islice(_top_boxes(stream), _MOST_BOXES):
         tracks = [inner for name, inner in _inside(body) if name == b"trak"] if kind == b"moov" else []
         for track in tracks:
             parts = [_segments(payload) for name, payload in _descend(b"trak", track) if name == b"elst"]
             if max(parts, default=0) > 1:
-                found.add("vide" if b"vmhd" in track else "soun" if b"smhd" in track else "")
+                kinds.add(_kind_of(track))
     stream.seek(0)
-    return found
+    return kinds
+
+
+def _kind_of(track: bytes) -> str:
+    """The kind of a track by its media header: "vide" or "soun"; empty for any other."""
+    if b"vmhd" in track:
+        return "vide"
+    return "soun" if b"smhd" in track else ""
 
 
 def _inside(body: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ SILENT = 1e-3
 """A channel whose level (root of the mean square) is below this, and far below the loudest one, is silent."""
 
 FAR_BELOW = 0.003
-"""Of the loudest channel's level (50 dB)."""
+"""A channel whose level is less than this share of the loudest one's (50 dB below it) is left out."""
 
 OPPOSITE, APART, ALIKE = -0.2, 0.3, 0.7
 """Channels that correlate less than the first cancel each other; less than the second, they may say different things;
@@ -71,7 +71,9 @@ def chosen_channels(probe: Probe, wanted: str, voiced: Voiced | None) -> tuple[t
     if voiced is None:
         centre = [place for place in live if probe.names[place] == CENTRE]
         return (
-            _only(probe, centre) if centre and count > 2 else _together(probe, live, "the others cancel it", OPPOSITE)
+            _only(probe, centre)
+            if centre and count > 2
+            else _agreeing_channels(probe, live, "the others cancel it", OPPOSITE)
         )
     shares = np.asarray([voiced(probe.samples[:, place], probe.rate) for place in live])
     enough = max(ENOUGH * float(shares.max()), 1e-9)
@@ -80,31 +82,37 @@ def chosen_channels(probe: Probe, wanted: str, voiced: Voiced | None) -> tuple[t
     if centre and count > 2:
         return _only(probe, centre)
     if not spoken:
-        return ((), "") if len(live) == count else _together(probe, live, "the others are silent")
+        return ((), "") if len(live) == count else _agreeing_channels(probe, live, "the others are silent")
     if len(spoken) < len(live):
-        return _together(probe, spoken, "nobody speaks in the others")
-    return _together(probe, spoken, "they say different things" if len(live) == count else "the others are silent")
+        return _agreeing_channels(probe, spoken, "nobody speaks in the others")
+    return _agreeing_channels(
+        probe, spoken, "they say different things" if len(live) == count else "the others are silent"
+    )
 
 
-def _together(probe: Probe, places: Sequence[int], why: str, least: float = APART) -> tuple[tuple[float, ...], str]:
+def _agreeing_channels(
+    probe: Probe, places: Sequence[int], why: str, least: float = APART
+) -> tuple[tuple[float, ...], str]:
     """The mean of those channels that go with the first of them; the mean of all is what needs no words."""
     first = probe.samples[:, places[0]]
     least = least if len(probe.names) == 2 else OPPOSITE
-    kept = [place for place in places if place == places[0] or _correlation(first, probe.samples[:, place]) >= least]
-    return ((), "") if len(kept) == len(probe.names) else _only(probe, kept, why)
+    agreeing = [
+        place for place in places if place == places[0] or _correlation(first, probe.samples[:, place]) >= least
+    ]
+    return ((), "") if len(agreeing) == len(probe.names) else _only(probe, agreeing, why)
 
 
-def _correlation(one: Float[np.ndarray, " S"], other: Float[np.ndarray, " S"]) -> float:
-    energy = float(np.sqrt((one.astype(np.float64) ** 2).sum() * (other.astype(np.float64) ** 2).sum()))
-    return float((one.astype(np.float64) * other).sum() / energy) if energy else 1.0
+def _correlation(first: Float[np.ndarray, " S"], second: Float[np.ndarray, " S"]) -> float:
+    energy = float(np.sqrt((first.astype(np.float64) ** 2).sum() * (second.astype(np.float64) ** 2).sum()))
+    return float((first.astype(np.float64) * second).sum() / energy) if energy else 1.0
 
 
 def _only(probe: Probe, places: Sequence[int], why: str = "") -> tuple[tuple[float, ...], str]:
     """Some channels, with words for them."""
     weights = tuple(1 / len(places) if place in places else 0.0 for place in range(len(probe.names)))
     names = " and ".join(PLAIN.get(probe.names[place], probe.names[place]) for place in places)
-    said = f"{names} channel{'s' * (len(places) > 1)} of {probe.layout}"
-    return weights, f"{said} ({why})" if why else said
+    words = f"{names} channel{'s' * (len(places) > 1)} of {probe.layout}"
+    return weights, f"{words} ({why})" if why else words
 
 
 def _named(probe: Probe, wanted: str) -> int:

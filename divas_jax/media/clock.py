@@ -31,9 +31,11 @@ class Jump:
 
 def jump_words(jumps: Sequence[Jump], start: Fraction | None) -> str:
     """The jumps of a file, times counted from its start (s), as the end of a sentence."""
-    said = (f"by {float(jump.by):+.1f} s after {float(jump.at - (start or 0)):.1f} s" for jump in jumps[:_MOST_NAMED])
+    jumps_named = (
+        f"by {float(jump.by):+.1f} s after {float(jump.at - (start or 0)):.1f} s" for jump in jumps[:_MOST_NAMED]
+    )
     more = f" and {len(jumps) - _MOST_NAMED} times more" if len(jumps) > _MOST_NAMED else ""
-    return f"its clock jumps {', '.join(said)}{more}; what follows is judged as coming right after"
+    return f"its clock jumps {', '.join(jumps_named)}{more}; what follows is judged as coming right after"
 
 
 @dataclass

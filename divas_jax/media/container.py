@@ -155,7 +155,7 @@ def tick(stream: av.VideoStream | av.AudioStream, name: str) -> Fraction:
     return stream.time_base
 
 
-def told_start(frame: av.AudioFrame) -> Fraction | None:
+def start_of_frame(frame: av.AudioFrame) -> Fraction | None:
     """The time that a decoded frame says it starts at (s), if it says one."""
     return None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
 
@@ -246,21 +246,21 @@ def _programmes(stream: io.BufferedIOBase, container: Any) -> tuple[Programme, .
     return programmes(stream) if container.format.name == "mpegts" else ()
 
 
-def _checked(container: Any, name: str, wish: Wish, found: tuple[Programme, ...]) -> Media:
+def _checked(container: Any, name: str, wish: Wish, all_programmes: tuple[Programme, ...]) -> Media:
     kind = container.format.name
     if kind == "avi":
         raise UserError(
             f"{name} is an avi, whose presentation times cannot be trusted: "
             "convert it to mp4 from the source it was made of"
         )
-    programme = chosen_programme(found, container, name, wish.program)
+    programme = chosen_programme(all_programmes, container, name, wish.program)
     of = name if programme is None else f"{name}, programme {programme.number},"
     picture = checked_picture(picture_track(container, of, wish.picture, programme), name)
     sound = sound_track(container, of, "" if wish.every_sound else wish.track, programme)
     if sound.codec_context is None:
         raise UserError(f"{name} has an audio stream in a format that cannot be decoded")
     edited = kind.startswith("mov,")
-    return Media(name, container, picture, sound, edited, programmes=found, programme=programme)
+    return Media(name, container, picture, sound, edited, programmes=all_programmes, programme=programme)
 
 
 def checked_picture(picture: Any, name: str) -> Any:

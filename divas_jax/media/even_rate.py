@@ -7,7 +7,7 @@ import av
 import numpy as np
 from jaxtyping import Float32
 
-from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, told_start
+from divas_jax.media.container import HIGHEST_RATE, LOWEST_RATE, start_of_frame
 from divas_jax.media.resample import Resampler
 
 Placed = tuple[Float32[np.ndarray, "S ..."], Fraction | None]
@@ -44,7 +44,7 @@ class EvenRate:
 
     def add(self, frame: av.AudioFrame) -> Iterator[Placed]:
         """Takes the next decoded frame, and gives what is ready."""
-        samples, time = self._mix(frame), told_start(frame)
+        samples, time = self._mix(frame), start_of_frame(frame)
         alike = frame.sample_rate == self._rate
         possible = alike or (not self._channels and LOWEST_RATE <= frame.sample_rate <= HIGHEST_RATE)
         if samples.shape[1:] != self._channels or not possible:
@@ -67,13 +67,13 @@ class EvenRate:
 
     def doubts(self, name: str) -> list[str]:
         """What was converted and what was left out, each a sentence about the file `name`."""
-        found = []
+        sentences = []
         if self.converted:
             seconds = f"{float(self.converted):.1f} s at another rate were converted to {self._rate} Hz"
-            found.append(f"{name} changes its sample rate: {seconds}")
+            sentences.append(f"{name} changes its sample rate: {seconds}")
         if self.refused:
-            found.append(f"{name} changes its sample rate or its channels; {self.refused} frames were dropped")
-        return found
+            sentences.append(f"{name} changes its sample rate or its channels; {self.refused} frames were dropped")
+        return sentences
 
 
 class _Stretch:

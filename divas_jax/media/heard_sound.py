@@ -30,10 +30,10 @@ UNWRITTEN = {
 
 LOSSLESS = ("pcm_", "flac", "alac")
 USUAL_BIT_RATE = 96_000
-"""Of a channel (bits/s), where the file does not tell, or codes it without loss."""
+"""Bits/s a channel, where the file does not tell, or codes it without loss."""
 
 _MOST_BIT_RATE = 192_000
-"""Of a channel (bits/s), where another codec takes the place of the file's: more than enough, and Opus refuses more."""
+"""Most bits/s a channel, where another codec takes the place of the file's: more than enough, and Opus refuses more."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +112,16 @@ def other_sounds(file: Path, target: Path, heard: HeardSound) -> tuple[list[Hear
     Raises:
       UserError: as `heard_sound`.
     """
-    found, doubts = [], []
+    sounds, doubts = [], []
     with open_media(file) as media:
         others = [stream.index for stream in media.with_sound(heard.index).sounds if stream.index != heard.index]
     for index in others:
         try:
             with opened_sound(file, index) as media:
-                found.append(_described(media, target))
+                sounds.append(_described(media, target))
         except UserError as error:
             doubts.append(f"stream {index} stays as it is: {error}")
-    return found, doubts
+    return sounds, doubts
 
 
 @contextmanager

@@ -29,7 +29,7 @@ PLACES, PIECE_S = 6, 10.0
 """So many pieces of so many seconds are listened to, spread over the file; all of a file that is not longer."""
 
 MOST_ALIKE = 64
-"""Of more mono tracks or channels than anybody records none is listened to: each would cost its time."""
+"""Where there are more mono tracks or channels than this, none is listened to: nobody records so many."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,16 @@ def hearing_of(source: str | Path | bytes, wish: Wish = NOTHING, voiced: Voiced 
         channels = media.sound.codec_context.channels
         shown = programme_words(media.programme, media.programmes)
         unheard = _unheard(streams, meant, alike)
-    said = _listed(shown, tracks[meant] if len(tracks) > 1 else "")
+    words = _listed(shown, tracks[meant] if len(tracks) > 1 else "")
     if len(alike) > 1 and voiced is not None:
         index = _with_speech(source, alike, meant, voiced)
         other = "" if index == meant else ", the first in which somebody speaks"
         return Hearing(index, (), _listed(shown, tracks[index] + other), tuple(alike), unheard)
     if channels <= 1 and not wish.channel:
-        return Hearing(meant, (), said, unheard=unheard)
+        return Hearing(meant, (), words, unheard=unheard)
     probe = _probe(source, meant)
     weights, which = chosen_channels(probe, wish.channel, voiced if channels <= MOST_ALIKE else None)
-    return Hearing(meant, weights, _listed(said, which), unheard=unheard)
+    return Hearing(meant, weights, _listed(words, which), unheard=unheard)
 
 
 def _listed(*words: str) -> str:
@@ -116,14 +116,14 @@ def _listed(*words: str) -> str:
 
 def _unnamed_monos(streams: Sequence[Any], meant: int) -> list[int]:
     """The tracks of one channel that nothing tells apart, if the one that is meant is among them."""
-    found = [
+    monos = [
         stream.index
         for stream in streams
         if stream.codec_context is not None
         and stream.codec_context.channels == 1
         and not (is_aside(stream) or language_of(stream) or title_of(stream))
     ]
-    return found if meant in found and len(found) <= MOST_ALIKE else [meant]
+    return monos if meant in monos and len(monos) <= MOST_ALIKE else [meant]
 
 
 def _unheard(streams: Sequence[Any], meant: int, alike: Sequence[int]) -> tuple[int, ...]:
@@ -187,11 +187,11 @@ def _piece(media: Media, start: float) -> list[av.AudioFrame]:
             media.container.seek(begins + int(start * av.time_base))
         except av.error.FFmpegError:
             return []
-    found: list[av.AudioFrame] = []
+    frames: list[av.AudioFrame] = []
     heard = 0.0
     for frame in islice(media.frames(media.sound), 1 << 20):
-        found.append(frame)
+        frames.append(frame)
         heard += frame.samples / frame.sample_rate
         if heard >= seconds:
             break
-    return found
+    return frames

@@ -88,12 +88,12 @@ class Growing(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """The next bytes, as soon as there are some; none after `patience` seconds."""
         waited = 0.0
-        while not (found := self._file.read(size)):
+        while not (content := self._file.read(size)):
             if waited >= self._patience:
                 break
             time.sleep(POLL_S)
             waited += POLL_S
-        return found
+        return content
 
     def close(self) -> None:
         """Closes the file."""
@@ -110,7 +110,7 @@ class Once(io.RawIOBase):
 
     def __init__(self, file: io.RawIOBase) -> None:
         self._file = file
-        self._kept: bytearray | None = bytearray()
+        self._first_bytes: bytearray | None = bytearray()
 
     def readable(self) -> bool:
         """True."""
@@ -118,15 +118,15 @@ class Once(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
-        found = self._file.read(size) or b""
-        if self._kept is not None and len(self._kept) < READ_BYTES:
-            self._kept += found
-        return found
+        content = self._file.read(size) or b""
+        if self._first_bytes is not None and len(self._first_bytes) < READ_BYTES:
+            self._first_bytes += content
+        return content
 
     def forgotten(self) -> bytes:
         """The first bytes, which are kept no longer."""
-        kept, self._kept = bytes(self._kept or b""), None
-        return kept
+        first_bytes, self._first_bytes = bytes(self._first_bytes or b""), None
+        return first_bytes
 
     def close(self) -> None:
         """Closes where they come from."""
@@ -140,8 +140,8 @@ def checked_source(source: str) -> str:
     Raises:
       UserError: it is an address of an unknown kind, or a file that does not exist.
     """
-    kind, found, _ = source.partition("://")
-    if found:
+    kind, separator, _ = source.partition("://")
+    if separator:
         if kind.lower() not in PROTOCOLS:
             raise UserError(f"{source} cannot be watched: addresses begin with one of {', '.join(PROTOCOLS)}")
     elif source != PIPE and not Path(source).is_file():
@@ -151,7 +151,9 @@ def checked_source(source: str) -> str:
 
 def source_kind(source: str) -> SourceKind:
     """What kind of source a name means."""
-    return "pipe" if source == PIPE else "address" if "://" in source else "file"
+    if source == PIPE:
+        return "pipe"
+    return "address" if "://" in source else "file"
 
 
 def live_chunks(
@@ -180,8 +182,8 @@ def live_chunks(
     """
     name, number = "the pipe" if source == PIPE else source, 0
     try:
-        with _opened(source, patience, longest_s) as (container, found):
-            streams = _streams(container, name, wish, found)
+        with _opened(source, patience, longest_s) as (container, programmes):
+            streams = _streams(container, name, wish, programmes)
             for chunk in _pieces(container, streams, folder, seconds, wanted):
                 number += 1
                 yield replace(chunk, sound=streams.words)
@@ -246,7 +248,7 @@ def _opened(source: str, patience: float, longest_s: float) -> Iterator[tuple[An
 
 
 def _bytes_of(source: str, patience: float) -> Any:
-    """Of a pipe or a file; to one that will not grow FFmpeg may go back and forth."""
+    """A reader of a pipe or a file; in a file that will not grow FFmpeg may go back and forth."""
     if source == PIPE:
         return Once(_standard_input())
     with open(source, "rb") as file:
@@ -267,19 +269,19 @@ class _Streams(NamedTuple):
     words: str
 
 
-def _streams(container: Any, name: str, wish: Wish, found: tuple[Programme, ...] | None) -> _Streams:
+def _streams(container: Any, name: str, wish: Wish, programmes: tuple[Programme, ...] | None) -> _Streams:
     """A picture and a sound, of one programme, chosen as those of a file."""
     if not container.streams.video or not container.streams.audio:
         raise LostInputError(f"{name} has no {'sound' if container.streams.video else 'picture'}")
-    programme = chosen_programme(found or (), container, name, wish.program)
+    programme = chosen_programme(programmes or (), container, name, wish.program)
     of = name if programme is None else f"{name}, programme {programme.number},"
-    first = "1" if found is None else ""  # of an address the first picture, and what FFmpeg knows to belong to it
+    first = "1" if programmes is None else ""  # of an address the first picture, and what FFmpeg knows to belong to it
     picture = picture_track(container, of, wish.picture or first, programme)
-    beside = container.streams.best("audio", related=picture) if found is None and not wish.track else None
+    beside = container.streams.best("audio", related=picture) if programmes is None and not wish.track else None
     sound = beside or sound_track(container, of, wish.track, programme)
     sounds = of_programme(container.streams.audio, programme)
     track = track_words(sound, sounds) if len(sounds) > 1 else ""
-    return _Streams(picture, sound, ", ".join(filter(None, (programme_words(programme, found or ()), track))))
+    return _Streams(picture, sound, ", ".join(filter(None, (programme_words(programme, programmes or ()), track))))
 
 
 @contextlib.contextmanager

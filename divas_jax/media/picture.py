@@ -179,9 +179,9 @@ def _nominal_rate(stamps: Int64[np.ndarray, " T"], time_base: Fraction) -> tuple
     distances = np.diff(stamps)
     middle = int(np.median(distances))
     # Rounding and jitter average out; the gaps that dropped frames leave do not count.
-    near = distances[np.abs(distances - middle) <= max(1, middle // 2)]
-    near = near if len(near) else distances  # the middle of an even number of them may be near none
-    mean = Fraction(int(near.sum()), len(near))
+    regular = distances[np.abs(distances - middle) <= max(1, middle // 2)]
+    regular = regular if len(regular) else distances  # the middle of an even number of them may be near none
+    mean = Fraction(int(regular.sum()), len(regular))
     return standard_rate(1 / (mean * time_base), Fraction(1, 2000)), middle * time_base
 
 

@@ -92,7 +92,7 @@ class PictureStream:
         self.duration = float(media.length) or None
         self.parts = PartMaker()
         self._media = media
-        self._own: tuple[int, int] | None = None
+        self._full_size: tuple[int, int] | None = None
         self._readers: dict[tuple[int | None, bool], PictureReader] = {}
         context = media.picture.codec_context
         context.thread_type, context.thread_count = "AUTO", min(MOST_THREADS, os.cpu_count() or 1)
@@ -125,9 +125,9 @@ class PictureStream:
           UserError: the pictures are too large.
         """
         if (longest, sampled) not in self._readers:
-            if self._own is None:
-                self._own = PictureReader(self._media).shape(frame)[:2]
-            self._readers[longest, sampled] = PictureReader(self._media, _fitted(self._own, longest), sampled)
+            if self._full_size is None:
+                self._full_size = PictureReader(self._media).shape(frame)[:2]
+            self._readers[longest, sampled] = PictureReader(self._media, _fitted(self._full_size, longest), sampled)
         return self._readers[longest, sampled]
 
 

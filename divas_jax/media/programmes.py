@@ -62,7 +62,7 @@ def programmes(stream: BufferedIOBase) -> tuple[Programme, ...]:
 
 
 def programmes_in(content: bytes) -> tuple[Programme, ...]:
-    """The same of the first bytes of a stream that cannot be read twice."""
+    """The programmes in the first bytes of a transport stream, for one that cannot be read twice."""
     tables: dict[int, set[int]] = {}
     for section in _sections(content, {0}, _PAT):
         for number, pid in _programme_tables(section):
@@ -75,7 +75,9 @@ def programmes_in(content: bytes) -> tuple[Programme, ...]:
         if (number := _two(section, 3)) in pids:
             pids[number] |= dict.fromkeys(_streams(section))
     names = dict(name for section in _sections(content, {_SDT_PID}, _SDT) for name in _names(section))
-    return tuple(Programme(number, tuple(own), names.get(number, "")) for number, own in pids.items() if own)
+    return tuple(
+        Programme(number, tuple(streams), names.get(number, "")) for number, streams in pids.items() if streams
+    )
 
 
 def of_programme(streams: Iterable[Any], programme: Programme | None) -> list[Any]:
@@ -83,11 +85,13 @@ def of_programme(streams: Iterable[Any], programme: Programme | None) -> list[An
     return [stream for stream in streams if programme is None or stream.id in programme.pids]
 
 
-def chosen_programme(found: Sequence[Programme], container: Any, name: str, wanted: int | None) -> Programme | None:
+def chosen_programme(
+    all_programmes: Sequence[Programme], container: Any, name: str, wanted: int | None
+) -> Programme | None:
     """The programme that is meant: the first with a picture and a sound; None where there is no choice.
 
     Args:
-      found: of the file.
+      all_programmes: of the file.
       container: the open file.
       name: for the message.
       wanted: the number of one; None for none in particular.
@@ -95,25 +99,25 @@ def chosen_programme(found: Sequence[Programme], container: Any, name: str, want
     Raises:
       UserError: there is none of that number.
     """
-    if wanted is not None and wanted not in [each.number for each in found]:
-        there = ", ".join(f"{each.number} ({each.name})" if each.name else str(each.number) for each in found)
+    if wanted is not None and wanted not in [each.number for each in all_programmes]:
+        there = ", ".join(f"{each.number} ({each.name})" if each.name else str(each.number) for each in all_programmes)
         raise UserError(f"{name} has no programme {wanted}; " + (f"it has {there}" if there else "it tells of none"))
-    if len(found) < 2:
+    if len(all_programmes) < 2:
         return None
     if wanted is not None:
-        return next(each for each in found if each.number == wanted)
+        return next(each for each in all_programmes if each.number == wanted)
     kinds = (container.streams.video, container.streams.audio)
-    return next((each for each in found if all(of_programme(streams, each) for streams in kinds)), None)
+    return next((each for each in all_programmes if all(of_programme(streams, each) for streams in kinds)), None)
 
 
-def programme_words(programme: Programme | None, found: Sequence[Programme]) -> str:
+def programme_words(programme: Programme | None, all_programmes: Sequence[Programme]) -> str:
     """A programme as people call it: "programme 2 of 3 (NAME)"; empty where there is no choice."""
-    if programme is None or len(found) < 2:
+    if programme is None or len(all_programmes) < 2:
         return ""
-    place = found.index(programme) + 1
+    place = all_programmes.index(programme) + 1
     number = f"number {programme.number}" if programme.number != place else ""
     known = ", ".join(filter(None, (programme.name, number)))
-    return f"programme {place} of {len(found)}" + (f" ({known})" if known else "")
+    return f"programme {place} of {len(all_programmes)}" + (f" ({known})" if known else "")
 
 
 def _packets(content: bytes) -> Iterator[bytes]:
@@ -164,15 +168,15 @@ def _sections(content: bytes, pids: set[int], table: int) -> Iterator[bytes]:
 
 def _whole(content: bytes) -> tuple[list[bytes], bytes]:
     """Sections that are there from start to end, and what is there of the next."""
-    found: list[bytes] = []
+    sections: list[bytes] = []
     while len(content) >= 3 and content[0] != 0xFF:  # FF fills packets up
         length = 3 + (_two(content, 1) & 0xFFF)
         if len(content) < length:
-            return found, content
+            return sections, content
         if length >= 12:
-            found.append(content[:length])
+            sections.append(content[:length])
         content = content[length:]
-    return found, content if content[:1] != b"\xff" else b""
+    return sections, content if content[:1] != b"\xff" else b""
 
 
 def _two(content: bytes, place: int) -> int:

@@ -57,8 +57,8 @@ def _copy(source: Any, output: Any, later: Fraction, left_out: list[str]) -> Non
     output.metadata.update(source.metadata)
     if chapters := source.chapters():
         output.set_chapters(chapters)
-    kept = [stream for stream in source.streams if stream.index in streams]
-    for packet in timed_packets(source.demux(kept)):
+    copied = [stream for stream in source.streams if stream.index in streams]
+    for packet in timed_packets(source.demux(copied)):
         if packet.stream.type == "audio":
             ticks = nearest(later / packet.time_base)
             packet.dts += ticks

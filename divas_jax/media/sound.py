@@ -20,7 +20,7 @@ LONGEST_GAP = 600
 """Silence put between two runs is at most this long (s)."""
 
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-"""Of so many channels, where the file does not tell which they are."""
+"""The layout that is assumed for a number of channels, where the file does not tell which they are."""
 
 
 def layout_of(layout: av.AudioLayout) -> av.AudioLayout:
@@ -74,7 +74,11 @@ class SoundReader:
             return
         run = self._runs[-1] if self._runs else None
         counted = None if run is None else run.start + Fraction(run.count, self.sample_rate)
-        time = stamped if stamped is not None else counted if counted is not None else Fraction(0)
+        time = Fraction(0)
+        if stamped is not None:
+            time = stamped
+        elif counted is not None:
+            time = counted
         if run is None or counted is None or abs(time - counted) > RUN_TOLERANCE:
             run = _Run(time)
             self._runs.append(run)

@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.errors import UserError
-from divas_jax.media.container import Media, tick, told_start
+from divas_jax.media.container import Media, start_of_frame, tick
 from divas_jax.media.even_rate import EvenRate
 from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
 from divas_jax.rates import nearest
 
-ENOUGH_TOLD = 64
+ENOUGH_FRAMES = 64
 """So many frames tell the time of the first sample, each with its own rounding."""
 
 _LONGEST_BLOCK = 1 << 20
@@ -44,7 +44,7 @@ class SoundStream:
         self._media, self._mix = media, mix or media.mix or mono
         self._frames = media.frames(media.sound)
         self._count = self._gaps = self._dropped = 0
-        head = list(islice(self._frames, ENOUGH_TOLD))
+        head = list(islice(self._frames, ENOUGH_FRAMES))
         if not head:
             raise UserError(f"{media.name} has a sound stream, but no sound that can be decoded")
         self.sample_rate = checked_rate(head[0].sample_rate, media.name)
@@ -62,7 +62,7 @@ class SoundStream:
         origins: list[Fraction] = []
         counted = 0
         for frame in head:
-            if (start := told_start(frame)) is not None:
+            if (start := start_of_frame(frame)) is not None:
                 origin = start - Fraction(counted, self.sample_rate)
                 if origins and abs(origin - origins[0]) > RUN_TOLERANCE:
                     break
@@ -91,13 +91,13 @@ class SoundStream:
                 run_start, run_count = time, 0
                 first = nearest((time - self._origin_time) * rate)
                 yield from self._silence(first)
-                samples, kept = samples[max(0, self._count - first) :], len(samples)
+                samples, count = samples[max(0, self._count - first) :], len(samples)
                 if first - self._count > LONGEST_GAP * rate or not len(samples):
-                    self._dropped += kept
+                    self._dropped += count
                     run_start, run_count = self._origin_time + Fraction(self._count, rate), 0
                     continue
-                self._dropped += kept - len(samples)
-                run_count += kept - len(samples)
+                self._dropped += count - len(samples)
+                run_count += count - len(samples)
             run_count += len(samples)
             self._count += len(samples)
             yield samples

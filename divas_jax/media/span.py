@@ -105,8 +105,8 @@ def _pictures(
             if reader.accept(frame):
                 picture = np.empty(reader.shape(frame), np.uint8)
                 reader.write(frame, picture)
-                kept = picture if shown is None else shown(time, picture)
-                stack.next(kept.shape)[...] = kept
+                pixels = picture if shown is None else shown(time, picture)
+                stack.next(pixels.shape)[...] = pixels
         if reader is None:
             raise UserError(f"{name} has no picture between {float(start):.2f} and {float(end):.2f} s")
         reader.warn()
@@ -138,10 +138,10 @@ def _sound(
         samples, first = reader.finish()
     rate = reader.sample_rate
     skipped = max(0, ceil((start - first) * rate))
-    kept = samples[skipped : max(0, nearest((end - first) * rate))]
-    if not len(kept):
+    inside = samples[skipped : max(0, nearest((end - first) * rate))]
+    if not len(inside):
         raise UserError(f"{name} has no sound between {float(start):.2f} and {float(end):.2f} s")
-    return kept, rate, first + Fraction(skipped, rate)
+    return inside, rate, first + Fraction(skipped, rate)
 
 
 def _frames_from(media: Media, stream: Any, start: Fraction) -> Iterator[Any]:

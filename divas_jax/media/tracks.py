@@ -84,13 +84,13 @@ def picture_track(container: Any, name: str, wanted: str = "", programme: Progra
       UserError: there is none, or none as wanted.
     """
     streams = of_programme(container.streams.video, programme)
-    found = pictures_of(streams) or [one for one in streams if not one.disposition & _STILLS]
-    if not found:
+    pictures = pictures_of(streams) or [each for each in streams if not each.disposition & _STILLS]
+    if not pictures:
         raise UserError(f"{name} has no picture stream")
     if wanted:
-        return _wanted(found, wanted, name, "picture track")
-    default = [stream for stream in found if stream.disposition & Disposition.default] or found
-    best = container.streams.best("video", related=found[0] if programme else None)
+        return _wanted(pictures, wanted, name, "picture track")
+    default = [stream for stream in pictures if stream.disposition & Disposition.default] or pictures
+    best = container.streams.best("video", related=pictures[0] if programme else None)
     return best if best in default else default[0]
 
 
@@ -103,15 +103,15 @@ def sound_track(container: Any, name: str, wanted: str = "", programme: Programm
     Raises:
       UserError: there is none, or none as wanted.
     """
-    found = of_programme(container.streams.audio, programme)
-    if not found:
+    sounds = of_programme(container.streams.audio, programme)
+    if not sounds:
         raise UserError(f"{name} has no sound stream")
     if wanted:
-        return _wanted(found, wanted, name, "sound track")
-    plain = [stream for stream in found if not is_aside(stream)]
-    default = [stream for stream in found if stream.disposition & Disposition.default]
+        return _wanted(sounds, wanted, name, "sound track")
+    plain = [stream for stream in sounds if not is_aside(stream)]
+    default = [stream for stream in sounds if stream.disposition & Disposition.default]
     both = [stream for stream in default if stream in plain]
-    return (both or default or plain or found)[0]
+    return (both or default or plain or sounds)[0]
 
 
 def is_aside(stream: Any) -> bool:
@@ -134,7 +134,7 @@ def language_of(stream: Any) -> str:
 def track_words(stream: Any, streams: Sequence[Any], what: str = "sound track") -> str:
     """A track as people call it: "sound track 2 of 3 (fra, Commentary)"."""
     known = ", ".join(filter(None, (language_of(stream), title_of(stream))))
-    number = [one.index for one in streams].index(stream.index) + 1
+    number = [each.index for each in streams].index(stream.index) + 1
     return f"{what} {number} of {len(streams)}" + (f" ({known})" if known else "")
 
 
@@ -142,8 +142,11 @@ def _wanted(streams: Sequence[Any], wanted: str, name: str, what: str) -> Any:
     if wanted.isdigit() and 1 <= int(wanted) <= len(streams):
         return streams[int(wanted) - 1]
     text = wanted.casefold()
-    for matches in (lambda one: language_of(one).casefold() == text, lambda one: text in title_of(one).casefold()):
-        if found := [one for one in streams if matches(one)]:
-            return found[0]
-    there = "; ".join(track_words(one, streams, what) for one in streams)
+    for matches in (
+        lambda stream: language_of(stream).casefold() == text,
+        lambda stream: text in title_of(stream).casefold(),
+    ):
+        if matching := [stream for stream in streams if matches(stream)]:
+            return matching[0]
+    there = "; ".join(track_words(stream, streams, what) for stream in streams)
     raise UserError(f"{name} has no {what} {wanted!r}; it has {there}")

@@ -147,7 +147,7 @@ def _grouped(
     groups: dict[str, list[Staged]] = defaultdict(list)
     for clip in clips:
         groups[key(clip)].append(clip)
-    return {name: total(own) for name, own in groups.items()}
+    return {name: total(clips_of_group) for name, clips_of_group in groups.items()}
 
 
 def _total(clips: Sequence[Staged]) -> Numbers:

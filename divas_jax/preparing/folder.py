@@ -128,15 +128,15 @@ class FolderSource:
         manifests = [(self.manifest, "")] if self.manifest else manifests_in(self.folder)
         if self.where and not manifests:
             raise UserError(f"{self.folder} has no {MANIFEST}, so there is no column {next(iter(self.where))!r}")
-        found = [clip for path, split in manifests for clip in self._listed(path, split)]
-        found = found if manifests else list(_walked(self.folder))
-        found = [replace(clip, split=self.split) for clip in found] if self.split else found
-        if not found:
+        clips = [clip for path, split in manifests for clip in self._listed(path, split)]
+        clips = clips if manifests else list(_walked(self.folder))
+        clips = [replace(clip, split=self.split) for clip in clips] if self.split else clips
+        if not clips:
             filtered = " that the given columns select" if self.where else ""
             raise UserError(f"{self.folder} holds no media files{filtered}")
-        known = [clip for clip in found if not clip.excluded]
+        known = [clip for clip in clips if not clip.excluded]
         chosen = capped(divided(known, self.val_share, self.test_share), self.most)
-        chosen += tuple(replace(clip, split=clip.split or "train") for clip in found if clip.excluded)  # for the report
+        chosen += tuple(replace(clip, split=clip.split or "train") for clip in clips if clip.excluded)  # for the report
         excluded = {
             clip.name: f"is excluded: {self.exclude[clip.name]}" for clip in chosen if clip.name in self.exclude
         }

@@ -140,7 +140,10 @@ def prepare_talkers(
         "duration": Fraction(4) if duration is None else duration,
     }
     # Only what is unusual: folders that were prepared before these settings existed are recalled as they are.
-    chosen |= ({"whole": True} if whole else {}) | ({} if distractions else {"distractions": False})
+    if whole:
+        chosen["whole"] = True
+    if not distractions:
+        chosen["distractions"] = False
     candidates = [
         TalkerClip(index=index, split=split, **chosen) for split in SPLITS for index in range(counts.get(split, 0))
     ]
@@ -151,11 +154,11 @@ def prepare_talkers(
 
 def _talker_lips(duration: Fraction, records: Sequence[TimedRecord]) -> dict[str, LipShapes]:
     """Talkers know what their lips do."""
-    found = {}
+    lips = {}
     for record in records:
         times = float(record.picture_start) + record.frame_pts * float(record.time_base)
-        found[record.name] = talker_lips(int(record.speaker.removeprefix(SPEAKER)), duration, times)
-    return found
+        lips[record.name] = talker_lips(int(record.speaker.removeprefix(SPEAKER)), duration, times)
+    return lips
 
 
 @runtime_checkable
@@ -258,9 +261,9 @@ def prepare(
 
 def _fill(staging: Staging, candidates: Sequence[Candidate], workers: int, progress: bool) -> dict[str, str]:
     """Stages what is not staged yet and returns why the rest is not."""
-    wanted = [one for one in candidates if not getattr(one, "excluded", "")]
+    wanted = [each for each in candidates if not getattr(each, "excluded", "")]
     staging.keep(
-        {(one.split, one.name): {name: getattr(one, name) for name in _SAID & set(vars(one))} for one in wanted}
+        {(each.split, each.name): {name: getattr(each, name) for name in _SAID & set(vars(each))} for each in wanted}
     )
     missing = [candidate for candidate in candidates if (candidate.split, candidate.name) not in staging.clips]
     rejected = {}

@@ -120,15 +120,15 @@ def same_sounds(prints: Sequence[Landmarks], groups: Sequence[str]) -> Iterator[
     """
     names, group = np.unique(np.asarray(groups), return_inverse=True)
     sizes = np.bincount(group, minlength=len(names))
-    counts = np.array([len(own.keys) for own in prints], np.int64)
+    counts = np.array([len(sound.keys) for sound in prints], np.int64)
     if len(names) < 2 or not counts.sum():
         return
     pairs = (len(prints) ** 2 - int((sizes**2).sum())) / 2
     fewest = _FEWEST + max(0.0, log(pairs / _PAIRS, _FALL))
-    keys = np.concatenate([own.keys for own in prints])
+    keys = np.concatenate([sound.keys for sound in prints])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    times = np.concatenate([own.times for own in prints])[order].astype(np.int64)
+    times = np.concatenate([sound.times for sound in prints])[order].astype(np.int64)
     owners = np.repeat(np.arange(len(prints)), counts)[order]
     largest = int(sizes.argmax())  # its members are found from the other side
     for index in np.flatnonzero(group != largest).tolist():
@@ -140,17 +140,17 @@ def same_sounds(prints: Sequence[Landmarks], groups: Sequence[str]) -> Iterator[
 
 
 def _shared(
-    own: Landmarks, keys: UInt32[np.ndarray, " N"], times: Int64[np.ndarray, " N"], owners: Int64[np.ndarray, " N"]
+    sound: Landmarks, keys: UInt32[np.ndarray, " N"], times: Int64[np.ndarray, " N"], owners: Int64[np.ndarray, " N"]
 ) -> tuple[Int64[np.ndarray, " M"], Int64[np.ndarray, " M"]]:
     """Who shares landmarks with one sound, and the most that are at one distance in time (within 32 ms)."""
-    first, last = np.searchsorted(keys, own.keys, "left"), np.searchsorted(keys, own.keys, "right")
-    found = last - first
-    places = np.repeat(first - np.cumsum(found) + found, found) + np.arange(found.sum())
-    apart = times[places] - np.repeat(own.times.astype(np.int64), found) + (1 << 16)
+    first, last = np.searchsorted(keys, sound.keys, "left"), np.searchsorted(keys, sound.keys, "right")
+    counts_of_key = last - first
+    places = np.repeat(first - np.cumsum(counts_of_key) + counts_of_key, counts_of_key) + np.arange(counts_of_key.sum())
+    apart = times[places] - np.repeat(sound.times.astype(np.int64), counts_of_key) + (1 << 16)
     codes, counts = np.unique(owners[places] << 18 | apart, return_counts=True)
-    near = counts.copy()  # the same owner and a neighbouring distance: a jitter of one spectrum
+    with_neighbours = counts.copy()  # the same owner and a neighbouring distance: a jitter of one spectrum
     beside = np.flatnonzero(np.diff(codes) == 1)
-    near[beside] += counts[beside + 1]
-    near[beside + 1] += counts[beside]
+    with_neighbours[beside] += counts[beside + 1]
+    with_neighbours[beside + 1] += counts[beside]
     whose, starts = np.unique(codes >> 18, return_index=True)
-    return whose, np.maximum.reduceat(near, starts) if len(starts) else near
+    return whose, np.maximum.reduceat(with_neighbours, starts) if len(starts) else with_neighbours

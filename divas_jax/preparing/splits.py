@@ -60,12 +60,12 @@ def divided(clips: Sequence[Clips], val_share: float, test_share: float) -> Iter
 def capped(clips: Iterable[Clips], most: Mapping[str, int]) -> tuple[Clips, ...]:
     """At most `most[split]` clips of each split that it names, an arbitrary but fixed choice; by name."""
     taken: dict[str, int] = defaultdict(int)
-    kept = []
+    chosen = []
     for clip in sorted(clips, key=lambda clip: _hash(clip.name)):
         taken[clip.split] += 1
         if clip.split not in most or taken[clip.split] <= most[clip.split]:
-            kept.append(clip)
-    return tuple(sorted(kept, key=lambda clip: clip.name))
+            chosen.append(clip)
+    return tuple(sorted(chosen, key=lambda clip: clip.name))
 
 
 def _voices(clips: Sequence[Divisible]) -> list[str]:
@@ -81,8 +81,8 @@ def _voices(clips: Sequence[Divisible]) -> list[str]:
     for clip in clips:
         speaker, sound = clip.speaker or clip.name, getattr(clip, "sound_group", "")
         if sound:
-            one, other = sorted((first(speaker), first(heard.setdefault(sound, speaker))))
-            joined[other] = one
+            first_name, second_name = sorted((first(speaker), first(heard.setdefault(sound, speaker))))
+            joined[second_name] = first_name
     return [first(clip.speaker or clip.name) for clip in clips]
 
 

@@ -113,12 +113,12 @@ class Staging:
             raise UserError(f"{self._journal} cannot be written ({error.strerror})") from error
         self.clips[clip.key] = clip
 
-    def keep(self, said: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+    def keep(self, facts_of: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
         """Forgets the clips that are not among these keys, or of which now something else is said (by field)."""
         self.clips = {
             key: clip
             for key, clip in self.clips.items()
-            if key in said and all(getattr(clip.record, name) == value for name, value in said[key].items())
+            if key in facts_of and all(getattr(clip.record, name) == value for name, value in facts_of[key].items())
         }
 
     def records(self, split: str) -> Iterator[TimedRecord]:

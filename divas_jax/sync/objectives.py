@@ -59,8 +59,8 @@ def contrastive(distances: Distances, mask: Mask, key: Array, margin: float, neg
     window, any other of its segment: from one frame away up to its length.
     """
     coin, pick = jax.random.split(key)
-    own = jnp.eye(distances.shape[-1], dtype=bool)
-    others = mask & ~own
+    in_sync = jnp.eye(distances.shape[-1], dtype=bool)
+    others = mask & ~in_sync
     score = jnp.where(others, jax.random.uniform(pick, distances.shape), -1.0)
     other = jnp.take_along_axis(distances, score.argmax(-1)[..., None], -1)[..., 0]
     same = jnp.diagonal(distances, axis1=-2, axis2=-1)
@@ -79,9 +79,9 @@ def equation_1(
 
 def multiway(distances: Distances, mask: Mask, key: Array, sounds: int, scale: float) -> Loss:
     """One picture window chooses its sound among `sounds` of its segment (Perfect Match, the paper's [10])."""
-    own = jnp.eye(distances.shape[-1], dtype=bool)
+    in_sync = jnp.eye(distances.shape[-1], dtype=bool)
     score = jnp.where(mask, jax.random.uniform(key, distances.shape), -1.0)
-    score, chosen = jax.lax.top_k(jnp.where(own, 2.0, score), min(sounds, distances.shape[-1]))
+    score, chosen = jax.lax.top_k(jnp.where(in_sync, 2.0, score), min(sounds, distances.shape[-1]))
     logits = -scale * jnp.take_along_axis(distances, chosen, -1)  # the true sound comes first
     logits = jnp.where(score >= 0.0, logits, -jnp.inf)
     real = jnp.diagonal(mask, axis1=-2, axis2=-1)
@@ -146,8 +146,9 @@ def stranger_match(
 def _stranger_curves(distances: Float[Array, "B B W W"], mask: Bool[Array, "B B W W"], scale: float) -> Loss:
     """A segment chooses its own sound at offset 0 among all offsets of all sounds."""
     reach = distances.shape[-1] // 2
-    own = jnp.diagonal(mask.any(-1).sum(-1)).astype(jnp.float32)  # every rival counts as often as the segment's own
-    logits, _ = _curve_logits(distances, mask, scale, own[:, None, None])
+    # Every rival counts as often as the segment's own sound.
+    own_windows = jnp.diagonal(mask.any(-1).sum(-1)).astype(jnp.float32)
+    logits, _ = _curve_logits(distances, mask, scale, own_windows[:, None, None])
     real = jnp.isfinite(jnp.diagonal(logits[..., reach]))
     true = jnp.where(real, jnp.diagonal(logits[..., reach]), 0.0)
     rows = logits.reshape(len(mask), 1, -1)

@@ -62,7 +62,7 @@ def in_words(offset_ms: float) -> str:
 
 
 def in_few_words(offset_ms: float) -> str:
-    """The same where it is clear that sound is spoken of."""
+    """`in_words` without its subject, for sentences that have named the sound already."""
     rounded = round(offset_ms)
     if rounded == 0:
         return "in sync (0 ms)"

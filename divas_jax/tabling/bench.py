@@ -47,23 +47,23 @@ class Bench:
 
 def accuracy(trials: list[Trial]) -> str:
     """Three tolerances in a cell, as the paper writes them (%)."""
-    return " | ".join(percent(found.value) for found in _ordered(scores(trials)))
+    return " | ".join(percent(share.value) for share in _ordered(scores(trials)))
 
 
 def accuracy_values(trials: list[Trial], prefix: str = "") -> Mapping[str, Any]:
     """The same for other programs: shares from 0 to 1, with chance and the number of answers."""
-    found = scores(trials)
+    measured = scores(trials)
     values: dict[str, Any] = {
-        f"{prefix}{tolerance.name}": found.accuracy[tolerance.name].value for tolerance in TOLERANCES
+        f"{prefix}{tolerance.name}": measured.accuracy[tolerance.name].value for tolerance in TOLERANCES
     }
-    return values | {f"{prefix}answers": found.trials, f"{prefix}chance_strict": chance(trials, STRICT)}
+    return values | {f"{prefix}answers": measured.trials, f"{prefix}chance_strict": chance(trials, STRICT)}
 
 
 def luck(trials: list[Trial]) -> str:
     """What random answers would reach, in a sentence, and how many answers were counted."""
-    found = scores(trials)
-    return f"Chance at ±40 ms: {percent(chance(trials, STRICT))} % ({found.trials} answers a row)."
+    measured = scores(trials)
+    return f"Chance at ±40 ms: {percent(chance(trials, STRICT))} % ({measured.trials} answers a row)."
 
 
-def _ordered(found: Scores) -> list[Any]:
-    return [found.accuracy[tolerance.name] for tolerance in TOLERANCES]
+def _ordered(measured: Scores) -> list[Any]:
+    return [measured.accuracy[tolerance.name] for tolerance in TOLERANCES]

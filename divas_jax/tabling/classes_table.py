@@ -19,11 +19,11 @@ def classes_table(bench: Bench) -> PaperTable:
     sizes["DiVAS-frame"] = parameter_count(read_config("full_frames").model)
     rows, luck = [], 0.0
     for name, run in (("Iashin et al.", IASHIN), ("DiVAS-frame", ON_FRAMES)):
-        found = grid_scores(bench.runs.contestant(run).classes(bench.sets.tested(FRAMES), bench.settings))
-        luck = found.exact.chance
-        cells = percent(found.exact.value), percent(found.tolerant.value), f"{sizes[name] / 1e6:.1f}M"
-        values = {"exact": found.exact.value, "within_200_ms": found.tolerant.value, "parameters": sizes[name]}
-        rows.append(TableRow(name, cells, {**values, "clips": found.clips, "too_short": found.too_short}))
+        measured = grid_scores(bench.runs.contestant(run).classes(bench.sets.tested(FRAMES), bench.settings))
+        luck = measured.exact.chance
+        cells = percent(measured.exact.value), percent(measured.tolerant.value), f"{sizes[name] / 1e6:.1f}M"
+        values = {"exact": measured.exact.value, "within_200_ms": measured.tolerant.value, "parameters": sizes[name]}
+        rows.append(TableRow(name, cells, {**values, "clips": measured.clips, "too_short": measured.too_short}))
     note = (
         f"Accuracy (%) on offsets from -2 to 2 s in steps of 200 ms, exact and with the neighbours (200 ms); "
         f"{bench.sets.about(FRAMES)}. Chance, exact: {percent(luck)} %. #Par is of the papers' sizes; accuracy is of "

@@ -21,7 +21,7 @@ from divas_jax.sync.predictions import Prediction
 from divas_jax.tabling.bench import Bench
 from divas_jax.tabling.datasets import FRAMES, LRS2
 from divas_jax.tabling.runs import ON_FRAMES, ON_LRS2
-from divas_jax.title.made_title_judge import said_of_title
+from divas_jax.title.made_title_judge import title_answer
 from divas_jax.writing import write_picture
 
 LATE = Fraction(-150, 1000)
@@ -47,12 +47,12 @@ def curves_figure(bench: Bench, path: Path) -> None:
 
 
 def _curve(axes: Axes, embedder: Embedder, clip: Clip, reach: int, who: str) -> None:
-    found = offsets_of(embedder.embed([clip], reach), reach, np.zeros((1, 1), np.int32))
-    curve = np.asarray(found.curve)[0, 0][::-1]
+    offsets = offsets_of(embedder.embed([clip], reach), reach, np.zeros((1, 1), np.int32))
+    curve = np.asarray(offsets.curve)[0, 0][::-1]
     frame_ms = float(1000 / clip.fps)
     axes.plot(np.arange(-reach, reach + 1) * frame_ms, curve, "-o", color=BLUE, markersize=3)
     axes.axvline(float(1000 * LATE), color=GREY, linestyle=":", label="true offset")
-    axes.set_title(f"Who is seen {who}: confidence {float(found.confidence[0, 0]):.2f}", fontsize=10)
+    axes.set_title(f"Who is seen {who}: confidence {float(offsets.confidence[0, 0]):.2f}", fontsize=10)
     axes.set_xlabel("offset (ms), positive = sound early")
     axes.legend(fontsize=8)
 
@@ -71,13 +71,13 @@ def timelines_figure(path: Path, seed: int = 0) -> None:
 
 
 def _timeline(axes: Axes, title: MadeTitle, scenes: Sequence[Prediction]) -> None:
-    said = said_of_title(scenes, title.length)
+    verdict = title_answer(scenes, title.length)
     minutes = np.asarray([scene.time for scene in scenes]) / 60
     sizes = [40 * scene.trust for scene in scenes]
     axes.scatter(minutes, [scene.offset_ms for scene in scenes], s=sizes, color=BLUE, alpha=0.5, label="a scene")
-    if said.at is not None:
+    if verdict.at is not None:
         ends = np.asarray([0.0, title.length])
-        axes.plot(ends / 60, [said.at(float(end)) for end in ends], color=ORANGE, label=f"verdict: {said.kind}")
+        axes.plot(ends / 60, [verdict.at(float(end)) for end in ends], color=ORANGE, label=f"verdict: {verdict.kind}")
     axes.set(ylim=(-400, 400), ylabel="offset (ms)", xlabel="minutes into the title")
     axes.set_title(f"Made-up title, truth: {title.kind}", fontsize=10)
     axes.legend(fontsize=8, loc="lower left")

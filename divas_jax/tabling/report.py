@@ -51,7 +51,7 @@ def make_tables(bench: Bench, numbers: Sequence[int], out: Path, about: Mapping[
         raise UserError(f"--out {out} cannot be made: {error.strerror}") from None
     done: list[PaperTable] = []
     for number in numbers:
-        table = _kept(out, number, about) or TABLES[number](bench)
+        table = _stored_table(out, number, about) or TABLES[number](bench)
         write_json(out / "parts" / f"table{number}.json", {"about": about, **_packed(table)})
         done.append(table)
         console.print(as_rich(table.lines()))
@@ -76,7 +76,7 @@ def _write(out: Path, tables: Sequence[PaperTable], about: Mapping[str, Any]) ->
     head = "# The paper's tables, made anew\n\n" + "".join(f"- {name}: {value}\n" for name, value in about.items())
     write_whole(out / "tables.md", "\n".join([head, *(table.markdown() for table in tables)]).encode())
     write_whole(out / "tables.tex", "\n".join(table.latex() for table in tables).encode())
-    write_whole(out / "tables.csv", "\n".join(f"Table {one.number}\n{one.csv()}" for one in tables).encode())
+    write_whole(out / "tables.csv", "\n".join(f"Table {each.number}\n{each.csv()}" for each in tables).encode())
     write_json(out / "tables.json", {"about": about, "tables": [table.json() for table in tables]})
 
 
@@ -85,18 +85,20 @@ def _packed(table: PaperTable) -> dict[str, Any]:
     return {"number": table.number, "title": table.title, "head": list(table.head), "rows": rows, "note": table.note}
 
 
-def _kept(out: Path, number: int, about: Mapping[str, Any]) -> PaperTable | None:
+def _stored_table(out: Path, number: int, about: Mapping[str, Any]) -> PaperTable | None:
     """The table of an earlier command that was asked for the same."""
     file = out / "parts" / f"table{number}.json"
     if not file.is_file():
         return None
-    found = json.loads(file.read_text())
+    stored = json.loads(file.read_text())
     asked = {key: value for key, value in about.items() if key != MACHINE}
-    return unpacked(found) if asked == {key: value for key, value in found["about"].items() if key != MACHINE} else None
+    return (
+        unpacked(stored) if asked == {key: value for key, value in stored["about"].items() if key != MACHINE} else None
+    )
 
 
-def unpacked(found: Mapping[str, Any]) -> PaperTable:
+def unpacked(stored: Mapping[str, Any]) -> PaperTable:
     """A table as it was kept."""
-    rows = tuple(TableRow(name, tuple(cells), values) for name, cells, values in found["rows"])
-    paper = getattr(paper_numbers, f"TABLE_{found['number']}")
-    return PaperTable(found["number"], found["title"], tuple(found["head"]), rows, paper, found["note"])
+    rows = tuple(TableRow(name, tuple(cells), values) for name, cells, values in stored["rows"])
+    paper = getattr(paper_numbers, f"TABLE_{stored['number']}")
+    return PaperTable(stored["number"], stored["title"], tuple(stored["head"]), rows, paper, stored["note"])

@@ -92,10 +92,10 @@ class Runs:
           TypeError: it is a competitor's.
           UserError: as `contestant`.
         """
-        found = self.contestant(name)
-        if not isinstance(found, DivasContestant):
+        contestant = self.contestant(name)
+        if not isinstance(contestant, DivasContestant):
             raise TypeError(f"{name} is no run of DiVAS")
-        return found
+        return contestant
 
     def steps(self, name: str) -> int:
         """Steps that a model has learnt for."""
@@ -148,8 +148,10 @@ class Runs:
             return (moments[-1] - moments[steps - 1]) / steps
 
         steps = self._planned(name, STEPS, probe)
-        with _bar(name, steps) as told:
-            model = trained(competitor, records, Schooling(optim, steps, batch, self.seed), self.folder / name, told)
+        with _bar(name, steps) as progress:
+            model = trained(
+                competitor, records, Schooling(optim, steps, batch, self.seed), self.folder / name, progress
+            )
         if model is None:
             raise KeyboardInterrupt
         return BaselineContestant(competitor.baseline(model))

@@ -24,12 +24,12 @@ def speakers_table(bench: Bench) -> PaperTable:
     rows, everybody = [], ""
     for name, run in _RUNS.items():
         judge = FileJudge(load_judge(bench.runs.divas(run).folder), Settings(None, False, SEARCH, 1, UNDETECTABLE))
-        found = speaker_scores(compare_labels(labels, judged_speakers(judge, files)[1]))
-        shown = [found.get(kind) for kind in (*CONDITIONS, AVERAGE)]
-        cells = tuple("-" if one is None else percent(one.f1) for one in shown)
-        everybody = " | ".join("-" if one is None else percent(one.everybody_f1) for one in shown)
+        scores = speaker_scores(compare_labels(labels, judged_speakers(judge, files)[1]))
+        shown = [scores.get(kind) for kind in (*CONDITIONS, AVERAGE)]
+        cells = tuple("-" if score is None else percent(score.f1) for score in shown)
+        everybody = " | ".join("-" if score is None else percent(score.everybody_f1) for score in shown)
         rows.append(
-            TableRow(name, cells, {kind: asdict(found[kind]) for kind in (*CONDITIONS, AVERAGE) if kind in found})
+            TableRow(name, cells, {kind: asdict(scores[kind]) for kind in (*CONDITIONS, AVERAGE) if kind in scores})
         )
     note = (
         f"F1 (%) over face-seconds; {bench.sets.about(FILMS)}. S: one speaker; SI: one speaker among others; MS: "

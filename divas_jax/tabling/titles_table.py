@@ -14,7 +14,7 @@ from divas_jax.tabling.datasets import LRS2, LRS3, TITLES
 from divas_jax.tabling.paper_numbers import TABLE_3, THREE
 from divas_jax.tabling.paper_table import PaperTable, TableRow
 from divas_jax.tabling.runs import ON_LRS2, ON_LRS3, ON_TITLES, VOCALIST
-from divas_jax.title.made_title_judge import said_of_title
+from divas_jax.title.made_title_judge import title_answer
 
 _RUNS = {
     "VocaLiST, LRS2": VOCALIST,
@@ -47,8 +47,8 @@ def _titles_row(bench: Bench) -> TableRow:
         errors = scene_errors(trials, None)
     except UserError:  # no answer is right: nothing to make titles of
         return TableRow(name, ("-",), {tolerance.name: None for tolerance in TOLERANCES})
-    found = outcomes_by_kind(said_of_title, errors, bench.effort.titles, DENSITY, OUTLIERS, bench.settings.seed)
-    shares = {tolerance: share.value for tolerance, share in title_accuracy(found).items()}
-    right = float(np.mean([one.true == one.said for one in found]))
+    judged = outcomes_by_kind(title_answer, errors, bench.effort.titles, DENSITY, OUTLIERS, bench.settings.seed)
+    shares = {tolerance: share.value for tolerance, share in title_accuracy(judged).items()}
+    right = float(np.mean([title.true == title.predicted for title in judged]))
     cell = " | ".join(percent(shares[tolerance.name]) for tolerance in TOLERANCES)
-    return TableRow(name, (cell,), {**shares, "verdicts_right": right, "titles": len(found)})
+    return TableRow(name, (cell,), {**shares, "verdicts_right": right, "titles": len(judged)})

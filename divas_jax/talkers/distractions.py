@@ -46,8 +46,8 @@ def _speech(samples: int, sample_rate: int, rng: np.random.Generator) -> Sound:
 
 def _babble(samples: int, sample_rate: int, rng: np.random.Generator) -> Sound:
     """Many voices, made of one that is rolled to many places."""
-    one = _speech(samples, sample_rate, rng)
-    return np.sum([np.roll(one, place) for place in rng.integers(0, samples, 8)], axis=0)
+    voice = _speech(samples, sample_rate, rng)
+    return np.sum([np.roll(voice, place) for place in rng.integers(0, samples, 8)], axis=0)
 
 
 def _white(samples: int, sample_rate: int, rng: np.random.Generator) -> Sound:

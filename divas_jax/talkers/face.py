@@ -116,8 +116,8 @@ class _Patch:
 
 
 def _lay_patch(target: Float32[np.ndarray, "P Q 4"], paint: Float32[np.ndarray, "P Q 4"]) -> None:
-    kept = 1 - paint[..., 3:]
-    target[..., :3] *= kept
+    showing_through = 1 - paint[..., 3:]
+    target[..., :3] *= showing_through
     target[..., :3] += paint[..., :3]
 
 

@@ -80,28 +80,28 @@ def labelled_files(folder: Path) -> tuple[list[SpeakerLabel], list[Path]]:
 def judged_speakers(
     judge: FileJudge, files: Sequence[Path], progress: Callable[[int], None] | None = None
 ) -> tuple[list[FileAnswer], list[SpeakerLabel]]:
-    """What is said of each file, and who speaks when in it, in terms of the labels.
+    """The answer on each file, and who speaks when in it, as rows of a table of speakers.
 
     Args:
       judge: the model.
       files: to judge.
       progress: learns how many are done.
     """
-    answers, said = [], []
+    answers, labels = [], []
     for number, file in enumerate(files, 1):
         watch = WindowWatch(judge.settings.search)
         answers.append(judge.answer(file, watch=watch))
-        said += as_labels(file.name, turns(answers[-1], watch.tracks))
+        labels += as_labels(file.name, turns(answers[-1], watch.tracks))
         if progress:
             progress(number)
-    return answers, said
+    return answers, labels
 
 
-def as_labels(file: str, said: Sequence[Turn]) -> list[SpeakerLabel]:
+def as_labels(file: str, speaker_turns: Sequence[Turn]) -> list[SpeakerLabel]:
     """Turns as rows of a table of speakers, times to the millisecond."""
     return [
         SpeakerLabel(file, _milli(turn.start), _milli(turn.end), str(turn.face), Face(*turn.box), turn.speaking)
-        for turn in said
+        for turn in speaker_turns
         if _milli(turn.start) < _milli(turn.end)
     ]
 
@@ -123,9 +123,9 @@ def scene_counts(answers: Sequence[FileAnswer]) -> SceneCounts | None:
 def _compare(answer: FileAnswer, truth: dict[str, Any], counts: SceneCounts) -> None:
     scenes = truth["scenes"]
     cuts = {round(scene["start_s"], 4) for scene in scenes}
-    found = {round(float(time - answer.facts.start), 4) for time in answer.facts.shots}
-    counts.cuts.add(len(cuts & found), len(cuts))
-    counts.strangers.add(len(found - cuts), len(found))
+    detected = {round(float(time - answer.facts.start), 4) for time in answer.facts.shots}
+    counts.cuts.add(len(cuts & detected), len(cuts))
+    counts.strangers.add(len(detected - cuts), len(detected))
     for scene in scenes:
         spoken = [*scene["off_screen_s"], *(span for face in scene["faces"] for span in face["speaking_s"])]
         for face in scene["faces"]:
@@ -154,7 +154,7 @@ def _shows(track: JudgedTrack, time: float, box: np.ndarray, answer: FileAnswer)
     time = time + float(answer.facts.start)
     if not float(track.start) <= time <= float(track.end):
         return False
-    at = int(np.argmin(np.abs([float(one) - time for one in track.times])))
+    at = int(np.argmin(np.abs([float(moment) - time for moment in track.times])))
     return bool(overlaps(track.boxes[at : at + 1].astype(np.float64), box[None])[0, 0] >= SAME)
 
 
@@ -163,7 +163,9 @@ def _judge(judged: JudgedScene, answer: FileAnswer, truth: dict, counts: SceneCo
     origin = float(answer.facts.start)
     start, end = float(judged.start) - origin, float(judged.end) - origin
     middle = (start + end) / 2
-    scene = next((one for one in truth["scenes"] if one["start_s"] <= middle < one["end_s"]), None)
+    scene = next(
+        (candidate for candidate in truth["scenes"] if candidate["start_s"] <= middle < candidate["end_s"]), None
+    )
     if scene is None or not judged.tracks:
         return
     speaking = [face for face in scene["faces"] if any(a < end and b > start for a, b in face["speaking_s"])]
@@ -182,7 +184,7 @@ def _judge(judged: JudgedScene, answer: FileAnswer, truth: dict, counts: SceneCo
 
 
 def scene_table(counts: SceneCounts) -> Lines:
-    """For the terminal."""
+    """The counts as a table for the terminal."""
     names = {
         "cuts": "cuts found at the very picture",
         "strangers": "found cuts that are none",

@@ -80,22 +80,22 @@ class FileJudge:
 
         Arguments as `answer_file`.
         """
-        found = self._answers(file, self.settings.search, progress, watch)
+        answers = self._answers(file, self.settings.search, progress, watch)
         for search in WIDER:
-            if not any(answer.lies_farther for answer in found):
+            if not any(answer.lies_farther for answer in answers):
                 break
             if search > self.settings.search:
                 wider = self._answers(file, search, progress, watch)
-                found = [new if old.lies_farther else old for old, new in zip(found, wider, strict=True)]
-        first, *others = (self._with_search_told(answer) for answer in found)
+                answers = [new if old.lies_farther else old for old, new in zip(answers, wider, strict=True)]
+        first, *others = (self._with_search_named(answer) for answer in answers)
         return replace(first, others=tuple(others))
 
-    def _with_search_told(self, answer: FileAnswer) -> FileAnswer:
-        """The same with word of how far was searched, where that was farther than asked for."""
+    def _with_search_named(self, answer: FileAnswer) -> FileAnswer:
+        """The answer, with a warning if more was searched than asked for, and advice if that was too little."""
         if answer.search > self.settings.search:
             asked, done = (f"{float(each):g} s" for each in (self.settings.search, answer.search))
             doubt = f"{answer.file} seems to be off by more than {asked}, so up to {done} were searched"
-            answer.facts.warnings += (doubt,)
+            answer = answer.warned([doubt])
         if answer.lies_farther:
             far = f"its sound seems to be farther off than the {float(answer.search):g} s that were searched"
             other = other_track(answer.facts)
@@ -131,10 +131,10 @@ class FileJudge:
         """From pieces; None where the file is short, or tells no length."""
         settings = self.settings
         try:
-            found = QuickPass(
+            quick_pass = QuickPass(
                 self.judge, file, self._watcher, settings.search, settings.fineness, settings.wish, progress
             )
-            return found.answer() if found.length >= LEAST else None
+            return quick_pass.answer() if quick_pass.length >= LEAST else None
         except UserError as error:
             return FileAnswer(file, failure=str(error))
 
@@ -155,6 +155,7 @@ Failed = Callable[[Settings, Path, str], Any]
 """What is said of a file that was not judged, and why."""
 
 _LOOK_S = 0.5
+"""So often (s) progress is looked at while files are judged in other processes."""
 
 
 def media_files(named: Iterable[Path]) -> list[Path]:
@@ -163,18 +164,18 @@ def media_files(named: Iterable[Path]) -> list[Path]:
     Raises:
       UserError: a folder holds none, or nothing that is named exists.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     paths = list(named)
     check_any_exists(paths)
     for path in paths:
         if not path.is_dir():
-            found[path] = None
+            files[path] = None
             continue
         inside = sorted(media_in(path))
         if not inside:
             raise UserError(f"{path} holds no media files")
-        found |= dict.fromkeys(inside)
-    return list(found)
+        files |= dict.fromkeys(inside)
+    return list(files)
 
 
 def failed_record(settings: Settings, file: Path, why: str) -> dict[str, Any]:

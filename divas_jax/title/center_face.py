@@ -103,12 +103,12 @@ def _faces(
     boxes: Float64[np.ndarray, "C 4"], scores: Float64[np.ndarray, " C"], threshold: float
 ) -> tuple[Float64[np.ndarray, "N 4"], Float64[np.ndarray, " N"]]:
     """Cells to faces: the surest one and those that agree with it, then the surest of the rest."""
-    left, found, sure = scores.copy(), [], []
+    left, faces, sure = scores.copy(), [], []
     while left.size and left.max() >= threshold:
         best = int(left.argmax())
         overlap = overlaps(boxes[best : best + 1], boxes)[0]
         voting = overlap >= AGREEING
-        found.append(np.average(boxes[voting], axis=0, weights=scores[voting]))
+        faces.append(np.average(boxes[voting], axis=0, weights=scores[voting]))
         sure.append(scores[best])
         left[overlap >= SAME] = 0
-    return np.asarray(found, np.float64).reshape(-1, 4), np.asarray(sure, np.float64)
+    return np.asarray(faces, np.float64).reshape(-1, 4), np.asarray(sure, np.float64)

@@ -11,8 +11,11 @@ from divas_jax.title.scene_judging import is_told
 from divas_jax.title.timeline import judge_title
 from divas_jax.title.verdict import Verdict, Whole
 
-TOLD, NOT_TOLD = 0.65, 0.1
-"""Trust in what a model without calibration tells, and does not."""
+TRUST_IF_TOLD = 0.65
+"""Trust in a scene's offset that a model without calibration tells."""
+
+TRUST_IF_NOT_TOLD = 0.1
+"""Trust in a scene's offset that a model without calibration does not tell."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class CheckedTitle:
         """The offset as people say it and how sure it is, or what it does; empty where nothing is told."""
         if self.status != "told":
             return ""
-        found = self.answer.judgement
-        return found.words if found and self.one_offset and self.answer.status == "told" else self.verdict.words
+        judgement = self.answer.judgement
+        return judgement.words if judgement and self.one_offset and self.answer.status == "told" else self.verdict.words
 
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the file keeps to the tolerance from its start to its end; None where nothing is told."""
@@ -82,7 +85,7 @@ def checked(answer: FileAnswer) -> CheckedTitle:
 def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:
     trust = 0.0 if judgement.at_end else judgement.probability
     if trust is None:
-        trust = TOLD if is_told(judgement) else NOT_TOLD
+        trust = TRUST_IF_TOLD if is_told(judgement) else TRUST_IF_NOT_TOLD
     return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust)
 
 

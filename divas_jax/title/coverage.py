@@ -12,6 +12,7 @@ LEAST_GAP_S = 60.0
 """Shorter stretches without evidence are not named (s), unless they are `LEAST_GAP_SHARE` of the title."""
 
 LEAST_GAP_SHARE = 0.1
+"""Stretches without evidence that are at least this share of the title are named, however short they are."""
 
 _STEPS = 10_000
 """Into how many parts a title is cut to say for how long it is how bad."""
@@ -30,13 +31,13 @@ def coverage(predictions: Iterable[Prediction], start: float, end: float) -> flo
 def gaps(predictions: Iterable[Prediction], start: float, end: float) -> tuple[Gap, ...]:
     """Stretches without such a scene that are worth naming."""
     least = min(LEAST_GAP_S, LEAST_GAP_SHARE * (end - start))
-    found, reached = [], start
+    uncovered, reached = [], start
     for each in [*sorted(predictions), None]:
         until = end if each is None else each.start
         if until - reached > least:
-            found.append(Gap(reached, until))
+            uncovered.append(Gap(reached, until))
         reached = reached if each is None else max(reached, each.end)
-    return tuple(found)
+    return tuple(uncovered)
 
 
 def severity(pieces: Sequence[Piece], start: float, end: float) -> Severity:

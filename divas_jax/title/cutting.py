@@ -70,8 +70,8 @@ class MediaSource:
             raise UserError(f"{self.folder} holds no media files")
         rows = []
         cut = self._in_processes(videos) if self.workers > 1 and len(videos) > 1 else self._here(videos)
-        for own in progress(cut, "cutting", len(videos), console=errors, disable=not errors.is_terminal):
-            rows += own
+        for video_rows in progress(cut, "cutting", len(videos), console=errors, disable=not errors.is_terminal):
+            rows += video_rows
         if not rows:
             raise UserError(f"no video in {self.folder} shows a single face that speaks for {float(SHORTEST_CLIP):g} s")
         text = io.StringIO()

@@ -41,12 +41,12 @@ class _Way:
         return np.asarray([np.interp(time, self.times, side) for side in self.boxes.T])
 
 
-def write_annotated(answer: FileAnswer, said: Sequence[Turn], target: Path) -> None:
+def write_annotated(answer: FileAnswer, speaker_turns: Sequence[Turn], target: Path) -> None:
     """Writes the film again, with boxes; everything else in it is as it was, its sound made mono.
 
     Args:
       answer: of the file, which is read a second time.
-      said: who speaks when.
+      speaker_turns: who speaks when.
       target: mp4, mov, mkv or ts.
 
     Raises:
@@ -62,7 +62,7 @@ def write_annotated(answer: FileAnswer, said: Sequence[Turn], target: Path) -> N
             raise UserError(f"{answer.file} has a picture stream, but no frame that can be decoded")
         height, width = (side - side % 2 for side in first.size)
         rate = pictures.fps if pictures.fps and pictures.fps.numerator > 1000 else BASE_RATE
-        drawn = _drawn(chain([first], stream), first.time, answer, said)
+        drawn = _drawn(chain([first], stream), first.time, answer, speaker_turns)
         encode_film(
             target,
             ((time, picture[:height, :width]) for time, picture in drawn),
@@ -75,7 +75,7 @@ def write_annotated(answer: FileAnswer, said: Sequence[Turn], target: Path) -> N
 
 
 def _drawn(
-    pictures: Iterator[Picture], origin: Fraction, answer: FileAnswer, said: Sequence[Turn]
+    pictures: Iterator[Picture], origin: Fraction, answer: FileAnswer, speaker_turns: Sequence[Turn]
 ) -> Iterator[tuple[Fraction, UInt8[np.ndarray, "H W 3"]]]:
     words = in_words(answer.judgement.offset_ms) if answer.judgement and not answer.reason else ""
     ways = [
@@ -86,7 +86,7 @@ def _drawn(
     for picture in pictures:
         time = float(picture.time)
         here = [(way.face, box) for way in ways if (box := way.at(time)) is not None]
-        speaking = {turn.face for turn in said if turn.speaking and turn.start <= time < turn.end}
+        speaking = {turn.face for turn in speaker_turns if turn.speaking and turn.start <= time < turn.end}
         pixels = picture.pixels()
         yield picture.time - origin, draw_faces(pixels, here, speaking, words) if here else pixels
 

@@ -47,10 +47,10 @@ def check_copy(
     meant = _moved(times, repair, cut_times, heard)
     reach = round(AROUND_S / STEP_S)
     place = np.round((np.where(np.isfinite(meant), meant, 0) - copied_times[0]) / STEP_S).astype(int)
-    near = place[:, None] + np.arange(-reach, reach + 1)
-    inside = (near >= 0) & (near < len(copied))
-    found = np.where(inside, copied[np.clip(near, 0, len(copied) - 1)], -np.inf).max(1)
-    lost = np.isfinite(meant) & (level > AUDIBLE_DB) & (found < level - FALLEN_DB)
+    places = place[:, None] + np.arange(-reach, reach + 1)
+    inside = (places >= 0) & (places < len(copied))
+    copied_level = np.where(inside, copied[np.clip(places, 0, len(copied) - 1)], -np.inf).max(1)
+    lost = np.isfinite(meant) & (level > AUDIBLE_DB) & (copied_level < level - FALLEN_DB)
     if lost.sum() * STEP_S > MOST_LOST_S:
         seconds, first = lost.sum() * STEP_S, float(times[np.flatnonzero(lost)[0]])
         raise UserError(
@@ -90,6 +90,6 @@ def _moved(
     meant = np.full(len(times), np.nan)
     for part in parts_of(repair, cut_times, start, rate, heard.lead):
         margin = STEP_S * rate
-        own = (samples >= part.first + margin) & (samples < (np.inf if part.last is None else part.last - margin))
-        meant = np.where(own, start + (part.at + samples - part.first - heard.lead) / rate, meant)
+        in_part = (samples >= part.first + margin) & (samples < (np.inf if part.last is None else part.last - margin))
+        meant = np.where(in_part, start + (part.at + samples - part.first - heard.lead) / rate, meant)
     return meant

@@ -56,10 +56,10 @@ def face_detector(model: Path | None = None) -> FaceDetector:
 
 def _center_face(net: CenterFace, picture: UInt8[np.ndarray, "H W 3"]) -> list[DetectedFace]:
     boxes, scores = net(picture, THRESHOLD)
-    found = [
+    detected = [
         DetectedFace(_as_yunet(Face(*box)), score) for box, score in zip(boxes.tolist(), scores.tolist(), strict=True)
     ]
-    return [face for face in found if face.box.height >= SMALLEST]
+    return [face for face in detected if face.box.height >= SMALLEST]
 
 
 def _as_yunet(box: Face) -> Face:
@@ -94,6 +94,6 @@ def _without_log() -> Iterator[None]:
 def _yunet(net: Any, picture: UInt8[np.ndarray, "H W 3"]) -> list[DetectedFace]:
     height, width = picture.shape[:2]
     net.setInputSize((width, height))
-    _, found = net.detect(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    rows = [] if found is None else found.astype(float).tolist()
+    _, detected = net.detect(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    rows = [] if detected is None else detected.astype(float).tolist()
     return [DetectedFace(Face(*row[:4]), row[-1]) for row in rows if row[3] >= SMALLEST]

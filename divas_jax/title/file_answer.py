@@ -23,11 +23,14 @@ from divas_jax.title.scene_judging import JudgedScene, JudgedTrack, Watch, judge
 from divas_jax.title.scenes import AROUND, BEYOND
 from divas_jax.title.watching import MakeWatcher
 
-AGREES_MS, AGREES_SHARE = 60.0, 0.5
-"""A face agrees with its file where its offset is so near (ms), and its confidence such a share of the file's."""
+AGREES_MS = 60.0
+"""A face agrees with its file where its offset differs from the file's by no more than this (ms), and ..."""
+
+AGREES_SHARE = 0.5
+"""... its confidence is at least this share of the file's."""
 
 KNOWN = (0.05, 0.995)
-"""Between which a probability is taken to lie."""
+"""Least and largest probability of being right: nothing is taken to be surely wrong or right."""
 
 Status = Literal["told", "thin", "failed"]
 
@@ -63,14 +66,20 @@ class FileAnswer:
         """Whether it looks as if the offset were larger than what was searched: no answer, and minima at the end."""
         if self.status != "thin":
             return False
-        found = [scene.best.judgement for scene in self.scenes if scene.best and scene.best.judgement]
-        at_end = sum(judgement.at_end for judgement in found)
-        return bool(self.judgement and self.judgement.at_end) or 2 * at_end > len(found) > 1
+        judgements = [scene.best.judgement for scene in self.scenes if scene.best and scene.best.judgement]
+        at_end = sum(judgement.at_end for judgement in judgements)
+        return bool(self.judgement and self.judgement.at_end) or 2 * at_end > len(judgements) > 1
 
     @property
     def status(self) -> Status:
         """`told`: an offset; `thin`: not enough evidence for one; `failed`: not read."""
-        return "failed" if self.failure else "thin" if self.reason else "told"
+        if self.failure:
+            return "failed"
+        return "thin" if self.reason else "told"
+
+    def warned(self, warnings: Sequence[str]) -> "FileAnswer":
+        """The answer with further warnings about the file; this one stays as it is."""
+        return replace(self, facts=replace(self.facts, warnings=(*self.facts.warnings, *warnings)))
 
     def within(self, tolerance: Tolerance) -> bool | None:
         """Whether the offset is in the tolerance; None where none is told."""
@@ -128,7 +137,7 @@ def answer_file(
 
 
 def answer_of(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Facts, search: Fraction) -> FileAnswer:
-    """What is said of a file beside one of its sounds.
+    """The answer on a file beside one of its sounds.
 
     Args:
       judge: the model.
@@ -138,16 +147,17 @@ def answer_of(judge: Judge, file: Path, scenes: Sequence[JudgedScene], facts: Fa
       search: how far each way an offset was searched (s).
     """
     if facts.fps:
-        facts.warnings += tuple(rate_doubts(str(file), facts.fps, facts.sample_rate, judge.config.data))
+        rates = rate_doubts(str(file), facts.fps, facts.sample_rate, judge.config.data)
+        facts = replace(facts, warnings=(*facts.warnings, *rates))
     tracks = evidence(scenes)
-    found = together(str(file), tracks, judge.calibration, search, chance_rivals(scenes))
-    thin = why_thin(facts, scenes, found, tracks)
-    known = scenes if found is None or thin.why else [with_agreeing_speaker(scene, found) for scene in scenes]
-    return FileAnswer(file, tuple(known), found, thin.why, thin.advice, facts=facts, search=search)
+    judgement = joint_judgement(str(file), tracks, judge.calibration, search, chance_rivals(scenes))
+    thin = why_thin(facts, scenes, judgement, tracks)
+    known = scenes if judgement is None or thin.why else [with_agreeing_speaker(scene, judgement) for scene in scenes]
+    return FileAnswer(file, tuple(known), judgement, thin.why, thin.advice, facts=facts, search=search)
 
 
-def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:
-    """The scene with a speaker, if a face of it says what the file says, and stands out nearly as much.
+def with_agreeing_speaker(scene: JudgedScene, of_file: Judgement) -> JudgedScene:
+    """The scene with a speaker, if a face has the offset of the file's judgement and stands out nearly as much.
 
     A short scene is seldom sure by itself; that its best offset is that of all others is no accident.
     """
@@ -157,8 +167,8 @@ def with_agreeing_speaker(scene: JudgedScene, found: Judgement) -> JudgedScene:
         (judgement.confidence, place)
         for place, judgement in enumerate(track.judgement for track in scene.tracks)
         if judgement
-        and abs(judgement.offset_ms - found.offset_ms) <= AGREES_MS
-        and judgement.confidence >= AGREES_SHARE * found.confidence
+        and abs(judgement.offset_ms - of_file.offset_ms) <= AGREES_MS
+        and judgement.confidence >= AGREES_SHARE * of_file.confidence
     ]
     return replace(scene, speaker=max(agreeing)[1]) if agreeing else scene
 
@@ -180,14 +190,14 @@ def chance_rivals(scenes: Sequence[JudgedScene]) -> float:
     return max(1.0, sum(faces) / len(faces) / len(faces)) if faces else 1.0
 
 
-def together(
+def joint_judgement(
     name: str,
     tracks: Sequence[JudgedTrack],
     calibration: Calibration | None,
     search: Fraction,
     faces: float = 1.0,
 ) -> Judgement | None:
-    """One answer out of many tracks of one offset: their curves' mean, each as heavy as it has windows.
+    """One judgement of many tracks that share an offset: of the mean of their curves, weighted by their windows.
 
     Args:
       name: of the file.
@@ -207,7 +217,7 @@ def together(
     weight = (weights[:, None] * known).sum(0)
     curve = np.where(weight > weights.sum() / 2, total / np.maximum(weight, 1), np.inf)
     best, step = int(np.argmin(curve)), float(base.curve_ms[1] - base.curve_ms[0])
-    found = Judgement(
+    joint = Judgement(
         name=name,
         offset_ms=float(base.curve_ms[best]) + float(parabola_shift(jnp.asarray(curve), jnp.asarray(best))) * step,
         coarse_ms=float(base.curve_ms[best]),
@@ -216,7 +226,7 @@ def together(
         curve_ms=base.curve_ms,
         curve=curve,
     )
-    return found if calibration is None else with_probability(found, calibration, longest.fps, search, faces)
+    return joint if calibration is None else with_probability(joint, calibration, longest.fps, search, faces)
 
 
 def _at(judgement: Judgement, curve_ms: np.ndarray) -> np.ndarray:

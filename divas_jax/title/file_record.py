@@ -44,7 +44,7 @@ def file_record(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
         "divas_jax": __version__,
         "file": str(checked.file),
         "path": str(checked.file.absolute()),
-        **_said(checked, tolerance),
+        **_outcome(checked, tolerance),
         **verdict_record(verdict, timecodes),
         **facts_record(facts),
         "zero_s": round(float(facts.zero), 6),
@@ -106,7 +106,7 @@ def counts_record(answer: FileAnswer) -> dict[str, int]:
     }
 
 
-def _said(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
+def _outcome(checked: CheckedTitle, tolerance: Tolerance) -> dict[str, Any]:
     """The outcome in words and numbers; `offset_ms` only where one holds, from the scenes where only they agree."""
     answer, verdict, chance = checked.answer, checked.verdict, checked.chance_within(tolerance)
     joint = checked.one_offset and answer.status == "told"

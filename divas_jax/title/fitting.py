@@ -18,7 +18,11 @@ SPREADS_MS = (6.0, 50.0)
 """Between which it may lie (ms)."""
 
 _ROUNDS = 30
+"""Rounds of expectation maximisation."""
+
 _GRID_MS = 5.0
+"""Distance between the levels on which constant offsets are looked for (ms)."""
+
 _NEAR = 2.5
 """Predictions within so many standard deviations agree with a fit in RANSAC."""
 
@@ -29,6 +33,7 @@ _MOST_SHIFT, _SHIFTS = 2.0, 50
 """Largest change of the logarithm of the odds of trust by `retrusted`, and rounds to find it."""
 
 _TRUSTS = (0.02, 0.98)
+"""Least and largest trust in a prediction, as no prediction is sure."""
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,15 @@ def _known() -> dict[Fraction, str]:
         (25, Fraction(24000, 1001)),
         (30, Fraction(30000, 1001)),
     ]
-    found: dict[Fraction, str] = {}
-    for one, other in pairs:
-        for sound, picture in ((Fraction(one), Fraction(other)), (Fraction(other), Fraction(one))):
+    names: dict[Fraction, str] = {}
+    for first, second in pairs:
+        for sound, picture in ((Fraction(first), Fraction(second)), (Fraction(second), Fraction(first))):
             name = f"sound at {_NAMES.get(sound, sound)}, picture at {_NAMES.get(picture, picture)} frames/s"
-            found.setdefault(sound / picture, name)
+            names.setdefault(sound / picture, name)
     # 44.1 and 48 kHz taken for one another drift by more than `timeline.FASTEST_DRIFT`, and sound wrong at once.
     for made, played in ((44_056, 44_100), (44_100, 44_056)):
-        found.setdefault(Fraction(played, made), f"sound of {made:,} Hz played at {played:,} Hz")
-    return found
+        names.setdefault(Fraction(played, made), f"sound of {made:,} Hz played at {played:,} Hz")
+    return names
 
 
 KNOWN = _known()

@@ -40,7 +40,7 @@ def listen_all(file: Path, wish: Wish = NOTHING) -> tuple[tuple[Hearing, ...], t
     if not wish.every_sound:
         return (listen(file, wish),), ()
     first = listen(file, replace(wish, track=""))
-    found, failures = [first], []
+    hearings, failures = [first], []
     with open_media(file, wish=replace(wish, track="")) as media:
         indices = [stream.index for stream in media.sounds]
     if len(indices) > MOST_ALIKE:
@@ -49,10 +49,10 @@ def listen_all(file: Path, wish: Wish = NOTHING) -> tuple[tuple[Hearing, ...], t
         if index == first.index or index in first.alike:
             continue
         try:
-            found.append(listen(file, replace(wish, track=str(number))))
+            hearings.append(listen(file, replace(wish, track=str(number))))
         except UserError as error:
             failures.append(f"{error} (sound track {number})")
-    return tuple(replace(hearing, unheard=()) for hearing in found), tuple(failures)  # none is left to be tried
+    return tuple(replace(hearing, unheard=()) for hearing in hearings), tuple(failures)  # none is left to be tried
 
 
 def voiced(samples: Float32[np.ndarray, " S"], sample_rate: int) -> float:

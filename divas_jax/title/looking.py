@@ -81,9 +81,9 @@ class Looking:
 
 def joined(looks: Sequence[Sequence[DetectedFace]]) -> list[DetectedFace]:
     """The faces of several looks at one picture: those of the first, and of the others what it does not show."""
-    found = list(looks[0])
+    merged = list(looks[0])
     for look in looks[1:]:
-        known, seen = (np.asarray([face.box for face in faces], np.float64).reshape(-1, 4) for faces in (found, look))
+        known, seen = (np.asarray([face.box for face in faces], np.float64).reshape(-1, 4) for faces in (merged, look))
         most = np.max(overlaps(known, seen), axis=0, initial=0.0)
-        found += [face for face, overlap in zip(look, most.tolist(), strict=True) if overlap < SAME]
-    return found
+        merged += [face for face, overlap in zip(look, most.tolist(), strict=True) if overlap < SAME]
+    return merged

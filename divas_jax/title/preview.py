@@ -44,12 +44,12 @@ def write_preview(checked: CheckedTitle, out: Path, seconds: Fraction, wish: Wis
 def surest_stretch(checked: CheckedTitle, seconds: Fraction) -> tuple[Fraction, Fraction]:
     """Start and end (s) of the stretch of this length in which the scenes that count are trusted most, all together."""
     facts, verdict = checked.answer.facts, checked.verdict
-    kept = [each for each, counts in zip(verdict.predictions, verdict.kept, strict=True) if counts]
+    counted = [each for each, counts in zip(verdict.predictions, verdict.counted, strict=True) if counts]
 
     def trusted(start: Fraction) -> float:
-        return sum(each.trust for each in kept if start <= each.start and each.end <= start + seconds)
+        return sum(each.trust for each in counted if start <= each.start and each.end <= start + seconds)
 
     latest = max(facts.start, facts.end - seconds)
-    starts = [min(latest, Fraction(each.start).limit_denominator(1000)) for each in kept] or [facts.start]
+    starts = [min(latest, Fraction(each.start).limit_denominator(1000)) for each in counted] or [facts.start]
     best = max(starts, key=lambda start: (trusted(start), -start))
     return best, min(facts.end, best + seconds)

@@ -38,16 +38,16 @@ EAR = Fraction(30)
 """So long (s) is listened, at most, before a piece is chosen; twice in a stretch, then it holds none."""
 
 ENOUGH_SPEECH = Fraction(2)
-"""A piece needs so much of it (s)."""
+"""A piece needs so much speech (s) to be looked at."""
 
 PLENTY = Fraction(4)
-"""A piece with so much of it (s) will do: nothing is listened to for a better one."""
+"""A piece with so much speech (s) will do: no better one is listened for."""
 
 SIP = Fraction(3)
 """So much (s) is listened to at a time."""
 
 SOUGHT_AHEAD = 2
-"""Places of pieces that wait found, while those before them are looked at."""
+"""Pieces whose places are chosen ahead, while the pieces before them are looked at."""
 
 ENOUGH_MS = 26.0
 """An interval that reaches no further (ms) is narrow enough; what models lean to makes 23.5 of it (`LEAN_MS`)."""
@@ -124,19 +124,19 @@ class QuickPass:
         return self._answer()
 
     def _look_in_all(self, stretches: Sequence[Span]) -> None:
-        """A piece of each stretch; while one is looked at, the next is found."""
-        found = ((stretch, self._spoken_piece(stretch)) for stretch in stretches)
-        with closing(made_ahead(found, SOUGHT_AHEAD)) as pieces:
+        """Looks at a piece of each stretch; while one is looked at, the place of the next is chosen in a thread."""
+        spoken_pieces = ((stretch, self._spoken_piece(stretch)) for stretch in stretches)
+        with closing(made_ahead(spoken_pieces, SOUGHT_AHEAD)) as pieces:
             for number, (stretch, piece) in enumerate(pieces):
                 self._tell(number, len(stretches))
                 self._look_at(piece, stretch)
 
     def _look_in(self, stretch: Span) -> None:
-        """A piece of the stretch in which somebody speaks, if there is one."""
+        """Looks at a piece of the stretch in which somebody speaks, if there is one."""
         self._look_at(self._spoken_piece(stretch), stretch)
 
     def _look_at(self, piece: Span | None, stretch: Span) -> None:
-        """The scenes of a piece; where none was found, nobody speaks in the stretch."""
+        """Judges the scenes of a piece; without a piece it notes that nobody speaks in the stretch."""
         self.looked.facts.loudest = max(self.looked.facts.loudest, self._loudest)
         if piece is None:
             self.looked.quiet.append(stretch)
@@ -144,8 +144,8 @@ class QuickPass:
         self.looked.pieces.append(piece)
         scan = Scan(self._file, self._make_watcher, wish=self._wish, span=piece, hearing=self.hearing)
         stages = scan.facts.stages
-        found = [beside[0] for beside in judge_scenes(self._judge, scan, stages, self._search, self._fineness)]
-        self.looked.scenes = sorted([*self.looked.scenes, *found], key=lambda scene: scene.start)
+        judged = [beside[0] for beside in judge_scenes(self._judge, scan, stages, self._search, self._fineness)]
+        self.looked.scenes = sorted([*self.looked.scenes, *judged], key=lambda scene: scene.start)
         self._note(scan.facts)
 
     def _spoken_piece(self, stretch: Span) -> Span | None:
@@ -188,9 +188,9 @@ class QuickPass:
 
     def _around(self, verdict: Verdict, end: float, start: float) -> Span | None:
         """Between the last scene that counts before a change and the first after it; None if that is near enough."""
-        kept = [each for each, counts in zip(verdict.predictions, verdict.kept, strict=True) if counts]
-        ends = [each.end for each in kept if each.time < end]
-        starts = [each.start for each in kept if each.time >= start]
+        counted = [each for each, counts in zip(verdict.predictions, verdict.counted, strict=True) if counts]
+        ends = [each.end for each in counted if each.time < end]
+        starts = [each.start for each in counted if each.time >= start]
         if not ends or not starts or min(starts) - max(ends) <= 2 * NEAR:
             return None
         last, first = max(ends), min(starts)
@@ -230,8 +230,8 @@ class QuickPass:
         share = float(
             sum((piece.end - piece.start for piece in looked.pieces), Fraction(0)) / max(self.length, Fraction(1))
         )
-        said = f"{self._file} was looked at in {len(looked.pieces)} pieces of {float(PIECE):g} s, {share:.0%} of it"
-        known = replace(facts, warnings=(*facts.warnings, said))
+        warning = f"{self._file} was looked at in {len(looked.pieces)} pieces of {float(PIECE):g} s, {share:.0%} of it"
+        known = replace(facts, warnings=(*facts.warnings, warning))
         return answer_of(self._judge, self._file, looked.scenes, known, self._search)
 
     def _tell(self, done: int, total: int) -> None:

@@ -48,17 +48,17 @@ class Reason(NamedTuple):
 
 
 def why_thin(
-    facts: Facts, scenes: Sequence[JudgedScene], found: Judgement | None, tracks: Sequence[JudgedTrack]
+    facts: Facts, scenes: Sequence[JudgedScene], judgement: Judgement | None, tracks: Sequence[JudgedTrack]
 ) -> Reason:
     """Why no offset is told; empty if one is. Of several reasons the first.
 
     Args:
       facts: of the file.
       scenes: judged.
-      found: of all `tracks` together.
+      judgement: of all `tracks` together.
       tracks: that speak for the file.
     """
-    if found and is_told(found):
+    if judgement and is_told(judgement):
         return Reason()
     if facts.loudest < SILENT:
         return Reason("its sound is silent", f"try {other_track(facts) or _OTHER_SOUND}")
@@ -70,9 +70,9 @@ def why_thin(
         return Reason(f"its speech is too short to be judged: {pieces}", _or_other_track(_LONGER, facts))
     if not any(scene.tracks for scene in scenes):
         return Reason("no face was seen while somebody spoke", _CLOSE_UPS)
-    if found is None:
+    if judgement is None:
         return Reason(next(track.failure for scene in scenes for track in scene.tracks), _LONGER)
-    return _why_unsure(facts, found, tracks)
+    return _why_unsure(facts, judgement, tracks)
 
 
 def other_track(facts: Facts) -> str:
@@ -86,7 +86,7 @@ def _or_other_track(advice: str, facts: Facts) -> str:
     return "; or ".join(filter(None, (advice, other_track(facts))))
 
 
-def _why_unsure(facts: Facts, found: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
+def _why_unsure(facts: Facts, judgement: Judgement, tracks: Sequence[JudgedTrack]) -> Reason:
     """Of a file with speech and faces: what keeps their minimum from being clear."""
     if _middle([track.motion for track in tracks]) < STILL:
         return Reason("the picture of the faces stands still", "try a part in which the speaker moves")
@@ -103,9 +103,9 @@ def _why_unsure(facts: Facts, found: Judgement, tracks: Sequence[JudgedTrack]) -
             _or_other_track(_LONGER, facts),
         )
     advice = f"{_CLOSE_UPS}: the voice may be off screen or dubbed"
-    if farther := next((ms for ms in FARTHER_MS if found.curve_ms[-1] < ms - _STEP_MS), None):
+    if farther := next((ms for ms in FARTHER_MS if judgement.curve_ms[-1] < ms - _STEP_MS), None):
         advice += f"; or search farther (--search-ms {farther}): its sound may be off by more"
-    return Reason(f"no visible speaker: {found.unsure or 'no clear minimum'}", _or_other_track(advice, facts))
+    return Reason(f"no visible speaker: {judgement.unsure or 'no clear minimum'}", _or_other_track(advice, facts))
 
 
 def _middle(values: Sequence[float]) -> float:

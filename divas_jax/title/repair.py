@@ -17,8 +17,11 @@ from divas_jax.title.verdict import Estimate, Verdict, clock
 SURE_MS = 40.0
 """A verdict whose interval reaches further from its value (ms) is not repaired unasked."""
 
-AGREEMENT, SCENES = 0.5, 4
-"""Least share of the trusted scenes near the line, and least number of them."""
+AGREEMENT = 0.5
+"""Least share of the trusted scenes that agree with the verdict, for a repair unasked."""
+
+SCENES = 4
+"""Least number of scenes that count for the verdict, for a repair unasked."""
 
 NEAR_CUT_S = 10.0
 """A cut lies at most so far from where the offset was found to change (s)."""
@@ -65,27 +68,30 @@ class Repair:
           cut_times: where it is cut (s).
           zero: the time from which people count (s).
         """
-        said = []
+        sentences = []
         if self.ratio != 1:
             what = "longer" if self.ratio > 1 else "shorter"
-            said.append(f"the sound is made {what}: a second of it lasts {self.ratio:.6f} s then")
+            sentences.append(f"the sound is made {what}: a second of it lasts {self.ratio:.6f} s then")
         if not self.cuts and round(1000 * self.by):
-            said.append(f"the sound {_moved(self.by)}")
+            sentences.append(f"the sound {_moved(self.by)}")
         if self.cuts:
             edges = ["the start", *(clock(time - zero) for time in cut_times), "the end"]
             moves = [self.by, *(cut.after for cut in self.cuts)]
-            said += [
+            sentences += [
                 f"the sound from {first} to {last} {_moved(move)}"
                 for first, last, move in zip(edges[:-1], edges[1:], moves, strict=True)
             ]
-            said.append("it is cut where it is quietest, between scenes that say different things")
-        return said
+            sentences.append("it is cut where it is quietest, between scenes that say different things")
+        return sentences
 
 
 def _moved(by: float) -> str:
     """What happens to sound that is to come so much later (s)."""
     move = 1000 * by
-    return f"comes {abs(move):.0f} ms {'later' if move > 0 else 'earlier'}" if round(move) else "stays"
+    if not round(move):
+        return "stays"
+    direction = "later" if move > 0 else "earlier"
+    return f"comes {abs(move):.0f} ms {direction}"
 
 
 def repair_of(verdict: Verdict) -> Repair:
@@ -111,14 +117,14 @@ def doubts(verdict: Verdict) -> list[str]:
         return [f"there is not enough evidence: {verdict.reason}"]
     if verdict.kind == "in sync":
         return ["it is in sync"]
-    found = []
+    reasons = []
     if verdict.widest_ms > SURE_MS:
-        found.append(f"the offset is known to ±{verdict.widest_ms:.0f} ms only, ±{SURE_MS:.0f} ms are needed")
+        reasons.append(f"the offset is known to ±{verdict.widest_ms:.0f} ms only, ±{SURE_MS:.0f} ms are needed")
     if verdict.agreement < AGREEMENT:
-        found.append(f"only {verdict.agreement:.0%} of the scenes agree, {AGREEMENT:.0%} are needed")
-    if (kept := sum(verdict.kept)) < SCENES:
-        found.append(f"only {kept} scene{'s count' if kept != 1 else ' counts'} for it, {SCENES} are needed")
-    return found
+        reasons.append(f"only {verdict.agreement:.0%} of the scenes agree, {AGREEMENT:.0%} are needed")
+    if (counted := sum(verdict.counted)) < SCENES:
+        reasons.append(f"only {counted} scene{'s count' if counted != 1 else ' counts'} for it, {SCENES} are needed")
+    return reasons
 
 
 def lead_of(repair: Repair, start: Fraction, file_start: Fraction, sample_rate: int) -> int:
@@ -160,16 +166,16 @@ def parts_of(repair: Repair, cut_times: Sequence[float], start: float, sample_ra
 
 
 def _level(estimate: Estimate) -> float:
-    """s; what lies within the strict tolerance of 0 stays where it is."""
+    """The offset to be repaired (s): 0 where the estimate lies within the strict tolerance."""
     within = STRICT.late <= estimate.value <= STRICT.early
     return 0.0 if within else estimate.value / 1000
 
 
 def _cut(verdict: Verdict, edge: float, before: float, after: float) -> Cut:
     """Between the last scene before the change and the first after it, in the time of the sound as it is."""
-    kept = [each for each, keep in zip(verdict.predictions, verdict.kept, strict=True) if keep]
-    ends = [each.end for each in kept if each.time < edge]
-    starts = [each.start for each in kept if each.time >= edge]
+    counted = [each for each, counts in zip(verdict.predictions, verdict.counted, strict=True) if counts]
+    ends = [each.end for each in counted if each.time < edge]
+    starts = [each.start for each in counted if each.time >= edge]
     earliest = max(max(ends, default=edge), edge - NEAR_CUT_S)
     latest = min(min(starts, default=edge), edge + NEAR_CUT_S)
     if latest - earliest < 2 * _LEAST_REACH_S:

@@ -16,7 +16,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.media.live_pieces import Chunk, LostInputError, SourceKind
 from divas_jax.sync.tolerances import Tolerance
 from divas_jax.title.batch import FileJudge
-from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, together
+from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, joint_judgement
 from divas_jax.title.scene_judging import JudgedScene, is_told
 
 WAITING = 2
@@ -31,7 +31,7 @@ BACK_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 """Until a lost stream is opened again: at first, and at most (s)."""
 
-_TOLD = 100
+_MOST_EVENTS = 100
 """Events that may wait to be told; of more the first are forgotten."""
 
 Change = Literal["alarm", "clear", ""]
@@ -88,8 +88,8 @@ class Rolling:
         """What is told now; None without enough evidence."""
         scenes = [heard.scene for heard in self.scenes]
         search: Fraction = self.judge.settings.search
-        found = together(name, evidence(scenes), self.judge.judge.calibration, search, chance_rivals(scenes))
-        return found if found is not None and is_told(found) else None
+        joint = joint_judgement(name, evidence(scenes), self.judge.judge.calibration, search, chance_rivals(scenes))
+        return joint if joint is not None and is_told(joint) else None
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Reader:
     ) -> None:
         self._chunks, self._source, self._give_up_s = chunks, source, give_up_s
         self._stopped, self._changed = threading.Event(), threading.Condition()
-        self._said: list[StreamEvent] = []
+        self._events: list[StreamEvent] = []
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
 
@@ -173,20 +173,20 @@ class Reader:
         with self._changed:
             self._changed.notify_all()
         self._thread.join(timeout=2)
-        for said in self._said:
-            if said.kind == "chunk" and said.chunk:
-                discard(said.chunk)
+        for event in self._events:
+            if event.kind == "chunk" and event.chunk:
+                discard(event.chunk)
 
     def __iter__(self) -> Iterator[StreamEvent]:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._said)
-                said = self._said.pop(0)
+                self._changed.wait_for(lambda: self._events)
+                event = self._events.pop(0)
                 self._changed.notify_all()
-            if said.kind == "end" and self._error:
+            if event.kind == "end" and self._error:
                 raise self._error
-            yield said
-            if said.kind == "end":
+            yield event
+            if event.kind == "end":
                 return
 
     def _read(self) -> None:
@@ -227,9 +227,9 @@ class Reader:
                 self._changed.wait_for(lambda: len(self._waiting) < WAITING or self._stopped.is_set())
             elif len(self._waiting) >= WAITING:
                 place = self._waiting[0]
-                left_out = self._said[place].chunk
-                self._said[place] = StreamEvent("skipped", left_out)
-            self._said.append(StreamEvent("chunk", chunk))
+                left_out = self._events[place].chunk
+                self._events[place] = StreamEvent("skipped", left_out)
+            self._events.append(StreamEvent("chunk", chunk))
             self._changed.notify_all()
         if left_out is not None:
             discard(left_out)
@@ -237,14 +237,14 @@ class Reader:
     @property
     def _waiting(self) -> list[int]:
         """Places of the short files that wait."""
-        return [place for place, said in enumerate(self._said) if said.kind == "chunk"]
+        return [place for place, event in enumerate(self._events) if event.kind == "chunk"]
 
-    def _tell(self, said: StreamEvent) -> None:
+    def _tell(self, event: StreamEvent) -> None:
         with self._changed:
-            self._said.append(said)
-            others = [place for place, each in enumerate(self._said) if each.kind != "chunk"]
-            if len(others) > _TOLD:
-                del self._said[others[0]]
+            self._events.append(event)
+            others = [place for place, each in enumerate(self._events) if each.kind != "chunk"]
+            if len(others) > _MOST_EVENTS:
+                del self._events[others[0]]
             self._changed.notify_all()
 
 

@@ -177,7 +177,11 @@ class Scan:
     def _note(self, picture: Picture, first: bool, previous: Picture | None, duration: float | None) -> None:
         facts = self.facts
         facts.pictures += 1
-        lasts = 1 / facts.fps if facts.fps else picture.time - previous.time if previous else Fraction(0)
+        lasts = Fraction(0)
+        if facts.fps:
+            lasts = 1 / facts.fps
+        elif previous:
+            lasts = picture.time - previous.time
         facts.end = picture.time + max(Fraction(0), lasts)
         if previous is None:
             facts.start = picture.time

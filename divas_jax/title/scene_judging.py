@@ -121,7 +121,7 @@ def _judge_scene(
     clips = [track.clip for tracks in beside for track in tracks]
     reach = max(1, nearest(search * clips[0].fps)) if clips else 0
     embedded = iter(judge.embedder.embed(clips, reach, fineness) if clips else [])
-    found = []
+    judged_scenes = []
     for tracks in beside:
         judged = []
         for track in tracks:
@@ -130,8 +130,8 @@ def _judge_scene(
                 watch(track, embeddings)
             judged.append(_judged(judge, track, embeddings, reach, search, float(len(tracks))))
         speaker = speaker_of([track.judgement for track in judged])
-        found.append(JudgedScene(scene.shot, scene.start, scene.end, tuple(judged), speaker))
-    return tuple(found)
+        judged_scenes.append(JudgedScene(scene.shot, scene.start, scene.end, tuple(judged), speaker))
+    return tuple(judged_scenes)
 
 
 def _judged(
@@ -162,8 +162,8 @@ def _judged(
 
 def speaker_of(judgements: Sequence[Judgement | None]) -> int | None:
     """Which of the faces of one scene is the speaker: the surest of those that are told; None if none is."""
-    told = [(certainty(each), index) for index, each in enumerate(judgements) if each and is_told(each)]
-    return max(told, key=itemgetter(0), default=(None, None))[1]
+    candidates = [(certainty(each), index) for index, each in enumerate(judgements) if each and is_told(each)]
+    return max(candidates, key=itemgetter(0), default=(None, None))[1]
 
 
 def is_told(judgement: Judgement) -> bool:

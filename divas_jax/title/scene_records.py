@@ -22,13 +22,13 @@ def scene_records(checked: CheckedTitle) -> list[dict[str, Any]]:
     for place, scene in enumerate(checked.answer.scenes):
         number = number_of.get(place)
         prediction = None if number is None else verdict.predictions[number]
-        kept = number is not None and verdict.kept[number]
+        counted = number is not None and verdict.counted[number]
         expected_ms = verdict.at(prediction.time) if prediction and verdict.pieces else None
         records.append(
             _scene(place, scene, prediction, timecodes)
             | {
-                "kept": kept,
-                "left_out": None if kept else _left_out(prediction, expected_ms),
+                "kept": counted,
+                "left_out": None if counted else _left_out(prediction, expected_ms),
                 "expected_ms": None if expected_ms is None else round(expected_ms, 3),
                 "tracks": [_track(track) for track in scene.tracks],
             }
@@ -62,16 +62,16 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timeco
 
 def _track(track: JudgedTrack) -> dict[str, Any]:
     """One face in a scene."""
-    found = track.judgement
+    judgement = track.judgement
     return {
         "face": track.identity,
         "start_s": _seconds(track.start),
         "end_s": _seconds(track.end),
         "box": [round(float(side), 4) for side in np.median(track.boxes, axis=0)],
         "height_px": round(track.height, 1),
-        **judgement_record(found),
-        **curve_record(found),
-        "unsure": (found.unsure if found else track.failure) or None,
+        **judgement_record(judgement),
+        **curve_record(judgement),
+        "unsure": (judgement.unsure if judgement else track.failure) or None,
     }
 
 
@@ -81,8 +81,8 @@ def _left_out(prediction: Prediction | None, expected_ms: float | None) -> str:
         return "no face"
     if expected_ms is None:
         return "no verdict"
-    near = abs(prediction.offset_ms - expected_ms) <= STRICT.early
-    return "not sure enough" if near or prediction.trust < LEAST_TRUST else "disagrees"
+    agrees = abs(prediction.offset_ms - expected_ms) <= STRICT.early
+    return "not sure enough" if agrees or prediction.trust < LEAST_TRUST else "disagrees"
 
 
 def _seconds(time: Any) -> float:

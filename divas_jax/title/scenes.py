@@ -114,11 +114,11 @@ def make_scene(
     if end - start < SHORTEST:
         return None
     first, *others = [_heard(sound, start - around, end + around) for sound in sounds]
-    tracks = [_track(one, times, first, lines, name) for one in seen]
-    kept = [track for track in tracks if track.end - track.start >= SHORTEST]
-    kept.sort(key=lambda track: (track.start, track.identity))
-    beside = (tuple(replace(track, clip=replace(track.clip, **heard)) for track in kept) for heard in others)
-    return Scene(shot, start, end, tuple(kept), tuple(beside))
+    tracks = [_track(face, times, first, lines, name) for face in seen]
+    long_enough = [track for track in tracks if track.end - track.start >= SHORTEST]
+    long_enough.sort(key=lambda track: (track.start, track.identity))
+    beside = (tuple(replace(track, clip=replace(track.clip, **heard)) for track in long_enough) for heard in others)
+    return Scene(shot, start, end, tuple(long_enough), tuple(beside))
 
 
 def _heard(sound: SoundAhead, start: Fraction, end: Fraction) -> dict:

@@ -59,11 +59,11 @@ class ShotFinder:
 
     def _look(self, time: Fraction, picture: _Picture) -> list[Fraction]:
         self._recent.append((time, picture))
-        found = self._detector.process_frame(
+        cuts = self._detector.process_frame(
             FrameTimecode(self._count, _NOMINAL), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
         )
         self._count += 1
-        return [self._recent[-1 - DELAY][0] for _ in found if not self._flash()]
+        return [self._recent[-1 - DELAY][0] for _ in cuts if not self._flash()]
 
     def _flash(self) -> bool:
         """Whether the cut `DELAY` pictures ago is one side of a flash as short as that."""
@@ -74,5 +74,5 @@ class ShotFinder:
         return any(first >= 0 and _difference(pictures[first], pictures[last]) < change for first, last in sides)
 
 
-def _difference(one: _Picture, other: _Picture) -> float:
-    return float(cv2.absdiff(one, other).mean())
+def _difference(picture: _Picture, other: _Picture) -> float:
+    return float(cv2.absdiff(picture, other).mean())

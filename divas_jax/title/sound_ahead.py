@@ -34,7 +34,7 @@ class SoundAhead:
         self.sample_rate, self.start = stream.sample_rate, stream.start
         self.ended, self.loudest = False, 0.0
         self._blocks = stream.blocks()
-        self._kept: deque[np.ndarray] = deque()
+        self._remembered: deque[np.ndarray] = deque()
         self._first = self._count = 0
         self._finder = SpeechFinder(self.sample_rate, self.start)
 
@@ -52,7 +52,7 @@ class SoundAhead:
                 self._finder.finish()
                 break
             self._finder.add(block)
-            self._kept.append(block)
+            self._remembered.append(block)
             self._count += len(block)
             self.loudest = max(self.loudest, float(np.abs(block).max()))
 
@@ -79,7 +79,7 @@ class SoundAhead:
         first = max(self._first, floor((start - self.start) * self.sample_rate))
         last = max(first, min(self._count, nearest((end - self.start) * self.sample_rate)))
         pieces, at = [np.zeros(0, np.float32)], self._first
-        for block in self._kept:
+        for block in self._remembered:
             pieces.append(block[max(0, first - at) : max(0, last - at)])
             at += len(block)
         return np.concatenate(pieces), self.start + Fraction(first, self.sample_rate)
@@ -87,5 +87,5 @@ class SoundAhead:
     def forget(self, time: Fraction) -> None:
         """Drops samples before `time` (s), whole blocks at a time."""
         needed = (time - self.start) * self.sample_rate
-        while self._kept and self._first + len(self._kept[0]) <= needed:
-            self._first += len(self._kept.popleft())
+        while self._remembered and self._first + len(self._remembered[0]) <= needed:
+            self._first += len(self._remembered.popleft())

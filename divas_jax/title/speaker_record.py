@@ -14,12 +14,12 @@ SCHEMA = "divas_jax.speakers/2"
 """Changes its number where a key changes its meaning or goes; new keys do not change it."""
 
 
-def speaker_record(answer: FileAnswer, said: Sequence[Turn]) -> dict[str, Any]:
+def speaker_record(answer: FileAnswer, speaker_turns: Sequence[Turn]) -> dict[str, Any]:
     """A file's turns, and what a file's record says of it: the same keys where they mean the same.
 
     Args:
       answer: on the file, which may be that it could not be read.
-      said: who speaks when, and who is silent.
+      speaker_turns: who speaks when, and who is silent.
     """
     return {
         "schema": SCHEMA,
@@ -32,7 +32,7 @@ def speaker_record(answer: FileAnswer, said: Sequence[Turn]) -> dict[str, Any]:
         **facts_record(answer.facts),
         "search_ms": round(milliseconds(answer.search), 3),
         "counts": counts_record(answer),
-        "turns": [_turn(turn) for turn in said],
+        "turns": [_turn(turn) for turn in speaker_turns],
     }
 
 

@@ -92,8 +92,8 @@ class WindowWatch:
             jnp.asarray, (embeddings.pictures, embeddings.sounds, embeddings.sound_mask, embeddings.aligned)
         )
         distances = pairwise_distances(pictures, sounds)
-        found = offset_matrix(distances, jnp.broadcast_to(mask, distances.shape), aligned, reach)
-        matrix, exists = map(np.asarray, found)
+        on_device = offset_matrix(distances, jnp.broadcast_to(mask, distances.shape), aligned, reach)
+        matrix, exists = map(np.asarray, on_device)
         clip, half = track.clip, Fraction(1, 10)
         steps = np.arange(-reach, reach + 1) * milliseconds(embeddings.step) + milliseconds(embeddings.lag)
         self.tracks.append(
@@ -116,29 +116,29 @@ def turns(answer: FileAnswer, tracks: Sequence[TrackWindows]) -> list[Turn]:
       answer: of the file.
       tracks: what `WindowWatch` kept of it.
     """
-    found = answer.judgement
-    level = SHARE * found.confidence if found and is_told(found) else np.inf
-    lifts = [standing_out(track, found.offset_ms if found else 0.0) for track in tracks]
-    said = []
+    judgement = answer.judgement
+    level = SHARE * judgement.confidence if judgement and is_told(judgement) else np.inf
+    lifts = [standing_out(track, judgement.offset_ms if judgement else 0.0) for track in tracks]
+    stretches = []
     for index, track in enumerate(tracks):
         rivals = [np.full(len(track.times), -np.inf)]
         for other, lift in zip(tracks, lifts, strict=True):
             if other is not track and other.ends[0] < track.ends[1] and track.ends[0] < other.ends[1]:
                 rivals.append(np.interp(track.times, other.times, lift, left=-np.inf, right=-np.inf))
         speaks = (lifts[index] > level) & (lifts[index] >= np.max(rivals, axis=0))
-        speaks = _agreeing(track, _steadied(speaks, track.times), found.offset_ms if found else 0.0)
-        said += _stretches(track, speaks)
-    return sorted(said, key=lambda turn: (turn.start, turn.face))
+        speaks = _agreeing(track, _steadied(speaks, track.times), judgement.offset_ms if judgement else 0.0)
+        stretches += _stretches(track, speaks)
+    return sorted(stretches, key=lambda turn: (turn.start, turn.face))
 
 
 def standing_out(track: TrackWindows, offset_ms: float) -> Float[np.ndarray, " W"]:
     """How far the distance at the file's offset lies below the window's median over all offsets, smoothed."""
     values = track.distances.astype(np.float32)
     at = int(np.argmin(np.abs(track.offsets_ms - offset_ms)))
-    near = np.nanmin(np.where(np.isnan(values), np.inf, values)[:, max(0, at - 1) : at + 2], axis=1)
-    known = np.isfinite(near) & (np.isfinite(values).sum(1) > values.shape[1] // 2)
+    at_offset = np.nanmin(np.where(np.isnan(values), np.inf, values)[:, max(0, at - 1) : at + 2], axis=1)
+    known = np.isfinite(at_offset) & (np.isfinite(values).sum(1) > values.shape[1] // 2)
     median = np.nanmedian(np.where(known[:, None], values, 0.0), axis=1)
-    lift = np.where(known, median - np.where(known, near, 0.0), 0.0)
+    lift = np.where(known, median - np.where(known, at_offset, 0.0), 0.0)
     width = max(1, round(SMOOTHED / _step(track.times)))
     return uniform_filter1d(lift, width, mode="nearest")
 
@@ -179,11 +179,11 @@ def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
 def _stretches(track: TrackWindows, speaks: np.ndarray) -> list[Turn]:
     """The whole track in stretches; the first begins with the track, the last ends with it."""
     middles = (track.times[1:] + track.times[:-1]) / 2
-    found = []
+    stretches = []
     for speaking in (False, True):
         for first, last in _runs(speaks == speaking):
             start = track.ends[0] if first == 0 else float(middles[first - 1])
             end = track.ends[1] if last == len(speaks) else float(middles[last - 1])
             left, top, width, height = track.boxes[int(np.argmin(np.abs(track.box_times - (start + end) / 2)))].tolist()
-            found.append(Turn(track.face, start, end, (left, top, width, height), speaking))
-    return found
+            stretches.append(Turn(track.face, start, end, (left, top, width, height), speaking))
+    return stretches

@@ -18,7 +18,7 @@ class Stages:
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._own = threading.local()
+        self._local = threading.local()
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
@@ -36,10 +36,10 @@ class Stages:
         return {stage: round(seconds, 3) for stage, seconds in self.seconds.items()}
 
     def _count(self) -> list[str]:
-        """Ends what this thread has been doing; the stages that it is in."""
-        now, own = time.perf_counter(), self._own
-        running: list[str] = getattr(own, "running", [])
+        """Counts the time since this thread's last change of stage; returns the stages that it is in."""
+        now, local = time.perf_counter(), self._local
+        running: list[str] = getattr(local, "running", [])
         if running:
-            self.seconds[running[-1]] += now - own.since
-        own.running, own.since = running, now
+            self.seconds[running[-1]] += now - local.since
+        local.running, local.since = running, now
         return running

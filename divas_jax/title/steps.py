@@ -106,12 +106,12 @@ class _Grid:
 
 def fit_steps(points: Points) -> Fit:
     """The best row of constant pieces; one piece if no step of `STEP_MS` is worth its price."""
-    spread_ms, found = SPREAD_MS, []
+    spread_ms, fits = SPREAD_MS, []
     for _ in range(_LOOKS):
         grid = _Grid(points, spread_ms)
-        found.append(_refined(grid, _best_row(grid)))
-        spread_ms = found[-1].spread_ms
-    return max(found, key=lambda fit: fit.score)
+        fits.append(_refined(grid, _best_row(grid)))
+        spread_ms = fits[-1].spread_ms
+    return max(fits, key=lambda fit: fit.score)
 
 
 def _refined(grid: _Grid, row: _Row) -> Fit:
@@ -163,21 +163,21 @@ def _shared_more(grid: _Grid, row: _Row) -> _Row:
     starts = row.starts
     while True:
         rows = [grid.row(starts, shared) for shared in _with_one_level_less(grid, row)]
-        better = max(rows, key=lambda one: one.score, default=row)
+        better = max(rows, key=lambda candidate: candidate.score, default=row)
         if better.score <= row.score:
             return row
         row = better
 
 
 def _with_one_level_less(grid: _Grid, row: _Row) -> list[tuple[int, ...]]:
-    """Two levels made one: levels that are near, of pieces that do not touch."""
+    """The ways of making two levels one: levels that differ by less than a step, of pieces that do not touch."""
     touching = set(pairwise(row.shared))
-    levels_ms, found = grid.levels_ms[list(row.levels)], []
-    for one, other in combinations(range(len(row.levels)), 2):
-        near = abs(levels_ms[one] - levels_ms[other]) < STEP_MS
-        if near and not {(one, other), (other, one)} & touching:
-            found.append(tuple(one if level == other else level - (level > other) for level in row.shared))
-    return found
+    levels_ms, merged = grid.levels_ms[list(row.levels)], []
+    for first, second in combinations(range(len(row.levels)), 2):
+        alike = abs(levels_ms[first] - levels_ms[second]) < STEP_MS
+        if alike and not {(first, second), (second, first)} & touching:
+            merged.append(tuple(first if level == second else level - (level > second) for level in row.shared))
+    return merged
 
 
 def _simpler(grid: _Grid, row: _Row) -> _Row | None:
@@ -199,7 +199,7 @@ def _simpler(grid: _Grid, row: _Row) -> _Row | None:
     else:
         rows = [_sharing(grid, tuple(row.starts[number] for number in range(count) if number not in dropped))
                 for dropped in candidates]  # fmt: skip
-    best = max(rows, key=lambda one: one.score, default=None)
+    best = max(rows, key=lambda candidate: candidate.score, default=None)
     if best is None or not (doubtful or best.score >= row.score):
         return None
     return _shared_more(grid, best)

@@ -27,17 +27,17 @@ def event_record(event: str, at: datetime, values: dict[str, Any]) -> dict[str, 
     return {"schema": SCHEMA, "event": event, "at": at.isoformat(timespec="milliseconds"), **values}
 
 
-def piece_record(chunk: Chunk, answer: FileAnswer, found: Judgement | None) -> dict[str, Any]:
+def piece_record(chunk: Chunk, answer: FileAnswer, judgement: Judgement | None) -> dict[str, Any]:
     """A piece of the stream, and what is told after it; the keys of a file's record where they mean the same.
 
     Args:
       chunk: the piece, whose times are on the stream's own clock.
       answer: on the piece alone, which may be that it could not be read.
-      found: what the last minutes say together; None where that is not enough.
+      judgement: what the last minutes say together; None where that is not enough.
     """
     facts = facts_record(answer.facts)
     return {
-        **outcome_record("told" if found else "thin", found, TOO_LITTLE),
+        **outcome_record("told" if judgement else "thin", judgement, TOO_LITTLE),
         "error": answer.failure or None,
         **facts,
         "sound": ", ".join(filter(None, (chunk.sound, facts["sound"]))) or None,
@@ -45,6 +45,6 @@ def piece_record(chunk: Chunk, answer: FileAnswer, found: Judgement | None) -> d
     }
 
 
-def alarm_record(chunk: Chunk, found: Judgement) -> dict[str, Any]:
+def alarm_record(chunk: Chunk, judgement: Judgement) -> dict[str, Any]:
     """The end of the piece after which an alarm rings or ends (s, on the stream's own clock), and the offset then."""
-    return {"end_s": times_record(chunk.start, chunk.start + chunk.seconds)["end_s"], **judgement_record(found)}
+    return {"end_s": times_record(chunk.start, chunk.start + chunk.seconds)["end_s"], **judgement_record(judgement)}

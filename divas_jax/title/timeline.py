@@ -66,16 +66,16 @@ def judge_title(
       seed: of RANSAC and of the bootstrap.
     """
     trusted = [place for place, each in enumerate(predictions) if each.trust >= LEAST_TRUST]
-    found = _best(_points([predictions[place] for place in trusted], search_ms), seed) if trusted else None
-    if found is None:
+    fitted = _best(_points([predictions[place] for place in trusted], search_ms), seed) if trusted else None
+    if fitted is None:
         return _thin(predictions, start, end, reason, whole)
-    points, fit = found
+    points, fit = fitted
     spans = [(predictions[place].start, predictions[place].end) for place in trusted]
-    kept = [False] * len(predictions)
+    counted = [False] * len(predictions)
     for place, right in zip(trusted, fit.right, strict=True):
-        kept[place] = bool(right > _RIGHT)
+        counted[place] = bool(right > _RIGHT)
     pieces, slope = _pieces(points, spans, fit, start, end, seed)
-    carrying = [each for each, keep in zip(predictions, kept, strict=True) if keep]
+    carrying = [each for each, counts in zip(predictions, counted, strict=True) if counts]
     kind = _kind(fit, pieces)
     return Verdict(
         kind=kind,
@@ -85,7 +85,7 @@ def judge_title(
         slope=slope,
         rate=rate_error(slope) if kind in ("drift early", "drift late", "mixed") else None,
         predictions=tuple(predictions),
-        kept=tuple(kept),
+        counted=tuple(counted),
         agreement=float(np.average(fit.right > _RIGHT, weights=points.trust)),
         coverage=coverage(carrying, start, end),
         gaps=gaps(carrying, start, end),
@@ -188,13 +188,13 @@ def _thin(predictions: Sequence[Prediction], start: float, end: float, reason: s
     """Without agreement among the scenes: what they say together, or nothing."""
     pieces: tuple[Piece, ...] = ()
     kind: Kind = "not enough evidence"
-    kept = [False] * len(predictions)
+    counted = [False] * len(predictions)
     if whole is not None:
         level = Estimate(whole.offset_ms, whole.offset_ms - whole.reach_ms, whole.offset_ms + whole.reach_ms)
         pieces = (Piece(start, end, level, level),)
         kind = "in sync" if STRICT.holds(np.asarray([whole.offset_ms])).all() else "constant offset"
-        kept = [abs(each.offset_ms - whole.offset_ms) <= STRICT.early for each in predictions]
-    carrying = [each for each, keep in zip(predictions, kept, strict=True) if keep]
+        counted = [abs(each.offset_ms - whole.offset_ms) <= STRICT.early for each in predictions]
+    carrying = [each for each, counts in zip(predictions, counted, strict=True) if counts]
     return Verdict(
         kind=kind,
         start=start,
@@ -203,8 +203,8 @@ def _thin(predictions: Sequence[Prediction], start: float, end: float, reason: s
         slope=None,
         rate=None,
         predictions=tuple(predictions),
-        kept=tuple(kept),
-        agreement=sum(kept) / max(1, len(kept)),
+        counted=tuple(counted),
+        agreement=sum(counted) / max(1, len(counted)),
         coverage=coverage(carrying, start, end),
         gaps=gaps(carrying, start, end),
         severity=severity(pieces, start, end),

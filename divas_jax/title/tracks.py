@@ -97,11 +97,11 @@ class Tracker:
     def add(self, time: Fraction, faces: Sequence[DetectedFace]) -> None:
         """Takes all detections of one picture, later than the last."""
         alive = [track for track in self._all if not track.lost(time)]
-        found = _matches(alive, time, [face.box for face in faces])
+        matches = _matches(alive, time, [face.box for face in faces])
         for place, track in enumerate(alive):
-            if place not in found and track.missed is None:
+            if place not in matches and track.missed is None:
                 track.missed = time
-        owners = {column: alive[row] for row, column in found.items()}
+        owners = {column: alive[row] for row, column in matches.items()}
         for column, face in enumerate(faces):
             if column not in owners:
                 owners[column] = TrackedFace()
@@ -134,11 +134,11 @@ class Tracker:
         self._all = [track for track in self._all if track.times and not (track.identity is None and track.lost(time))]
 
 
-def _matches(alive: Sequence[TrackedFace], time: Fraction, found: Sequence[Face]) -> dict[int, int]:
+def _matches(alive: Sequence[TrackedFace], time: Fraction, detected: Sequence[Face]) -> dict[int, int]:
     """Place among the tracks -> place among the boxes found, where they overlap enough."""
     was, expected, boxes = (
         np.asarray(faces, np.float64).reshape(-1, 4)
-        for faces in ([track.boxes[-1] for track in alive], [track.expected(time) for track in alive], found)
+        for faces in ([track.boxes[-1] for track in alive], [track.expected(time) for track in alive], detected)
     )
     stayed, went = overlaps(was, boxes), overlaps(expected, boxes)
     worth = np.where(np.maximum(stayed, went) >= LEAST_OVERLAP, went + STAYING * stayed, 0)

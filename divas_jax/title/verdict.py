@@ -126,7 +126,7 @@ class Verdict:
       slope: of a drift (ms of offset a minute); None without evidence.
       rate: what explains a drift; None where there is none.
       predictions: all scenes', in order.
-      kept: whether each of them carries the verdict: trusted, and near the line (`by_whole`: near the offset).
+      counted: whether each of them carries the verdict: trusted, and near the line (`by_whole`: near the offset).
       agreement: share of the predictions that do, 0 to 1, each as heavy as it is trusted (`by_whole`: all alike); the
         paper's confidence of a title.
       coverage: share of the title that carries evidence, 0 to 1.
@@ -145,7 +145,7 @@ class Verdict:
     slope: Estimate | None
     rate: RateError | None
     predictions: tuple[Prediction, ...]
-    kept: tuple[bool, ...]
+    counted: tuple[bool, ...]
     agreement: float
     coverage: float
     gaps: tuple[Gap, ...]
@@ -207,9 +207,9 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in a sentence, for example "constant offset: sound is 125 ms early (±4 ms)"."""
-        return f"{self.kind}: {self._said()}"
+        return f"{self.kind}: {self._sentence()}"
 
-    def _said(self) -> str:
+    def _sentence(self) -> str:
         if not self.pieces:
             return self.reason
         if self.kind == "intermittent":

@@ -44,10 +44,10 @@ class FaceWatcher:
         if not self._looking.due(picture.time):
             return False
         with self._stages("faces"):
-            found = joined([self._faces(picture, side) for side in self._looking.sides])
-            largest = sorted(found, key=lambda face: face.box.width * face.box.height, reverse=True)[:MOST_FACES]
+            faces = joined([self._faces(picture, side) for side in self._looking.sides])
+            largest = sorted(faces, key=lambda face: face.box.width * face.box.height, reverse=True)[:MOST_FACES]
             self._tracker.add(picture.time, largest)
-            self._looking.looked(picture.time, found, max(picture.size), self._tracker.resting(picture.time))
+            self._looking.looked(picture.time, faces, max(picture.size), self._tracker.resting(picture.time))
         return True
 
     def _faces(self, picture: Picture, side: int) -> list[DetectedFace]:

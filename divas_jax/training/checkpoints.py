@@ -209,8 +209,10 @@ def _sentences(workdir: Path, verb: str) -> Iterator[None]:
         raise
     except Exception as error:
         text = str(error)
-        full = "No space left" in text or "RESOURCE_EXHAUSTED" in text
-        reason = (
-            "no space left on the disk" if full else text.strip().splitlines()[0][:200] if text.strip() else repr(error)
-        )
+        if "No space left" in text or "RESOURCE_EXHAUSTED" in text:
+            reason = "no space left on the disk"
+        elif text.strip():
+            reason = text.strip().splitlines()[0][:200]
+        else:
+            reason = repr(error)
         raise UserError(f"cannot {verb} the checkpoints in {workdir}: {reason}") from error

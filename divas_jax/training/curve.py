@@ -19,17 +19,17 @@ def plot_run(metrics: Path, path: Path) -> None:
       UserError: the picture cannot be written.
     """
     lines = [json.loads(line) for line in metrics.read_text().splitlines()] if metrics.exists() else []
-    found = {name: {line["step"]: line[name] for line in lines if name in line} for name in COLOURS}
-    if not found["loss"]:
+    curves = {name: {line["step"]: line[name] for line in lines if name in line} for name in COLOURS}
+    if not curves["loss"]:
         return
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    _line(axes, found.pop("loss"), "loss", 1)
+    _line(axes, curves.pop("loss"), "loss", 1)
     axes.set_xlabel("step")
     axes.set_ylabel("training loss")
-    if any(found.values()):
+    if any(curves.values()):
         right = axes.twinx()
-        for name, values in found.items():
+        for name, values in curves.items():
             _line(right, values, name, 100)
         right.set_ylim(0, 100)
         right.set_ylabel("validation accuracy (%)")

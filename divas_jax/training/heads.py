@@ -21,10 +21,10 @@ Heads = dict[str, dict[str, Array]]
 """`kernel` and `bias` by target: lips, mel."""
 
 LIP_TIMES = 5
-"""Pictures of a window whose lips are said: the first, the last, and three between."""
+"""Pictures of a window whose lips are predicted: the first, the last, and three between."""
 
 HEARD = tuple(range(1, int(WINDOW_SECONDS / HOP), 2))
-"""Rows of log-mel energies of a window that are said, counted from its start: every second one."""
+"""Rows of log-mel energies of a window that are predicted, counted from its start: every second one."""
 
 START_SCALE = 0.1
 """Heads begin small: what they say at first is nearly nothing."""
@@ -34,7 +34,7 @@ class TargetError(NamedTuple):
     """One target in a batch: sums over windows, weighted; they merge by adding.
 
     Attributes:
-      error: squared difference of what was said from what is true.
+      error: squared difference of the prediction from the truth.
       power: square of what is true: the error of saying nothing.
       windows: those for which it is known.
     """
@@ -70,45 +70,48 @@ def initial_heads(config: Config, key: Array) -> Heads | None:
     keys = jax.random.split(key, len(asked))
     return {
         name: {
-            "kernel": START_SCALE * dim**-0.5 * jax.random.normal(own, (dim, width)),
+            "kernel": START_SCALE * dim**-0.5 * jax.random.normal(head_key, (dim, width)),
             "bias": jnp.zeros(width),
         }
-        for own, (name, width) in zip(keys, asked.items(), strict=True)
+        for head_key, (name, width) in zip(keys, asked.items(), strict=True)
     }
 
 
-def targets_of(rows: TargetRows, draws: SegmentDraw, batch: SegmentBatch) -> Targets:
-    """What is true of each window that `draws` describe.
+def targets_of(rows: TargetRows, sampled: SegmentDraw, batch: SegmentBatch) -> Targets:
+    """What is true of each window that `sampled` describes.
 
     Args:
       rows: of all kept clips, on the device.
-      draws: which of them.
+      sampled: which frames and samples of them the batch shows and plays.
       batch: their windows.
     """
-    shown, pictures = draws.pictures, batch.pictures
+    shown, pictures = sampled.pictures, batch.pictures
     step = jnp.round(jnp.linspace(0, 1, LIP_TIMES) * (pictures.length[:, None, None] - 1)).astype(int)
     frame = shown.first[:, None, None] + shown.stride[:, None, None] * (pictures.start[..., None] + step)
     frame = jnp.clip(frame, 0, len(rows.lips) - 1)
     lips = (rows.lips[frame, shown.flip[:, None, None].astype(int)] - rows.lips_mean) / rows.lips_spread
-    heard, sounds = draws.sounds, batch.sounds
+    heard, sounds = sampled.sounds, batch.sounds
     moved = heard.mel_part[:, None] + sounds.start / (HOP * sounds.sample_rate[:, None])
     row = (heard.mel[:, None] + jnp.round(moved).astype(int))[..., None] + jnp.asarray(HEARD)
     mel = rows.mels[jnp.clip(row, 0, max(len(rows.mels) - 1, 0))] if len(rows.mels) else jnp.zeros((*row.shape, BANDS))
     return Targets(_flat(lips), rows.seen[frame].all(-1) & pictures.window_mask, _flat(mel), sounds.window_mask)
 
 
-def said_of(
+def target_losses(
     config: Config, heads: Heads, pictures: Float[Array, "B W D"], sounds: Float[Array, "B W D"], true: Targets
 ) -> tuple[Float[Array, ""], dict[str, TargetError]]:
     """The loss of the heads, by the config's weights, and each target's own sums."""
     weights = jnp.tile(jnp.asarray(config.targets.lip_weights, jnp.float32), LIP_TIMES)
-    said = {}
+    errors = {}
     if "lips" in heads:
-        said["lips"] = _said(heads["lips"], pictures, true.lips, true.lips_known, weights / weights.mean())
+        errors["lips"] = _target_error(heads["lips"], pictures, true.lips, true.lips_known, weights / weights.mean())
     if "mel" in heads:
-        said["mel"] = _said(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
-    loss = sum(getattr(config.targets, name) * one.error / jnp.maximum(one.windows, 1.0) for name, one in said.items())
-    return jnp.asarray(loss), said
+        errors["mel"] = _target_error(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
+    loss = sum(
+        getattr(config.targets, name) * target.error / jnp.maximum(target.windows, 1.0)
+        for name, target in errors.items()
+    )
+    return jnp.asarray(loss), errors
 
 
 def _flat(values: Float[Array, "B W T K"]) -> Float[Array, "B W L"]:
@@ -116,7 +119,7 @@ def _flat(values: Float[Array, "B W T K"]) -> Float[Array, "B W L"]:
     return values.astype(jnp.float32).reshape(*values.shape[:2], -1)
 
 
-def _said(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> TargetError:
+def _target_error(head: dict[str, Any], embedded: Array, true: Array, known: Array, weights: Any) -> TargetError:
     difference = embedded @ head["kernel"] + head["bias"] - true
     of = lambda square: (jnp.where(known, (weights * square).mean(-1), 0.0)).sum()  # noqa: E731
     return TargetError(of(difference**2), of(true**2), known.sum().astype(jnp.float32))

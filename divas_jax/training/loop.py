@@ -132,7 +132,10 @@ def _refuse_nonfinite(sums: StepMetrics | None, workdir: Path) -> None:
 def _summary(sums: StepMetrics, seconds: float) -> dict[str, float]:
     """Means over the steps since the last line."""
     values = jax.device_get(sums)
-    explained = {f"{name}_explained": 1 - float(one.error / max(one.power, 1e-9)) for name, one in values.said.items()}
+    explained = {
+        f"{name}_explained": 1 - float(target.error / max(target.power, 1e-9))
+        for name, target in values.target_errors.items()
+    }
     return explained | {
         "loss": float(values.loss / max(values.pairs, 1.0)),
         "matched": float(values.matched / max(values.windows, 1.0)),

@@ -35,24 +35,24 @@ TO_LUMA_CHROMA = np.array([LUMA, [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -
 
 
 def changed(
-    kept: UInt8[Array, "T R R 3"], draw: PictureDraw, size: int, augment: AugmentConfig
+    frames: UInt8[Array, "T R R 3"], draw: PictureDraw, size: int, augment: AugmentConfig
 ) -> UInt8[Array, "T {size} {size} 3"]:
     """What the model sees of one row's kept frames. What `augment` never does is not computed.
 
     Args:
-      kept: the row's frames.
+      frames: the row's frames.
       draw: of one row (no leading axis).
       size: of the result (pixels).
       augment: what may happen.
     """
-    side = kept.shape[1]
+    side = frames.shape[1]
     rows = resampling(side, draw.box[1], draw.box[2], size)
     columns = resampling(side, draw.box[0], draw.box[2], size)
     columns = jnp.where(draw.flip, columns[::-1], columns)
     if augment.blur:
         blur = blurring(size, draw.blur)
         rows, columns = jnp.matmul(blur, rows, precision=HIGHEST), jnp.matmul(blur, columns, precision=HIGHEST)
-    pictures = kept.astype(jnp.float32) - GREY
+    pictures = frames.astype(jnp.float32) - GREY
     pictures = jnp.einsum("oy,tyxc->toxc", rows, pictures, precision=HIGHEST)
     pictures = jnp.einsum("px,toxc->topc", columns, pictures, precision=HIGHEST) + GREY
     if augment.colour:
@@ -70,9 +70,9 @@ def resampling(
     pixels = jnp.arange(-margin, side + margin) + 0.5
     centres = start + (jnp.arange(size) + 0.5) * length / size
     x = jnp.abs(pixels - centres[:, None]) / jnp.maximum(length / size, 1.0)
-    near = ((CUBIC + 2) * x - (CUBIC + 3)) * x**2 + 1
-    far = CUBIC * (((x - 5) * x + 8) * x - 4)
-    weights = jnp.where(x < 1, near, jnp.where(x < 2, far, 0.0))
+    inner = ((CUBIC + 2) * x - (CUBIC + 3)) * x**2 + 1
+    outer = CUBIC * (((x - 5) * x + 8) * x - 4)
+    weights = jnp.where(x < 1, inner, jnp.where(x < 2, outer, 0.0))
     return (weights / weights.sum(axis=1, keepdims=True))[:, margin : margin + side]
 
 

@@ -124,11 +124,13 @@ def whitened_projections(
     )
     sums = None
     for _ in range(BATCHES):
-        found = measure(*next(batches))
-        sums = found if sums is None else jax.tree.map(jnp.add, sums, found)
+        moments = measure(*next(batches))
+        sums = moments if sums is None else jax.tree.map(jnp.add, sums, moments)
     projections = [
-        whitening(jax.tree.map(np.asarray, one), config.model.dim, np.random.default_rng((config.train.seed, number)))
-        for number, one in enumerate(jax.device_get(sums))
+        whitening(
+            jax.tree.map(np.asarray, side_moments), config.model.dim, np.random.default_rng((config.train.seed, number))
+        )
+        for number, side_moments in enumerate(jax.device_get(sums))
     ]
     # Machines may turn eigenvectors differently: the first process speaks for all.
     projections = multihost_utils.broadcast_one_to_all(projections) if jax.process_count() > 1 else projections
@@ -159,7 +161,7 @@ def at_distance(
 ) -> tuple[Parameters, Heads | None]:
     """Weights whose embeddings are scaled so that the median distance in a batch is `train.start_distance`.
 
-    Heads say what they said before.
+    The heads' kernels are scaled the other way, so that their predictions stay the same.
     """
 
     def median(parameters: Parameters, batch: SegmentBatch) -> Array:
@@ -170,8 +172,8 @@ def at_distance(
 
     factor = config.train.start_distance / float(jax.jit(median, out_shardings=replicated(mesh))(parameters, batch))
     scaled = {
-        side: one | {"common": jax.tree.map(lambda leaf: leaf * factor, one["common"])}
-        for side, one in parameters.items()
+        side: weights | {"common": jax.tree.map(lambda leaf: leaf * factor, weights["common"])}
+        for side, weights in parameters.items()
     }
     if heads is not None:
         heads = {name: head | {"kernel": head["kernel"] / factor} for name, head in heads.items()}

@@ -15,7 +15,7 @@ from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.shapes import Parameters
 from divas_jax.sync.distances import pairwise_distances
 from divas_jax.sync.objectives import Loss, matched, objective, stranger_match
-from divas_jax.training.heads import Heads, TargetError, Targets, said_of, targets_of
+from divas_jax.training.heads import Heads, TargetError, Targets, target_losses, targets_of
 from divas_jax.training.mesh import replicated
 from divas_jax.training.rendering import ResidentArrays, rendered
 from divas_jax.training.state import TrainState, learnt, make_optimizer
@@ -31,7 +31,7 @@ class StepMetrics(NamedTuple):
       windows: picture windows.
       gradient: sum of the gradient's norms.
       steps: number of steps.
-      said: of each target that is learnt beside the objective.
+      target_errors: of each target that is learnt beside the objective.
     """
 
     loss: Float[Array, ""]
@@ -40,7 +40,7 @@ class StepMetrics(NamedTuple):
     windows: Float[Array, ""]
     gradient: Float[Array, ""]
     steps: Float[Array, ""]
-    said: dict[str, TargetError]
+    target_errors: dict[str, TargetError]
 
 
 TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
@@ -54,12 +54,12 @@ class BatchLoss(NamedTuple):
       loss: of the objective alone, without its weight, strangers and targets; of the targets, as one pair, where
         there is no objective.
       matched: how many picture windows are nearest to their own sound window, and out of how many.
-      said: of each target.
+      target_errors: of each target.
     """
 
     loss: Loss
     matched: tuple[Float[Array, ""], Float[Array, ""]]
-    said: dict[str, TargetError]
+    target_errors: dict[str, TargetError]
 
 
 def batch_loss(
@@ -78,7 +78,7 @@ def batch_loss(
     seen, heard = batch.pictures.window_mask, batch.sounds.window_mask
     mask = seen[:, :, None] & heard[:, None, :]
     loss, mean = Loss(jnp.zeros(()), jnp.zeros(())), jnp.zeros(())
-    said: dict[str, TargetError] = {}
+    target_errors: dict[str, TargetError] = {}
     if config.objective.weight:
         loss = objective(config.objective, distances, mask, key)
         mean = loss.mean()
@@ -87,10 +87,10 @@ def batch_loss(
         mean = mean + config.objective.strangers * (other.mean() - mean)
     mean = config.objective.weight * mean
     if heads is not None and targets is not None:
-        extra, said = said_of(config, heads, pictures, sounds, targets)
+        extra, target_errors = target_losses(config, heads, pictures, sounds, targets)
         mean = mean + extra
         loss = loss if config.objective.weight else Loss(extra, jnp.ones(()))
-    return mean, BatchLoss(loss, matched(distances, mask), said)
+    return mean, BatchLoss(loss, matched(distances, mask), target_errors)
 
 
 def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = None) -> TrainStep:
@@ -105,24 +105,24 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
     def train_step(
         state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None
     ) -> tuple[TrainState, StepMetrics]:
-        draws, targets = batch, None
-        batch = rendered(draws, clips, config, rung)
+        sampled, targets = batch, None
+        batch = rendered(sampled, clips, config, rung)
         if clips is not None and clips.targets is not None:
-            targets = targets_of(clips.targets, draws, batch)
+            targets = targets_of(clips.targets, sampled, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         now = learnt(state.parameters, state.heads)
 
         def loss(now: Any) -> tuple[Float[Array, ""], BatchLoss]:
             return batch_loss(config, *_parts(now, state.heads), batch, rung, key, targets)
 
-        gradient, found = jax.grad(loss, has_aux=True)(now)
+        gradient, measured = jax.grad(loss, has_aux=True)(now)
         updates, moved = optimizer.update(gradient, state.optimizer, now)
         parameters, heads = _parts(optax.apply_updates(now, updates), state.heads)
         average = _averaged(state.average, parameters, state.step, config.optim.ema)
-        loss_sum, pairs = found.loss
-        right, windows = found.matched
+        loss_sum, pairs = measured.loss
+        right, windows = measured.matched
         norm = optax.tree.norm(gradient)
-        metrics = StepMetrics(loss_sum, pairs, right, windows, norm, jnp.ones(()), found.said)
+        metrics = StepMetrics(loss_sum, pairs, right, windows, norm, jnp.ones(()), measured.target_errors)
         return TrainState(state.step + 1, parameters, moved, average, heads), metrics
 
     everywhere = replicated(mesh)

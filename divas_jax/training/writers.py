@@ -25,7 +25,7 @@ class Writer(Protocol):
         """Takes named numbers."""
 
     def close(self) -> None:
-        """Finishes."""
+        """Finishes what was written; nothing is written after it."""
 
 
 class JsonLines:
@@ -69,7 +69,7 @@ class TensorBoard:
         self.events = SummaryWriter(str(folder))
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Adds scalars."""
+        """Adds the numbers as TensorBoard's scalars."""
         for name, value in values.items():
             self.events.add_scalar(name, value, step)
 

@@ -13,7 +13,7 @@ from divas_jax.evaluation.made_title_tables import (
     titles_json,
 )
 from divas_jax.evaluation.made_titles import (
-    SaidOfTitle,
+    TitleAnswer,
     assumed_errors,
     made_title,
     scene_predictions,
@@ -29,13 +29,13 @@ def knowing(predictions, length):
     half = len(said) // 2
     first, last = np.median(said[:half]), np.median(said[half:])
     if abs(first) < 20 and abs(last) < 20:
-        return SaidOfTitle("in sync", lambda time: 0.0)
-    return SaidOfTitle("drift late" if last < first - 20 else "constant offset", lambda time: float(first))
+        return TitleAnswer("in sync", lambda time: 0.0)
+    return TitleAnswer("drift late" if last < first - 20 else "constant offset", lambda time: float(first))
 
 
 def timeline(predictions, length):
     verdict = judge_title(predictions, 0.0, length, 600.0)
-    return SaidOfTitle(verdict.kind, verdict.at if verdict.pieces else None, verdict.intervals)
+    return TitleAnswer(verdict.kind, verdict.at if verdict.pieces else None, verdict.intervals)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -57,7 +57,7 @@ def test_scores_tell_a_judge_that_errs_from_one_that_does_not(monkeypatch):
     monkeypatch.setattr(title_tables_module, "OUTLIER_SHARES", (0.35,))
     errors = assumed_errors()
     good = title_scores(timeline, errors, 2, 0)
-    stubborn = SaidOfTitle("in sync", lambda time: 0.0, ((0.0, -1.0, 1.0),))
+    stubborn = TitleAnswer("in sync", lambda time: 0.0, ((0.0, -1.0, 1.0),))
     always = title_scores(lambda predictions, length: stubborn, errors, 2, 0)
     assert good.right.value == 1
     assert always.right.right == 2  # those in sync

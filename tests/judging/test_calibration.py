@@ -124,16 +124,16 @@ def test_a_posterior_by_hand():
     sharp = Likelihood(100.0, 0.0, 0.0).posterior(curve)
     assert sharp.sum() == pytest.approx(1)
     assert curve.offset_ms[curve.best] == pytest.approx(CURVE_MS[12], abs=5)
-    assert sharp @ curve.near(40.0) > 0.999
+    assert sharp @ curve.share_within(40.0) > 0.999
     low, high = interval_of(curve, sharp, 0.9)
     assert low <= CURVE_MS[12] <= high
     assert high - low < 30
     nowhere = Likelihood(0.0, 0.0, 0.0).posterior(curve)
-    assert nowhere @ curve.near(40.0) == pytest.approx(80 / 1205, abs=0.005)
+    assert nowhere @ curve.share_within(40.0) == pytest.approx(80 / 1205, abs=0.005)
     low, high = interval_of(curve, nowhere, 0.9)
     assert high - low == pytest.approx(0.9 * 1200, abs=10)
     half = Likelihood(100.0, 0.0, 0.5).posterior(curve)
-    assert half @ curve.near(40.0) == pytest.approx(0.5 + 0.5 * 80 / 1205, abs=0.01)
+    assert half @ curve.share_within(40.0) == pytest.approx(0.5 + 0.5 * 80 / 1205, abs=0.01)
 
 
 def test_many_shallow_minima_are_not_made_deep_by_being_many():

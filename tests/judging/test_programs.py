@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from divas_jax.judging import programs
-from divas_jax.judging.programs import FOLDER, MOST_KEPT, KeptProgram
+from divas_jax.judging.programs import FOLDER, MOST_FILES, KeptProgram
 
 traced = []
 
@@ -56,10 +56,10 @@ def test_a_damaged_program_is_compiled_again(folder):
 
 def test_the_folder_grows_no_further(folder):
     folder.mkdir()
-    for number in range(MOST_KEPT + 5):
+    for number in range(MOST_FILES + 5):
         (folder / f"old-{number}").write_bytes(b"")
     KeptProgram(_scaled, 1)(3.0, ONES)
-    assert len(list(folder.iterdir())) == MOST_KEPT
+    assert len(list(folder.iterdir())) == MOST_FILES
 
 
 def test_without_a_cache_nothing_is_kept(folder, monkeypatch):

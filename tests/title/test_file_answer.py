@@ -12,7 +12,7 @@ from divas_jax.judging.judge import Judgement
 from divas_jax.media.hearing import Hearing
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT
 from divas_jax.title.checked_title import checked
-from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, together, with_agreeing_speaker
+from divas_jax.title.file_answer import FileAnswer, chance_rivals, evidence, joint_judgement, with_agreeing_speaker
 from divas_jax.title.file_record import COLUMNS, csv_text, file_record
 from divas_jax.title.reasons import why_thin
 from divas_jax.title.scan import Facts
@@ -74,7 +74,7 @@ def test_weak_curves_add_up_to_a_clear_one():
         curve = judgement(-120, 0.6).curve + 0.25 * rng.standard_normal(len(OFFSETS))
         weak.append(track(replace(judgement(0), curve=curve, windows=40)))
     alone = [abs(float(OFFSETS[each.judgement.curve.argmin()]) + 120) < 50 for each in weak]
-    found = together("film", weak, None, Fraction(3, 5))
+    found = joint_judgement("film", weak, None, Fraction(3, 5))
     assert np.mean(alone) < 0.95
     assert found.offset_ms == pytest.approx(-120, abs=25)
     assert found.windows == 24 * 40
@@ -84,14 +84,14 @@ def test_weak_curves_add_up_to_a_clear_one():
 def test_heavier_tracks_count_more_and_other_rates_are_read_between():
     finer = replace(judgement(0), curve_ms=OFFSETS / 2, curve=np.interp(OFFSETS / 2, OFFSETS, judgement(80).curve))
     two = [track(replace(judgement(80), windows=100)), track(replace(finer, windows=20))]
-    found = together("film", two, None, Fraction(3, 5))
+    found = joint_judgement("film", two, None, Fraction(3, 5))
     assert found.offset_ms == pytest.approx(80, abs=5)
     assert np.isfinite(found.curve).all()
     unknown = np.where(OFFSETS > 0, np.inf, judgement(-200).curve)
-    found = together("film", [track(replace(judgement(-200), curve=unknown))], None, Fraction(3, 5))
+    found = joint_judgement("film", [track(replace(judgement(-200), curve=unknown))], None, Fraction(3, 5))
     assert found.offset_ms == pytest.approx(-200, abs=20)
     assert np.isinf(found.curve[OFFSETS > 0]).all()
-    assert together("film", [track(None)], None, Fraction(3, 5)) is None
+    assert joint_judgement("film", [track(None)], None, Fraction(3, 5)) is None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_heavier_tracks_count_more_and_other_rates_are_read_between():
     ids=["silent", "wordless", "short", "faceless", "incomparable", "brief", "listener", "small", "still", "noisy"],
 )
 def test_why_nothing_is_told(facts, scenes, reason):
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     thin = why_thin(facts, scenes, found, evidence(scenes))
     assert reason in thin.why
     assert thin.advice.startswith("try ")
@@ -137,7 +137,7 @@ def test_why_nothing_is_told(facts, scenes, reason):
     ids=["silent", "wordless", "short", "brief", "listener", "noisy"],
 )
 def test_where_a_track_is_left_it_is_named_as_the_next_to_try(facts, scenes):
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     for unheard, words in (((3, 1), "--track 3; divas score --track all judges each"), ((), None)):
         advice = why_thin(replace(facts, hearing=Hearing(1, unheard=unheard)), scenes, found, evidence(scenes)).advice
         assert words in advice if words else "--track all" not in advice
@@ -145,7 +145,7 @@ def test_where_a_track_is_left_it_is_named_as_the_next_to_try(facts, scenes):
 
 def test_a_sound_that_seems_another_picture_s_may_be_far_off():
     facts, scenes = Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     assert "--search-ms 2000" in why_thin(facts, scenes, found, evidence(scenes)).advice
     for searched, words in ((1_990, "--search-ms 10000"), (9_990, None)):
         wide = replace(found, curve_ms=found.curve_ms * searched / found.curve_ms[-1])
@@ -155,7 +155,7 @@ def test_a_sound_that_seems_another_picture_s_may_be_far_off():
 
 def test_records_of_every_kind_have_the_same_keys():
     scenes = (scene(FLAT, judgement(-160)),)
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     told = FileAnswer(Path("a.mp4"), scenes, found, facts=Facts(spoken=2.0, fps=Fraction(30000, 1001), loudest=1.0))
     failed = FileAnswer(Path("b.mp4"), failure="b.mp4 is empty")
     records = [file_record(checked(each), ACCEPTABLE) for each in (told, failed)]
@@ -206,7 +206,7 @@ def test_where_only_the_scenes_agree_the_offset_is_theirs():
 
 def test_without_a_calibration_nobody_knows_how_likely_a_joint_answer_is():
     scenes = (scene(FLAT, judgement(-160)),)
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     title = checked(FileAnswer(Path("a.mp4"), scenes, found, facts=Facts(spoken=2.0, loudest=1.0, end=Fraction(2))))
     assert title.verdict.by_whole
     assert title.within(STRICT) is False

@@ -16,7 +16,7 @@ from test_file_answer import judgement, scene
 from divas_jax import command, speakers
 from divas_jax.faces.speaker_labels import COLUMNS
 from divas_jax.media.encode import encode_clip
-from divas_jax.title.file_answer import FileAnswer, evidence, together
+from divas_jax.title.file_answer import FileAnswer, evidence, joint_judgement
 from divas_jax.title.scan import Facts
 from divas_jax.title.speaker_record import speaker_record
 from divas_jax.title.speaking import TrackWindows, turns
@@ -38,7 +38,7 @@ def windows(face: int, speaks, at_ms: float = 80.0, depth: float = 2.0, seed: in
 
 def answer(offset_ms: float = 80.0, told: bool = True) -> FileAnswer:
     scenes = (scene(judgement(offset_ms)),)
-    found = together("film", evidence(scenes), None, Fraction(3, 5))
+    found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
     return FileAnswer(Path("film.mp4"), scenes, found, "" if told else "no", facts=Facts(spoken=6.0, loudest=1.0))
 
 

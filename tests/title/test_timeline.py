@@ -99,7 +99,7 @@ def test_what_all_scenes_say_together_is_taken_where_they_are_few():
     found = judge_title(scenes, 0.0, 8.0, SEARCH_MS, whole=whole)
     assert found.words == "constant offset: sound is 118 ms early (30 % sure within 40 ms, 86 % within 90 ms)"
     assert found.offset_start == (118.0, 28.0, 208.0)
-    assert found.kept == (True, False)
+    assert found.counted == (True, False)
     assert found.agreement == found.coverage == 0.5
     none = judge_title(scenes, 0.0, 8.0, SEARCH_MS, whole=whole._replace(offset_ms=0.3))
     assert none.words == "in sync: no offset (30 % sure within 40 ms, 86 % within 90 ms)"

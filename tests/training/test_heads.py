@@ -20,7 +20,7 @@ from divas_jax.data.resident import keep_clips
 from divas_jax.errors import UserError
 from divas_jax.talkers import TalkerSource
 from divas_jax.training import loop
-from divas_jax.training.heads import HEARD, LIP_TIMES, initial_heads, said_of, targets_of
+from divas_jax.training.heads import HEARD, LIP_TIMES, initial_heads, target_losses, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices
 from divas_jax.training.rendering import to_every_device
 from divas_jax.training.start import Start
@@ -99,7 +99,7 @@ def test_the_loss_is_the_weighted_square_where_it_is_known(source):
     heads = initial_heads(config, jax.random.key(1))
     rng = np.random.default_rng(0)
     pictures, sounds = rng.normal(size=(2, 8, 4, 24)).astype(np.float32)
-    loss, said = said_of(config, heads, jnp.asarray(pictures), jnp.asarray(sounds), true)
+    loss, target_errors = target_losses(config, heads, jnp.asarray(pictures), jnp.asarray(sounds), true)
     weights = np.tile([1, 1, 2], LIP_TIMES) * 3 / 4
     errors = {
         "lips": (weights * (pictures @ heads["lips"]["kernel"] - true.lips) ** 2).mean(-1)[true.lips_known],
@@ -108,8 +108,8 @@ def test_the_loss_is_the_weighted_square_where_it_is_known(source):
     errors = {name: np.asarray(error) for name, error in errors.items()}
     assert float(loss) == pytest.approx(errors["lips"].mean() + 0.5 * errors["mel"].mean(), rel=1e-4)
     for name, error in errors.items():
-        assert float(said[name].error) == pytest.approx(error.sum(), rel=1e-4)
-        assert said[name].windows == len(error)
+        assert float(target_errors[name].error) == pytest.approx(error.sum(), rel=1e-4)
+        assert target_errors[name].windows == len(error)
 
 
 def test_lips_alone_are_learnt_and_a_stopped_run_goes_on_bit_for_bit(source, tmp_path):

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 from divas_jax.clip import Rung
 from divas_jax.config import AugmentConfig, Config, DataConfig, ModelConfig, ViewConfig
 from divas_jax.data.draws import PictureDraw, ResidentDraw, SoundDraw
-from divas_jax.data.resident import keep_clips, kept_side
+from divas_jax.data.resident import keep_clips, training_side
 from divas_jax.data.stream import training_stream
 from divas_jax.errors import UserError
 from divas_jax.media.decode import decode_clip
@@ -107,7 +107,7 @@ def test_halved_clips_show_every_second_frame():
             gaps = np.diff(pictures.times[row][pictures.frame_mask[row]])
             assert np.allclose(gaps, 2 * 1001 / 60000, atol=1e-5)
             second = kept.frames[draw.first[row] + 2]
-            margin = (kept_side(config) - 48) // 2
+            margin = (training_side(config) - 48) // 2
             assert np.array_equal(cut.pictures.frames[row, 1], second[margin : margin + 48, margin : margin + 48])
     assert 2 in strides
 

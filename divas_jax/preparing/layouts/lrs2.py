@@ -64,8 +64,8 @@ class Lrs2Source:
             if not columns or columns[0] in seen:
                 continue
             seen.add(columns[0])
-            found = _LISTED.fullmatch(columns[0])
-            if not found:
+            match = _LISTED.fullmatch(columns[0])
+            if not match:
                 raise UserError(f"{listing} line {number} begins with {columns[0]!r}, which is not <id>/<clip>")
             name = f"{part}/{columns[0]}.mp4"
-            yield FolderClip(self.folder / name, name, speaker=found[1], source="lrs2", split=split)
+            yield FolderClip(self.folder / name, name, speaker=match[1], source="lrs2", split=split)

@@ -40,16 +40,16 @@ class Lrs3Source:
           UserError: the folder is no copy of LRS3.
         """
         require_parts(self.folder, self.pretrain)
-        clips = list(divided(list(self._found("trainval", "")), self.val_share, 0.0))
-        clips += self._found("test", "test")
+        clips = list(divided(list(self._clips_of_part("trainval", "")), self.val_share, 0.0))
+        clips += self._clips_of_part("test", "test")
         if self.pretrain:
             held_out = {clip.speaker for clip in clips if clip.split != "train"}
-            clips += [clip for clip in self._found("pretrain", "train") if clip.speaker not in held_out]
+            clips += [clip for clip in self._clips_of_part("pretrain", "train") if clip.speaker not in held_out]
         if not clips:
             raise UserError(f"{self.folder} holds no mp4 file in the folders of LRS3")
         return capped(clips, self.most)
 
-    def _found(self, part: str, split: str) -> Iterator[FolderClip]:
+    def _clips_of_part(self, part: str, split: str) -> Iterator[FolderClip]:
         for path in sorted((self.folder / part).glob("*/*.mp4")):
             name = path.relative_to(self.folder).as_posix()
             yield FolderClip(path, name, speaker=path.parent.name, source="lrs3", split=split)

@@ -65,17 +65,17 @@ class OriginalClip:
         if self.trouble or self.video is None:
             raise UserError(f"{self.name} {self.trouble or _MISSING}")
         try:
-            told = read_text(self.text)
+            text_file = read_text(self.text)
         except UserError as error:
             raise UserError(f"{self.name} has a text file of no use ({error})") from None
-        if told.end - told.start > LONGEST:
-            raise UserError(f"{self.name} is longer than {LONGEST} s ({float(told.end - told.start):.0f} s)")
+        if text_file.end - text_file.start > LONGEST:
+            raise UserError(f"{self.name} is longer than {LONGEST} s ({float(text_file.end - text_file.start):.0f} s)")
 
         def shown(time: Fraction, picture: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "h w 3"]:
             height, width = picture.shape[:2]
-            return crop_face(picture, told.track.at(time).scaled(width, height))
+            return crop_face(picture, text_file.track.at(time).scaled(width, height))
 
-        clip = decode_span(self.video, told.start, told.end, name=self.name, shown=shown)
+        clip = decode_span(self.video, text_file.start, text_file.end, name=self.name, shown=shown)
         media = encode_clip(clip)
         return accepted(media, name=self.name, speaker=self.speaker, source="lrs3-multifps", split=self.split)
 
@@ -120,14 +120,14 @@ class Lrs3MultifpsSource:
             raise UserError(f"{self.videos} is not a folder of original videos")
         originals = _originals(self.videos)
         parts = ("test", "trainval", *(("pretrain",) if self.pretrain else ()))
-        clips = [clip for part in parts for clip in self._found(part, originals)]
+        clips = [clip for part in parts for clip in self._clips_of_part(part, originals)]
         if not clips:
             raise UserError(f"{self.folder} holds no text file in the folders of LRS3")
         if not any(clip.video for clip in clips):
             raise UserError(f"{self.videos} holds none of the originals that {self.folder} names, such as <id>.mp4")
         return self._split(clips)
 
-    def _found(self, part: str, originals: Mapping[str, Path]) -> Iterator[OriginalClip]:
+    def _clips_of_part(self, part: str, originals: Mapping[str, Path]) -> Iterator[OriginalClip]:
         for text in sorted((self.folder / part).glob("*/*.txt")):
             name = text.relative_to(self.folder).with_suffix("").as_posix()
             try:
@@ -149,8 +149,8 @@ class Lrs3MultifpsSource:
             elif rates[clip.video] > _HIGHEST_TRAINED:
                 groups[HIGH].append(replace(clip, split=HIGH))
             else:
-                own = replace(clip, split="test" if clip.speaker in tested else "")
-                groups[rate_name(rates[clip.video])].append(own)
+                tried = replace(clip, split="test" if clip.speaker in tested else "")
+                groups[rate_name(rates[clip.video])].append(tried)
         useful = [
             clip
             for rate, group in groups.items()
@@ -163,14 +163,14 @@ class Lrs3MultifpsSource:
 
 def _originals(folder: Path) -> dict[str, Path]:
     """Media files by their names without ending."""
-    found: dict[str, Path] = {}
+    originals: dict[str, Path] = {}
     for place, folders, files in os.walk(folder):
         folders.sort()
         for file in sorted(files):
             path = Path(place, file)
             if path.suffix.lower() in SUFFIXES:
-                found.setdefault(path.stem, path)
-    return found
+                originals.setdefault(path.stem, path)
+    return originals
 
 
 def _rates(clips: list[OriginalClip]) -> tuple[dict[Path, Fraction], dict[Path, str]]:

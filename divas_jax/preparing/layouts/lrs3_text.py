@@ -84,8 +84,8 @@ def _lines(path: Path) -> list[str]:
 
 def _video(lines: list[str], path: Path) -> str:
     for line in lines:
-        if found := _VIDEO.fullmatch(line):
-            return found[1]
+        if match := _VIDEO.fullmatch(line):
+            return match[1]
     raise UserError(f"{path} has no line Ref: with the name of its video")
 
 

@@ -142,12 +142,12 @@ class _Stage:
             gap = Fraction(round(self.rng.uniform(-100, 250)), 1000) if number else Fraction(0)
             start = max(Fraction(0), min(edges[number] + gap, edges[number + 1] - Fraction(1, 100)))
             turns[number % speakers].append(Stretch(start, edges[number + 1]))
-        return [tuple(one) for one in turns]
+        return [tuple(stretches) for stretches in turns]
 
     def _faces(self, talks: list[tuple[Stretch, ...]], others: int) -> tuple[FilmFace, ...]:
         """Speakers and listeners side by side, in any order; half of the listeners move their mouths."""
         whole = (Stretch(Fraction(0), self.seconds),)
-        roles = [(one, True) for one in talks]
+        roles = [(turns_of_speaker, True) for turns_of_speaker in talks]
         roles += [(whole if self.rng.random() < 0.5 else (), False) for _ in range(others)]
         faces = []
         for place, index in enumerate(self.rng.permutation(len(roles))):
@@ -167,8 +167,8 @@ class _Stage:
         top = rng.uniform(0.15, 1.0) * (self.height - side)
         speed = rng.uniform(-_MOVING, _MOVING, 2) * side * (rng.random() < 0.3)
         ends = np.array([left, top]) + speed * float(self.seconds)
-        kept = np.clip(ends, 0, (self.width - side, self.height - side))
+        inside = np.clip(ends, 0, (self.width - side, self.height - side))
         left = float(np.clip(left, 0, self.width - side))
-        moves = (kept - (left, top)) / float(self.seconds) * (np.abs(speed) > 0)
+        moves = (inside - (left, top)) / float(self.seconds) * (np.abs(speed) > 0)
         # rounding may leave the picture by a hair: a little less movement does not
         return side, left, float(top), (float(0.999 * moves[0]), float(0.999 * moves[1]))

@@ -9,7 +9,7 @@ from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.scene_judging import JudgedTrack
 
 LONGEST = Fraction(4)
-"""Of a clip (s)."""
+"""Length of a clip (s)."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,19 @@ def chosen(checked: CheckedTitle, count: int) -> list[Choice]:
     verdict = checked.verdict
     if not verdict.pieces or count <= 0:
         return []
-    found = list(enumerate(verdict.predictions))
-    kept = sorted((number for number, _ in found if verdict.kept[number]), key=lambda n: -verdict.predictions[n].trust)
-    shown = [(number, "one of the surest scenes") for number in sorted(kept[:count])]
-    off = {number: abs(each.offset_ms - verdict.at(each.time)) for number, each in found if not verdict.kept[number]}
+    numbered = list(enumerate(verdict.predictions))
+    counted = sorted(
+        (number for number, _ in numbered if verdict.counted[number]), key=lambda n: -verdict.predictions[n].trust
+    )
+    shown = [(number, "one of the surest scenes") for number in sorted(counted[:count])]
+    off = {
+        number: abs(each.offset_ms - verdict.at(each.time)) for number, each in numbered if not verdict.counted[number]
+    }
     farthest = max(off, key=lambda number: off[number], default=None)
     if farthest is not None and off[farthest] > STRICT.early:
         shown.append((farthest, "the scene farthest from the verdict"))
-    elif kept[count:]:
-        shown.append((kept[-1], "the least sure scene that counts"))
+    elif counted[count:]:
+        shown.append((counted[-1], "the least sure scene that counts"))
     return [_choice(checked, number, verdict.predictions[number], why) for number, why in shown]
 
 

@@ -22,15 +22,16 @@ def evidence_part(excerpts: Sequence[Excerpt], timecodes: Timecodes) -> str:
 
 def _pair(excerpt: Excerpt, timecodes: Timecodes) -> str:
     choice = excerpt.choice
-    said = f"Scene {choice.scene}, {timecodes.at(choice.start)}: {in_words(choice.offset_ms)}; {choice.why}"
+    caption = f"Scene {choice.scene}, {timecodes.at(choice.start)}: {in_words(choice.offset_ms)}; {choice.why}"
     move = round(1000 * choice.by)
-    put = (
-        f"put right: sound {abs(move)} ms {'later' if move > 0 else 'earlier'}" if move else "put right: nothing moves"
-    )
+    put = "put right: nothing moves"
+    if move:
+        direction = "later" if move > 0 else "earlier"
+        put = f"put right: sound {abs(move)} ms {direction}"
     poster = webp_address(excerpt.poster)
     video = f'<video controls preload="none" width="256" height="256" poster="{poster}"'
     clips = "".join(
         f'<figure>{video} src="{html.escape(source)}"></video><figcaption>{name}</figcaption></figure>'
         for source, name in ((excerpt.as_it_is, "as it is"), (excerpt.put_right, put))
     )
-    return f'<div class="evidence"><p>{html.escape(said)}</p>{clips}</div>\n'
+    return f'<div class="evidence"><p>{html.escape(caption)}</p>{clips}</div>\n'

@@ -1,5 +1,6 @@
 """The files of a report, each written whole or not at all."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,31 @@ def write_report(
     record: dict[str, Any],
     evidence: int = 0,
     wish: Wish = NOTHING,
-) -> None:
+) -> CheckedTitle:
     """Writes report.html, report.json, scenes.csv, markers.edl and markers.csv, and clips into evidence/.
 
-    Of scenes that cannot be cut out of the file the title and its record are warned; nothing fails for them.
+    Scenes that cannot be cut out of the file become warnings; nothing fails for them.
 
     Args:
       folder: exists.
       checked: a title that could be read.
-      record: of the title (`file_record`).
+      record: of the title (`file_record`); gets the warnings too.
       evidence: how many of the surest scenes are cut out; 0 for none.
       wish: which picture was judged, where there are several.
+
+    Returns:
+      The title with these warnings.
 
     Raises:
       UserError: a file cannot be written.
     """
     excerpts, warnings = write_evidence(folder, checked, evidence, wish)
-    checked.answer.facts.warnings += tuple(warnings)
+    checked = replace(checked, answer=checked.answer.warned(warnings))
     record["warnings"] += warnings
-    found, timecodes = markers(checked), timecodes_of(checked.answer.facts)
+    marks, timecodes = markers(checked), timecodes_of(checked.answer.facts)
     write_json(folder / "report.json", record | {"evidence": evidence_records(excerpts)})
     write_text(folder / "scenes.csv", scenes_csv(record["scenes"]))
-    write_text(folder / "markers.csv", markers_csv(found, timecodes))
-    write_text(folder / "markers.edl", markers_edl(found, timecodes, checked.file.name))
+    write_text(folder / "markers.csv", markers_csv(marks, timecodes))
+    write_text(folder / "markers.edl", markers_edl(marks, timecodes, checked.file.name))
     write_text(folder / "report.html", page(checked, record, excerpts))
+    return checked

@@ -34,7 +34,7 @@ def write_index(folder: Path, titles: Iterable[tuple[str, dict[str, Any]]]) -> N
 def _row(where: str, record: dict[str, Any]) -> str:
     verdict, failure = record["verdict"], record["error"]
     name = html.escape(record["file"])
-    kind, said = ("not read", failure) if failure else verdict["words"].split(": ", 1)
+    kind, words = ("not read", failure) if failure else verdict["words"].split(": ", 1)
     link = name if failure else f'<a href="{html.escape(quote(os.fsencode(where)))}">{name}</a>'
     length, coverage = record["duration_s"], verdict["coverage"]
     numbers = ("", "") if failure else (clock(length), f"{coverage:.0%}")
@@ -43,7 +43,7 @@ def _row(where: str, record: dict[str, Any]) -> str:
     largest = "" if worst is None else in_few_words(worst)
     return (
         f'<tr><td>{link}</td><td class="{"bad" if failure else TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
-        f"<td>{html.escape(said)}</td>"
+        f"<td>{html.escape(words)}</td>"
         f'<td data-value="{"" if worst is None else f"{abs(worst):.3f}"}">{largest}</td>'
         f'<td data-value="{length:.3f}">{numbers[0]}</td><td data-value="{coverage:.4f}">{numbers[1]}</td></tr>'
     )

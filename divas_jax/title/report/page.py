@@ -15,7 +15,7 @@ from divas_jax.title.timecodes import timecodes_of
 from divas_jax.title.verdict import clock
 
 LARGEST = 1_900_000
-"""Of a page (bytes): faces of scenes are left out where it would become larger."""
+"""Largest size of a page (bytes): faces of scenes are left out where it would become larger."""
 
 _ASSETS = files("divas_jax.title.report") / "assets"
 _MOST_COLUMNS = 6
@@ -74,29 +74,29 @@ def script_json(value: Any) -> str:
 def _facts(checked: CheckedTitle, record: dict[str, Any]) -> str:
     """A list of numbers, each with its name."""
     verdict, severity = record["verdict"], record["verdict"]["severity_s"]
-    kept = sum(scene["kept"] for scene in record["scenes"])
-    found = [
+    counted = sum(scene["kept"] for scene in record["scenes"])
+    facts = [
         ("length", clock(record["duration_s"])),
         ("rates", _rates(record)),
-        ("scenes counted", f"{kept} of {len(record['scenes'])}"),
+        ("scenes counted", f"{counted} of {len(record['scenes'])}"),
         ("scenes that agree", f"{verdict['agreement']:.0%}"),
         ("of the title looked at", f"{verdict['coverage']:.0%}"),
         ("for viewers", verdict["severity"].replace("_", " ")),
     ]
     noticed = severity["noticeable"] + severity["not_acceptable"]
     if noticed:
-        found.append(("noticeable for", clock(noticed)))
+        facts.append(("noticeable for", clock(noticed)))
     if verdict["slope_ms_per_minute"] and verdict["rate"]:
         slope = verdict["slope_ms_per_minute"]["value"]
-        found.append(("drift", f"{abs(slope):.2f} ms a minute, {'early' if slope > 0 else 'late'}"))
-        found.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
-    rows = -(-len(found) // _MOST_COLUMNS)
-    tiles = [_tile(name, value) for name, value in found]
+        facts.append(("drift", f"{abs(slope):.2f} ms a minute, {'early' if slope > 0 else 'late'}"))
+        facts.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
+    rows = -(-len(facts) // _MOST_COLUMNS)
+    tiles = [_tile(name, value) for name, value in facts]
     tiles += [_tile("heard", record["sound"], "wide")] if record["sound"] else []
     tiles += [_tile("next", record["advice"], "wide")] if record["advice"] else []
     name = str(checked.file)
     tiles += [_tile("warning", warning.removeprefix(name).lstrip(": "), "wide") for warning in record["warnings"]]
-    return f'<dl class="facts" style="--columns: {-(-len(found) // rows)}">{"".join(tiles)}</dl>'
+    return f'<dl class="facts" style="--columns: {-(-len(facts) // rows)}">{"".join(tiles)}</dl>'
 
 
 def _tile(name: str, value: str, kind: str = "") -> str:

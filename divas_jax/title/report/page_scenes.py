@@ -15,7 +15,7 @@ _SHOWN = (
 )  # fmt: skip
 
 _MOST_POINTS = 150
-"""Of a distance curve, which is drawn 300 pixels wide."""
+"""Most points of a distance curve, which is drawn 300 pixels wide."""
 
 _UNKNOWN = 255
 
@@ -55,7 +55,7 @@ def page_faces(checked: CheckedTitle, most_bytes: int) -> dict[int, str]:
     """
     scenes = checked.answer.scenes
     trust = {place: each.trust for place, each in zip(checked.scene_of, checked.verdict.predictions, strict=True)}
-    found, left = {}, most_bytes
+    addresses, left = {}, most_bytes
     for place in sorted(range(len(scenes)), key=lambda place: -trust.get(place, 0.0)):
         best = scenes[place].best
         if best is None or not best.thumbnail:
@@ -64,5 +64,5 @@ def page_faces(checked: CheckedTitle, most_bytes: int) -> dict[int, str]:
         left -= len(address) + len('"12345": "", ')
         if left < 0:
             break
-        found[place + 1] = address
-    return found
+        addresses[place + 1] = address
+    return addresses

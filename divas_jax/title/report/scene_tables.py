@@ -15,10 +15,10 @@ SCENE_COLUMNS = (
     "scene", "shot", "start_timecode", "end_timecode", "start_s", "end_s", "faces", "offset_ms", "words", "confidence",
     "trust", "kept", "left_out", "expected_ms",
 )  # fmt: skip
-"""Of scenes.csv, in order."""
+"""Columns of scenes.csv, in order."""
 
 MARKER_COLUMNS = ("Marker Name", "Description", "In", "Out", "Duration", "Marker Type")
-"""Of markers.csv, as Premiere Pro writes and reads them; Resolve's importers take them too."""
+"""Columns of markers.csv, as Premiere Pro writes and reads them; Resolve's importers take them too."""
 
 
 class Marker(NamedTuple):
@@ -34,17 +34,17 @@ class Marker(NamedTuple):
 def markers(checked: CheckedTitle) -> list[Marker]:
     """One for each piece of the verdict, and one for each scene that carries it."""
     verdict = checked.verdict
-    found = [
+    marks = [
         Marker(
             piece.start, piece.end, verdict.kind, f"{in_words(piece.start_ms.value)} at its start", piece.start_ms.value
         )
         for piece in verdict.pieces
     ]
-    for each, kept in zip(verdict.predictions, verdict.kept, strict=True):
-        if kept:
+    for each, counted in zip(verdict.predictions, verdict.counted, strict=True):
+        if counted:
             note = f"{each.trust:.0%} sure"
-            found.append(Marker(each.start, each.end, in_words(each.offset_ms), note, each.offset_ms))
-    return sorted(found, key=lambda each: (each.start, -each.end))  # a piece before the scene that it begins with
+            marks.append(Marker(each.start, each.end, in_words(each.offset_ms), note, each.offset_ms))
+    return sorted(marks, key=lambda each: (each.start, -each.end))  # a piece before the scene that it begins with
 
 
 def scenes_csv(records: Iterable[Mapping[str, Any]]) -> str:
@@ -56,32 +56,32 @@ def scenes_csv(records: Iterable[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def markers_csv(found: Sequence[Marker], timecodes: Timecodes) -> str:
+def markers_csv(marks: Sequence[Marker], timecodes: Timecodes) -> str:
     """Markers as Premiere Pro's CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(MARKER_COLUMNS)
-    for each in found:
+    for each in marks:
         start, end = timecodes.at(each.start), timecodes.at(each.end)
         writer.writerow((each.name, each.note, start, end, timecodes.lasting(each.end - each.start), "Comment"))
     return text.getvalue()
 
 
-def markers_edl(found: Sequence[Marker], timecodes: Timecodes, title: str) -> str:
+def markers_edl(marks: Sequence[Marker], timecodes: Timecodes, title: str) -> str:
     """Markers as the comments of an edit decision list, one frame each, as DaVinci Resolve reads them.
 
     An EDL holds 999 events; of more, those that matter least (scenes nobody would notice) are left out.
     """
-    mattering = sorted(found, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999]
-    kept = sorted(mattering, key=lambda each: (nearest(Fraction(each.start) * timecodes.rate), -each.end))
+    mattering = sorted(marks, key=lambda each: UNDETECTABLE.late <= each.offset_ms <= UNDETECTABLE.early)[:999]
+    ordered = sorted(mattering, key=lambda each: (nearest(Fraction(each.start) * timecodes.rate), -each.end))
     frame = 1 / timecodes.rate
-    free = min((Fraction(each.start) for each in kept), default=Fraction(0))
+    free = min((Fraction(each.start) for each in ordered), default=Fraction(0))
     lines = [
         f"TITLE: {_one_line(title)[:70]}",
         f"FCM: {'DROP FRAME' if timecodes.drop_frame else 'NON-DROP FRAME'}",
         "",
     ]
-    for number, each in enumerate(kept, 1):
+    for number, each in enumerate(ordered, 1):
         start = max(Fraction(each.start), free)
         free = start + frame  # suites keep one marker a frame
         first, last = timecodes.at(start), timecodes.at(free)

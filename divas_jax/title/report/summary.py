@@ -24,7 +24,7 @@ def print_summary(console: Console, checked: CheckedTitle) -> None:
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0), pad_edge=False)
     for name, value in _numbers(verdict):
         table.add_row(name, value)
-    table.add_row("scenes", f"{sum(verdict.kept)} of {len(checked.answer.scenes)} count for the verdict")
+    table.add_row("scenes", f"{sum(verdict.counted)} of {len(checked.answer.scenes)} count for the verdict")
     length = clock(float(facts.end - facts.start))
     fps = f"{rate_name(facts.fps)} frames/s, " if facts.fps else ""
     table.add_row("file", f"{length} long, {fps}{facts.sample_rate} Hz")
@@ -68,7 +68,8 @@ def _numbers(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _interval(estimate: Estimate, unit: str) -> str:
-    """Positive = sound early, which is said, as nobody agrees on the sign."""
-    side, digits = "early" if estimate.value > 0 else "late", 0 if unit == "ms" else 2
+    """A number with its interval; a positive one is called early in words, as nobody agrees on what the sign means."""
+    side = "early" if estimate.value > 0 else "late"
+    digits = 0 if unit == "ms" else 2
     towards = "" if unit == "ms" else "towards "
     return f"{abs(estimate.value):.{digits}f} {unit} {towards}{side} (95 %: ±{estimate.reach:.{digits}f})"

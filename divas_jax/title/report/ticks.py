@@ -1,10 +1,10 @@
 """Round numbers along the axes of a title's picture."""
 
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-"""Between marks of the time axis (s)."""
+"""Distances between marks of the time axis (s), from the smallest."""
 
 STEPS_MS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-"""Between marks of the offset axis (ms)."""
+"""Distances between marks of the offset axis (ms), from the smallest."""
 
 _MOST = 8
 

@@ -93,7 +93,7 @@ def test_json_tells_the_verdict_and_every_scene(folder, title):
     assert record["verdict"]["offset_end_ms"]["value"] == pytest.approx(-200, abs=15)
     assert record["timecode"] == {"frames_per_s": "29.97", "drop_frame": True, "carried": None}
     assert len(record["scenes"]) == 61
-    assert sum(scene["kept"] for scene in record["scenes"]) == sum(title.verdict.kept)
+    assert sum(scene["kept"] for scene in record["scenes"]) == sum(title.verdict.counted)
     assert record["scenes"][60]["offset_ms"] is None
     assert curve_of(record["scenes"][5])[1][0] is None
     assert record["scenes"][5]["expected_ms"] == pytest.approx(title.verdict.at(103.0), abs=0.01)
@@ -119,7 +119,7 @@ def test_scenes_are_counted_from_one_and_say_why_they_do_not_count(folder, title
 
 def test_markers_lie_where_the_scenes_do(folder, title):
     rows = list(csv.DictReader((folder / "markers.csv").open()))
-    assert len(rows) == sum(title.verdict.kept) + 1
+    assert len(rows) == sum(title.verdict.counted) + 1
     edl = (folder / "markers.edl").read_text()
     assert "FCM: DROP FRAME" in edl
     events = re.findall(r"^(\d{3})  001 ", edl, re.MULTILINE)
