@@ -46,7 +46,17 @@ TRAIN = [  # data sets, training, evaluation, calibration
 ]
 ALL = sorted({*TITLE, *TRAIN})
 DOCS = ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]"]  # version 2 of mkdocs is another program
-TEST = ["beartype", "imageio-ffmpeg", "jsonschema", "mypy", "playwright", "pytest", "pytest-xdist", "ruff"]
+TEST = [
+    "beartype",
+    "imageio-ffmpeg",
+    "jsonschema",
+    "kubernetes-validate",
+    "mypy",
+    "playwright",
+    "pytest",
+    "pytest-xdist",
+    "ruff",
+]
 
 setup(
     name="divas_jax",

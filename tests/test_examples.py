@@ -1,11 +1,14 @@
 """The programs of examples/ run."""
 
 import csv
+import json
 import runpy
+import warnings
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from matplotlib import pyplot
 
 from divas_jax.data.records import write_records
 from divas_jax.media.encode import encode_clip
@@ -47,3 +50,21 @@ def test_a_folder_is_judged_and_a_generator_scored(tmp_path, capsys):
     assert (row["words"] or row["reason"]) in said
     runpy.run_path(str(EXAMPLES / "score_generator.py"))["main"]([tmp_path / "films"])
     assert "'files': 1" in capsys.readouterr().out
+
+
+def test_the_notebook_runs_and_shows_what_it_says(capsys):
+    notebook = json.loads((EXAMPLES / "first_look.ipynb").read_text())
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    names: dict = {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+        exec("\n\n".join(code), names)
+    pyplot.close("all")
+    assert abs(names["answer"].offset_ms - 120) < 40
+    assert np.abs(np.asarray(names["answers"]) - names["truths"]).max() < 40
+    printed = "".join(
+        text for cell in notebook["cells"] for output in cell.get("outputs", ()) for text in output.get("text", ())
+    )
+    assert capsys.readouterr().out.splitlines()[0] == printed.splitlines()[0]
+    pictures = [cell for cell in notebook["cells"] if any("data" in output for output in cell.get("outputs", ()))]
+    assert len(pictures) == 5, "it is kept with its pictures"

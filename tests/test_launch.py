@@ -62,6 +62,31 @@ def test_kubernetes_job_is_consistent():
     assert (LAUNCH.parent / container["command"][0]).is_file()
 
 
+@pytest.mark.parametrize("manifest", ["job.yaml", "check.yaml"])
+def test_kubernetes_would_take_it(manifest):
+    yaml, kubernetes = pytest.importorskip("yaml"), pytest.importorskip("kubernetes_validate")
+    newest = kubernetes.latest_version()
+    for resource in yaml.safe_load_all((LAUNCH / "kubernetes" / manifest).read_text()):
+        kubernetes.validate(resource, newest, strict=True)
+        with pytest.raises(kubernetes.ValidationError):
+            kubernetes.validate({**resource, "spec": {**resource["spec"], "mistyped": 1}}, newest, strict=True)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_dry_run_on_a_tpu_prints_what_would_be_run():
+    """Nothing is run: there is no gcloud here."""
+    words = ["--config", "configs/face_crops.py", "--config.data.more=('a b',)"]
+    settings = {"TPU": "mine", "ZONE": "there", "WORKDIR": "/disk/a run", "DRY_RUN": "1"}
+    printed = subprocess.run(
+        [SCRIPTS[0], *words], env=os.environ | settings, capture_output=True, text=True, check=True
+    )
+    copied, installed, trained = map(shlex.split, printed.stdout.replace("\\\n", " ").splitlines())
+    assert all(command[:4] == ["gcloud", "compute", "tpus", "tpu-vm"] for command in (copied, installed, trained))
+    assert "mine:divas_jax.tar.gz" in copied
+    far = shlex.split(trained[-1])
+    assert far[far.index("divas_jax.train") + 1 :] == ["--distributed", "--workdir", "/disk/a run", *words]
+
+
 def _examples() -> list[list[str]]:
     """The commands of the README, one after the other, as words."""
     blocks = re.findall(r"```\n(.*?)```", (LAUNCH / "README.md").read_text(), re.DOTALL)

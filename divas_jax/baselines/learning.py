@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from flax import nnx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from divas_jax.baselines.examples import Examples
 from divas_jax.baselines.sparse_sync import SparseSync
@@ -33,36 +33,37 @@ class LearningState(NamedTuple):
     optimizer: Any
 
 
-Step = Callable[[LearningState, Examples], tuple[LearningState, Float[Array, ""]]]
-"""One step on one batch; gives the loss before it, too."""
+Step = Callable[[LearningState, Examples, int], tuple[LearningState, Float[Array, ""]]]
+"""One step on one batch of a run of so many steps; gives the loss before it, too."""
 
 
 class Learner:
-    """A competitor that learns.
+    """A competitor that learns; runs of any length share its compiled step.
 
     Args:
       model: with its weights at the start.
       config: of the optimiser.
-      steps: of the whole run, for its schedule.
     """
 
-    def __init__(self, model: Model, config: OptimConfig, steps: int) -> None:
+    def __init__(self, model: Model, config: OptimConfig) -> None:
         model.train()
         self._definition, self._shapes, statistics = _split(model)
-        self._optimizer = make_optimizer(config, steps)
+        self._config = config
         parameters = nnx.to_pure_dict(self._shapes)
-        self.first = LearningState(parameters, statistics, self._optimizer.init(parameters))
+        self.first = LearningState(parameters, statistics, make_optimizer(config, 1).init(parameters))
         self.step: Step = jax.jit(self._step)
 
     def model(self, state: LearningState) -> Model:
         """The competitor with the weights of a state."""
         return self._merged(state.parameters, state.statistics)
 
-    def _step(self, state: LearningState, batch: Examples) -> tuple[LearningState, Float[Array, ""]]:
+    def _step(
+        self, state: LearningState, batch: Examples, steps: Int[Array, ""]
+    ) -> tuple[LearningState, Float[Array, ""]]:
         (loss, statistics), gradient = jax.value_and_grad(self._loss, has_aux=True)(
             state.parameters, state.statistics, batch
         )
-        moves, optimizer = self._optimizer.update(gradient, state.optimizer, state.parameters)
+        moves, optimizer = make_optimizer(self._config, steps).update(gradient, state.optimizer, state.parameters)
         return LearningState(optax.apply_updates(state.parameters, moves), statistics, optimizer), loss
 
     def _loss(self, parameters: dict[str, Any], statistics: Any, batch: Examples) -> tuple[Float[Array, ""], Any]:

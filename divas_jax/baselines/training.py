@@ -60,7 +60,12 @@ class DecodedClips:
 
 
 def trained(
-    competitor: Competitor, records: ClipSource, schooling: Schooling, folder: Path, progress: Progress | None = None
+    competitor: Competitor,
+    records: ClipSource,
+    schooling: Schooling,
+    folder: Path,
+    progress: Progress | None = None,
+    learner: Learner | None = None,
 ) -> Model | None:
     """The competitor after `schooling.steps` steps; None if a signal stopped it (its last step is kept).
 
@@ -70,18 +75,19 @@ def trained(
       schooling: how.
       folder: of its checkpoints.
       progress: told of every step.
+      learner: `new_learner` of the same competitor and the same schooling but for its steps, whose step is compiled.
 
     Raises:
       UserError: the loss is not finite.
     """
     mesh = device_mesh()
-    learner = Learner(competitor.fresh(schooling.seed), schooling.optim, schooling.steps)
+    learner = learner or new_learner(competitor, schooling)
     with _manager(folder) as manager, Interruption() as interruption:
         state = jax.device_put(_last(manager, learner.first), replicated(mesh))
         first, loss = manager.latest_step() or 0, jnp.zeros(())
         batches = examples(competitor, records, schooling, first)
         for step in range(first, schooling.steps):
-            state, loss = learner.step(state, Examples(*to_devices(mesh, tuple(next(batches)))))
+            state, loss = learner.step(state, Examples(*to_devices(mesh, tuple(next(batches)))), schooling.steps)
             done, stop = step + 1, interruption.reached(step + 1)
             if done % schooling.every == 0 or stop or done == schooling.steps:
                 _refuse_nonfinite(competitor, loss)
@@ -91,6 +97,11 @@ def trained(
             if stop and done < schooling.steps:
                 return None
     return learner.model(jax.device_get(state))
+
+
+def new_learner(competitor: Competitor, schooling: Schooling) -> Learner:
+    """The competitor with the weights that it begins with."""
+    return Learner(competitor.fresh(schooling.seed), schooling.optim)
 
 
 def examples(competitor: Competitor, records: ClipSource, schooling: Schooling, first: int) -> Iterator[Examples]:

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import jax
+import numpy as np
+from jaxtyping import Array
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from divas_jax.baselines.competitors import Competitor, sparse_sync, syncnet, vocalist
-from divas_jax.baselines.training import Schooling, trained
+from divas_jax.baselines.training import Schooling, new_learner, trained
 from divas_jax.command import console
 from divas_jax.config import Config, OptimConfig
 from divas_jax.judging.embedding import Embedder
@@ -46,7 +49,9 @@ STEPS = 20_000
 RATE = 1e-3
 """Competitors' rate of learning (Adam): none of their papers' rates is meant for so few steps."""
 
-_PROBED = 6
+_TRIED = 4
+"""Steps by which it is found how long one takes; as many for each rung."""
+
 _PLAN = "plan.json"
 
 
@@ -123,41 +128,49 @@ class Runs:
     def _divas(self, name: str) -> DivasContestant:
         folder, config = self.folder / name, self.config(name)
 
-        def probe(steps: int, scratch: Path) -> float:
-            short = replace(config.train, steps=2 * steps, log_every=steps, save_every=0)
+        def seconds_each(scratch: Path) -> list[float]:
+            short = replace(
+                config.train, steps=_TRIED * len(config.data.rungs), log_every=1, save_every=0,
+                whiten=False, start_distance=0.0,
+            )  # fmt: skip
             _go_on(train_here(replace(config, train=short), scratch, measured=False))
             lines = (scratch / "metrics.jsonl").read_text().splitlines()
-            return 1 / json.loads(lines[-1])["steps_per_s"]
+            return [1 / json.loads(line)["steps_per_s"] for line in lines]
 
-        steps = self._planned(name, config.train.steps, probe)
+        steps = self._planned(name, config.train.steps, seconds_each)
         train = replace(config.train, steps=steps)
         _go_on(train_here(replace(config, train=train), folder, measured=False))
         return DivasContestant(folder, Embedder(*load_weights(folder)))
 
     def _baseline(self, name: str) -> BaselineContestant:
         competitor, records = self.competitor(name), self.sets.learnt(LEARNS_FROM[name])
-        optim = OptimConfig(name="adam", lr=RATE, schedule="cosine", warmup=20, clip_norm=1.0)
-        batch = 16 if name == IASHIN else 64
+        optim = OptimConfig(name="adam", lr=RATE, schedule="cosine", warmup=5, clip_norm=1.0)
+        schooling = Schooling(optim, _TRIED, 16 if name == IASHIN else 64, self.seed)
+        learner = new_learner(competitor, schooling)
 
-        def probe(steps: int, scratch: Path) -> float:
+        def seconds_each(scratch: Path) -> list[float]:
             moments: list[float] = []
-            schooling = Schooling(optim, 2 * steps, batch, self.seed)
-            model = trained(competitor, records, schooling, scratch, lambda _, loss: moments.append(_when(float(loss))))
-            if model is None:
-                raise KeyboardInterrupt
-            return (moments[-1] - moments[steps - 1]) / steps
 
-        steps = self._planned(name, STEPS, probe)
-        with _bar(name, steps) as progress:
-            model = trained(
-                competitor, records, Schooling(optim, steps, batch, self.seed), self.folder / name, progress
-            )
+            def progress(_: int, loss: Array) -> None:
+                jax.block_until_ready(loss)
+                moments.append(time.perf_counter())
+
+            if trained(competitor, records, schooling, scratch, progress, learner) is None:
+                raise KeyboardInterrupt
+            return np.diff(moments).tolist()
+
+        schooling = replace(schooling, steps=self._planned(name, STEPS, seconds_each))
+        with _bar(name, schooling.steps) as progress:
+            model = trained(competitor, records, schooling, self.folder / name, progress, learner)
         if model is None:
             raise KeyboardInterrupt
         return BaselineContestant(competitor.baseline(model))
 
-    def _planned(self, name: str, usual: int, probe: Callable[[int, Path], float]) -> int:
-        """Steps of a run: found once, by trying how long one takes, so that a resumed run has the same."""
+    def _planned(self, name: str, usual: int, seconds_each: Callable[[Path], list[float]]) -> int:
+        """Steps of a run: found once, by trying how long some take, so that a resumed run has the same.
+
+        Their median counts: those that compile, one for each rung, take long.
+        """
         plan = self.folder / name / _PLAN
         if not plan.is_file():
             steps, each = usual, None
@@ -165,7 +178,7 @@ class Runs:
                 scratch = self.folder / f"{name}-probe"
                 shutil.rmtree(scratch, ignore_errors=True)
                 with _quiet():
-                    each = probe(_PROBED // 2, scratch)
+                    each = float(np.median(seconds_each(scratch)))
                 shutil.rmtree(scratch, ignore_errors=True)
                 steps = max(10, round(self.seconds_each / each / 10) * 10)
             plan.parent.mkdir(parents=True, exist_ok=True)
@@ -177,12 +190,6 @@ def _go_on(signal: int | None) -> None:
     """Unless a signal has ended a run."""
     if signal is not None:
         raise KeyboardInterrupt
-
-
-def _when(loss: float) -> float:
-    """The moment at which a loss is known (s)."""
-    del loss
-    return time.perf_counter()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Int
+from jaxtyping import Array, ArrayLike, Int
 
 from divas_jax.config import Config, OptimConfig
 from divas_jax.model.parameters import initial_parameters
@@ -36,9 +36,14 @@ class TrainState(NamedTuple):
         return self.parameters if self.average is None else self.average
 
 
-def make_optimizer(config: OptimConfig, steps: int) -> optax.GradientTransformation:
-    """Adam at a constant rate (5.1), AdamW or Muon, with warm-up and cosine decay."""
-    schedule = learning_rate(config, max(1, steps // config.accumulate))
+def make_optimizer(config: OptimConfig, steps: int | Int[Array, ""]) -> optax.GradientTransformation:
+    """Adam at a constant rate (5.1), AdamW or Muon, with warm-up and cosine decay.
+
+    Args:
+      config: of the optimiser.
+      steps: batches of the whole run; may be traced, so that runs of any length share one compiled step.
+    """
+    schedule = learning_rate(config, jnp.maximum(1, steps // config.accumulate))
     decay = config.weight_decay if config.name == "adamw" else 0.0
     parts = [optax.clip_by_global_norm(config.clip_norm)] if config.clip_norm else []
     if config.name == "muon":
@@ -55,19 +60,21 @@ def make_optimizer(config: OptimConfig, steps: int) -> optax.GradientTransformat
     return optimizer
 
 
-def learning_rate(config: OptimConfig, steps: int) -> optax.Schedule:
-    """The rate at each update."""
+def learning_rate(config: OptimConfig, updates: int | Int[Array, ""]) -> optax.Schedule:
+    """The rate at each update of a run of so many; Optax's own cosine takes no number that is traced."""
     if config.schedule == "constant":
         if not config.warmup:
             return optax.constant_schedule(config.lr)
         return optax.linear_schedule(0.0, config.lr, config.warmup)
-    return optax.warmup_cosine_decay_schedule(
-        0.0 if config.warmup else config.lr,
-        config.lr,
-        config.warmup,
-        max(steps, config.warmup + 1),
-        end_value=config.lr / 100,
-    )
+    last = config.lr / 100
+
+    def rate(number: ArrayLike) -> Array:
+        update = jnp.asarray(number)
+        done = jnp.clip((update - config.warmup) / jnp.maximum(updates - config.warmup, 1), 0.0, 1.0)
+        cosine = last + (config.lr - last) * (1 + jnp.cos(jnp.pi * done)) / 2
+        return jnp.where(update < config.warmup, config.lr * update / max(config.warmup, 1), cosine)
+
+    return rate
 
 
 def new_state(config: Config, start: Parameters | None = None, heads: Heads | None = None) -> TrainState:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax.sharding import Mesh
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config
@@ -99,11 +99,10 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
     The random key is folded out of (seed, step): nothing random is carried.
     Batches of the stream are rendered here; where `clips` are resident, their rows are cut out of those.
     """
-    optimizer = make_optimizer(config.optim, config.train.steps)
     seed = config.train.seed
 
     def train_step(
-        state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None
+        state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None, steps: Int[Array, ""]
     ) -> tuple[TrainState, StepMetrics]:
         sampled, targets = batch, None
         batch = rendered(sampled, clips, config, rung)
@@ -116,7 +115,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
             return batch_loss(config, *_parts(now, state.heads), batch, rung, key, targets)
 
         gradient, measured = jax.grad(loss, has_aux=True)(now)
-        updates, moved = optimizer.update(gradient, state.optimizer, now)
+        updates, moved = make_optimizer(config.optim, steps).update(gradient, state.optimizer, now)
         parameters, heads = _parts(optax.apply_updates(now, updates), state.heads)
         average = _averaged(state.average, parameters, state.step, config.optim.ema)
         loss_sum, pairs = measured.loss
@@ -127,7 +126,8 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
 
     everywhere = replicated(mesh)
     jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
-    return lambda state, batch, rung: jitted(state, batch, rung, clips)
+    steps = jnp.int32(config.train.steps)  # an argument, so that a run of another length compiles nothing
+    return lambda state, batch, rung: jitted(state, batch, rung, clips, steps)
 
 
 def _parts(now: Any, heads: Heads | None) -> tuple[Parameters, Heads | None]:

@@ -19,10 +19,10 @@ def examples(name, source, step):
 def test_the_loss_goes_down_on_a_handful_of_talkers(name):
     model, kind = SMALL[name]()
     source = ExampleSource(talkers(2), kind)
-    learner = Learner(model, OptimConfig(lr=RATES[name]), STEPS[name])
+    learner = Learner(model, OptimConfig(lr=RATES[name]))
     state, batch, losses = learner.first, examples(name, source, 0), []
     for _ in range(STEPS[name]):
-        state, loss = learner.step(state, batch)
+        state, loss = learner.step(state, batch, STEPS[name])
         losses.append(float(loss))
     assert np.isfinite(losses).all(), losses
     assert losses[-1] < 0.85 * losses[0], losses
@@ -30,8 +30,8 @@ def test_the_loss_goes_down_on_a_handful_of_talkers(name):
 
 def test_a_step_moves_weights_and_statistics():
     model, kind = syncnet()
-    learner = Learner(model, OptimConfig(lr=1e-3), 1)
-    state, loss = learner.step(learner.first, ExampleSource(talkers(1), kind).pairs(0, 0, 4))
+    learner = Learner(model, OptimConfig(lr=1e-3))
+    state, loss = learner.step(learner.first, ExampleSource(talkers(1), kind).pairs(0, 0, 4), 1)
     assert np.isfinite(loss)
     before, after = learner.model(learner.first), learner.model(state)
     assert not np.array_equal(before.sound_head.outer.kernel[...], after.sound_head.outer.kernel[...])

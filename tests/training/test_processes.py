@@ -94,12 +94,17 @@ def test_a_killed_run_leaves_a_readable_checkpoint_and_goes_on(tmp_path, start):
     assert finish(start(tmp_path, train=train)) == (0, f"finished {train['steps']}")
 
 
-def test_two_processes_equal_one(tmp_path, start):
+def hosts(start, folder, count, **options):
+    """So many processes of one run."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
+    return [start(folder, processes=count, process=number, port=port, rungs=1, **options) for number in range(count)]
+
+
+def test_two_processes_equal_one(tmp_path, start):
     train = {"steps": 2, "log_every": 1, "save_every": 1}
-    pair = [start(tmp_path / "two", processes=2, process=k, port=port, devices=2, rungs=1, train=train) for k in (0, 1)]
+    pair = hosts(start, tmp_path / "two", 2, devices=2, train=train)
     alone = start(tmp_path / "one", devices=4, rungs=1, train=train)
     assert [finish(process) for process in (*pair, alone)] == [(0, "finished 2")] * 3
     first, second, one = (np.load(tmp_path / place) for place in ("two/state0.npz", "two/state1.npz", "one/state0.npz"))
@@ -110,3 +115,29 @@ def test_two_processes_equal_one(tmp_path, start):
     assert read_checkpoint(tmp_path / "two")[0] == toy(
         train=train, objective={"name": "contrastive"}, optim={"ema": 0.9}
     )
+
+
+def test_four_hosts_lose_one_and_two_go_on(tmp_path, start):
+    """Each host loads rows of its own; what four have written two read, and the run is that of one process."""
+    train = {"steps": 9, "log_every": 1, "save_every": 2}
+    four = hosts(start, tmp_path / "lost", 4, devices=1, train=train, delay=0.5)
+    wait_for(four[0], "step 5")
+    four[2].kill()
+    for process in four:  # without one of them no step is taken any more: the scheduler ends the others
+        process.kill()
+        process.wait()
+    saved = read_checkpoint(tmp_path / "lost")[1]
+    assert np.isfinite(saved["sound"]["token"]).all(), "one process reads what four wrote"
+    two = hosts(start, tmp_path / "lost", 2, devices=2, train=train)
+    alone = start(tmp_path / "one", devices=4, rungs=1, train=train)
+    assert [finish(process) for process in (*two, alone)] == [(0, "finished 9")] * 3
+    first, second, one = (
+        np.load(tmp_path / place) for place in ("lost/state0.npz", "lost/state1.npz", "one/state0.npz")
+    )
+    losses, straight = (np.load(tmp_path / place / "losses0.npy") for place in ("lost", "one"))
+    assert 4 <= len(losses) < len(straight) == 9, "it went on, and did not begin anew"
+    np.testing.assert_allclose(losses, straight[-len(losses) :], rtol=1e-4)
+    for name in one:
+        assert first[name].tobytes() == second[name].tobytes(), name
+        if ".mu" in name:
+            np.testing.assert_allclose(first[name], one[name], atol=1e-3 * np.abs(one[name]).max(), err_msg=name)

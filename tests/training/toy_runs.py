@@ -91,8 +91,11 @@ def main(workdir: str, options: str) -> None:
         start_processes(f"localhost:{given['port']}", processes, process)
     assert jax.device_count() == given["devices"]
 
+    losses = []
+
     class Announce:
         def write(self, step, values):
+            losses.append(values["loss"])
             print("step", step, flush=True)
 
         def close(self):
@@ -106,8 +109,8 @@ def main(workdir: str, options: str) -> None:
             lambda step: toy_stream(step, process, processes, given.get("rungs", 2), given.get("delay", 0.0)),
             writers,
         )
-    state = leaves_by_name(outcome.state)
-    np.savez(Path(workdir) / f"state{process}.npz", **state)
+    np.savez(Path(workdir) / f"state{process}.npz", **leaves_by_name(outcome.state))
+    np.save(Path(workdir) / f"losses{process}.npy", losses)
     print("interrupted" if outcome.interrupted else "finished", int(outcome.state.step), flush=True)
 
 
