@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
@@ -126,7 +127,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
 
     everywhere = replicated(mesh)
     jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
-    steps = jnp.int32(config.train.steps)  # an argument, so that a run of another length compiles nothing
+    steps = jax.device_put(np.int32(config.train.steps), everywhere)  # an argument: runs of any length share the step
     return lambda state, batch, rung: jitted(state, batch, rung, clips, steps)
 
 

@@ -28,10 +28,8 @@ git archive --format=tar.gz --output="$archive" HEAD # what is committed is what
 on_every_host=(gcloud compute tpus tpu-vm ssh "$TPU" --zone="$ZONE" --worker=all --command)
 
 run gcloud compute tpus tpu-vm scp "$archive" "$TPU:divas_jax.tar.gz" --zone="$ZONE" --worker=all
-run "${on_every_host[@]}" "set -e
-  mkdir -p divas_jax && tar -xzf divas_jax.tar.gz -C divas_jax && cd divas_jax
-  test -d .venv || $python -m venv .venv
-  .venv/bin/python -m pip install --quiet -e '.[all,tpu]'"
+run "${on_every_host[@]}" "set -e; mkdir -p divas_jax; tar -xzf divas_jax.tar.gz -C divas_jax; cd divas_jax; \
+test -d .venv || $python -m venv .venv; .venv/bin/python -m pip install --quiet -e '.[all,tpu]'"
 
 command=$(printf '%q ' .venv/bin/python -m divas_jax.train --distributed --workdir "$WORKDIR" "$@")
 run "${on_every_host[@]}" "cd divas_jax && exec $command"
