@@ -90,9 +90,10 @@ def drive(
       failed: the record of a file that `work` did not come back from.
     """
     from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
+    from divas_jax.title.file_record import SCHEMA
     from divas_jax.title.journal import Journal
 
-    answers_depend_on = f"{__version__} {weights_folder(arguments.checkpoint).resolve()} {settings}"
+    answers_depend_on = f"{__version__} {SCHEMA} {weights_folder(arguments.checkpoint).resolve()} {settings}"
     journal = Journal(arguments.journal, answers_depend_on) if arguments.journal else None
     done = {file: journal.done[str(file)] for file in files if journal and str(file) in journal.done}
     todo = [file for file in files if file not in done]

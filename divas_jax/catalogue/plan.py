@@ -9,7 +9,7 @@ from divas_jax import __version__
 from divas_jax.loading import weights_folder
 from divas_jax.model.weights import is_export
 from divas_jax.title.batch import Failed, FileJudge, MakeJudge, Settings, Work, failed_record
-from divas_jax.title.file_record import brief
+from divas_jax.title.file_record import SCHEMA, brief
 from divas_jax.title.scan import Progress
 
 
@@ -44,7 +44,7 @@ class Plan:
 
 
 def made_with(checkpoint: Path | None, settings: Settings) -> str:
-    """Version, weights and settings; of an export the content counts, wherever it lies: machines have other folders.
+    """Versions, weights and settings; of an export the content counts, wherever it lies: machines have other folders.
 
     Raises:
       UserError: as `weights_folder`.
@@ -56,4 +56,4 @@ def made_with(checkpoint: Path | None, settings: Settings) -> str:
         for file in sorted(file for file in folder.iterdir() if file.is_file()):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
         weights = digest.hexdigest()
-    return f"{__version__} {weights} {settings}"
+    return f"{__version__} {SCHEMA} {weights} {settings}"
