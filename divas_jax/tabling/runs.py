@@ -145,7 +145,7 @@ class Runs:
     def _baseline(self, name: str) -> BaselineContestant:
         competitor, records = self.competitor(name), self.sets.learnt(LEARNS_FROM[name])
         optim = OptimConfig(name="adam", lr=RATE, schedule="cosine", warmup=5, clip_norm=1.0)
-        schooling = Schooling(optim, _TRIED, 16 if name == IASHIN else 64, self.seed)
+        schooling = Schooling(optim, _TRIED, self._batch(name), self.seed)
         learner = new_learner(competitor, schooling)
 
         def seconds_each(scratch: Path) -> list[float]:
@@ -165,6 +165,11 @@ class Runs:
         if model is None:
             raise KeyboardInterrupt
         return BaselineContestant(competitor.baseline(model))
+
+    def _batch(self, name: str) -> int:
+        """Windows in a competitor's step; where minutes count, large networks take more steps of fewer."""
+        hurried = self.effort.minutes is not None and name == VOCALIST
+        return 16 if hurried or name == IASHIN else 64
 
     def _planned(self, name: str, usual: int, seconds_each: Callable[[Path], list[float]]) -> int:
         """Steps of a run: found once, by trying how long some take, so that a resumed run has the same.
