@@ -33,6 +33,9 @@ SEARCH_MS = 600.0
 CONSTANT_MS, DRIFT_MS, STEP_MS = (60.0, 400.0), (60.0, 300.0), (80.0, 300.0)
 """Smallest and largest constant offset, drift over the title and step of an intermittent one (ms)."""
 
+LEAN_ANSWERS = 10
+"""Right answers that a source needs to have a mean error of its own."""
+
 ASSUMED_SPREAD_MS, ASSUMED_TRUST = 18.0, 0.65
 """Standard deviation (ms) and trust of scenes where nothing was measured."""
 
@@ -62,20 +65,22 @@ class SceneErrors:
     """How single scenes err; a scene is drawn from them with replacement.
 
     Attributes:
-      right_ms: errors of answers within `RIGHT_MS`.
+      right_ms: errors of answers within `RIGHT_MS`, without their source's lean.
       right_trust: how much each of them is trusted, 0 to 1.
       wrong_trust: how much answers are trusted that err by more.
+      leans_ms: by how much all right answers of a source err alike; a title has one of them.
     """
 
     right_ms: Times
     right_trust: Times
-    wrong_trust: Times
+    wrong_trust: Float[np.ndarray, " W"]
+    leans_ms: Float[np.ndarray, " L"]
 
 
 def assumed_errors(seed: int = 0) -> SceneErrors:
     """Normal errors and one trust for all: the least that a model can say of itself."""
     spread = np.random.default_rng(seed).normal(0, ASSUMED_SPREAD_MS, 2000)
-    return SceneErrors(spread, np.full(2000, ASSUMED_TRUST), np.full(2000, ASSUMED_TRUST))
+    return SceneErrors(spread, np.full(2000, ASSUMED_TRUST), np.full(2000, ASSUMED_TRUST), np.zeros(1))
 
 
 def scene_errors(trials: Sequence[Trial], calibration: Calibration | None) -> SceneErrors:
@@ -96,16 +101,27 @@ def scene_errors(trials: Sequence[Trial], calibration: Calibration | None) -> Sc
     right = np.abs(error) <= RIGHT_MS
     if right.all() or not right.any():
         raise UserError(f"of {len(judged)} clips' answers {right.sum()} are right: no titles can be made up from them")
-    return SceneErrors(error[right], trust[right], trust[~right])
+    sources = [trial.source for trial, counts in zip(judged, right, strict=True) if counts]
+    lean = _leans(error[right], sources)
+    return SceneErrors(error[right] - lean, trust[right], trust[~right], np.unique(lean))
+
+
+def _leans(error_ms: Times, sources: Sequence[str]) -> Times:
+    """Mean error of each answer's source (ms); of sources with few answers the mean of all."""
+    lean, of = np.full(len(error_ms), error_ms.mean()), np.asarray(sources)
+    for source in np.unique(of):
+        if (of == source).sum() >= LEAN_ANSWERS:
+            lean[of == source] = error_ms[of == source].mean()
+    return lean
 
 
 def error_words(errors: SceneErrors) -> str:
     """How single scenes err, in a sentence."""
-    middle = float(np.median(np.abs(errors.right_ms)))
+    middle, leans = float(np.median(np.abs(errors.right_ms))), errors.leans_ms
     return (
-        f"scenes err as {len(errors.right_ms)} right answers (median {middle:.1f} ms, trusted "
-        f"{np.median(errors.right_trust):.2f}) and {len(errors.wrong_trust)} wrong ones "
-        f"(trusted {np.median(errors.wrong_trust):.2f})"
+        f"scenes err as {len(errors.right_ms)} right answers (median {middle:.1f} ms, beside {leans.min():+.0f} "
+        f"to {leans.max():+.0f} ms that all of a title lean to; trusted {np.median(errors.right_trust):.2f}) "
+        f"and {len(errors.wrong_trust)} wrong ones (trusted {np.median(errors.wrong_trust):.2f})"
     )
 
 
@@ -165,7 +181,8 @@ def scene_predictions(
     right = rng.random(count) >= (outliers if title.offset else 1.0)
     place = rng.integers(len(errors.right_ms), size=count)
     truth = np.zeros(count) if title.offset is None else title.offset(starts + lasts / 2)
-    predicted_ms = np.where(right, truth + errors.right_ms[place], rng.uniform(-SEARCH_MS, SEARCH_MS, count))
+    lean = rng.choice(errors.leans_ms)
+    predicted_ms = np.where(right, truth + lean + errors.right_ms[place], rng.uniform(-SEARCH_MS, SEARCH_MS, count))
     trust = np.where(right, errors.right_trust[place], rng.choice(errors.wrong_trust, count))
     return [
         Prediction(float(start), float(start + last), float(offset), 1.0, float(sure))

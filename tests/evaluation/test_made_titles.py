@@ -1,5 +1,8 @@
 """Titles made up from the errors of single scenes, and tables of what a judge makes of them."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -16,9 +19,11 @@ from divas_jax.evaluation.made_titles import (
     TitleAnswer,
     assumed_errors,
     made_title,
+    scene_errors,
     scene_predictions,
     smallest_drift,
 )
+from divas_jax.evaluation.trial import Trial
 from divas_jax.sync.predictions import KINDS
 from divas_jax.title.timeline import judge_title
 
@@ -50,6 +55,27 @@ def test_a_title_has_the_scenes_that_were_asked_for(kind):
         truth = title.offset(np.asarray([each.time for each in found]))
         near = np.abs(np.asarray([each.offset_ms for each in found]) - truth) < 60
         assert near.mean() == pytest.approx(0.65 + 0.35 * 0.1, abs=0.12)
+
+
+def test_what_a_source_leans_to_is_shared_by_a_title():
+    """Ten clips each of two sources that lean by -20 and +15 ms, one of a third; half as many under other sounds."""
+    rng = np.random.default_rng(0)
+    curve = {"curve_ms": np.arange(-600.0, 601, 40), "curve": np.ones(31)}
+    trials = [
+        Trial("clip", Fraction(25), True, 16_000, 4.0, "", source, 0.0, fine_ms=lean + rng.normal(0, 5), **curve)
+        for source, lean in [("early", -20.0)] * 10 + [("late", 15.0)] * 10 + [("alone", 80.0)]
+    ]
+    trials += [replace(trial, matched=False) for trial in trials[::2]]
+    errors = scene_errors(trials, None)
+    assert len(errors.leans_ms) == 3
+    assert np.allclose(np.sort(errors.leans_ms)[[0, -1]], [-20, 15], atol=5)
+    assert np.abs(errors.right_ms[:-1]).max() < 20
+    title = made_title("in sync", rng)
+    drawn = [
+        np.mean([each.offset_ms for each in scene_predictions(title, errors, 0.3, 0.0, np.random.default_rng(seed))])
+        for seed in range(20)
+    ]
+    assert {int(np.abs(errors.leans_ms - mean).argmin()) for mean in drawn} == {0, 1, 2}
 
 
 def test_scores_tell_a_judge_that_errs_from_one_that_does_not(monkeypatch):
