@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from divas_jax.addresses import is_address
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments, part_of
 from divas_jax.catalogue.options import BEAM, split_runner_options
 from divas_jax.command import EXIT_CODES, command_parser, console, run
@@ -203,7 +204,7 @@ def _check_beam(arguments: argparse.Namespace) -> None:
             raise UserError(f"--beam keeps records and a summary of its own: leave --{option} out")
     if arguments.workers == 0:
         raise UserError("--beam judges in processes of its own: --workers must be 1 or more")
-    addresses = [str(file) for file in arguments.files if ":/" in str(file)]
+    addresses = [str(file) for file in arguments.files if is_address(file)]
     if addresses:
         raise UserError(f"{addresses[0]} is no file here: name addresses in the text of --list")
 

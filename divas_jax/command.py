@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from divas_jax.addresses import is_address
 from divas_jax.compiled import OFF, keep_compiled
 from divas_jax.errors import UserError
 from divas_jax.extras import asked_for
@@ -80,7 +81,7 @@ def check_any_exists(files: Sequence[Path]) -> None:
     Raises:
       UserError: there is none; the first is named.
     """
-    if files and not any(os.path.lexists(file) or ":/" in str(file) for file in files):  # addresses: told of later
+    if files and not any(os.path.lexists(file) or is_address(file) for file in files):  # addresses: told of later
         raise UserError(f"{files[0]} does not exist")
 
 

@@ -1,22 +1,17 @@
 """Where titles lie, on a disk or on another file system of Beam's, and under which name the record of each is kept."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+from divas_jax.addresses import is_address
+
 _NAME_DIGITS = 32
-
-
-def is_local(address: str) -> bool:
-    """Whether it is a path on this machine, and no `gs://…`."""
-    return _SCHEME.match(address) is None
 
 
 def address_of(name: str) -> str:
     """A title's address: as it is where it has a scheme, else as an absolute path, the same from every folder."""
-    return str(Path(name).absolute()) if is_local(name) else name
+    return name if is_address(name) else str(Path(name).absolute())
 
 
 def title_addresses(names: Iterable[str]) -> list[str]:

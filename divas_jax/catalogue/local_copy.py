@@ -10,7 +10,7 @@ from typing import Any
 from apache_beam.io.filesystem import BeamIOError
 from apache_beam.io.filesystems import FileSystems
 
-from divas_jax.catalogue.addresses import is_local
+from divas_jax.addresses import is_address
 from divas_jax.catalogue.stored import AS_IT_IS
 from divas_jax.errors import UserError
 
@@ -22,7 +22,7 @@ def local_title(address: str) -> Iterator[Path]:
     Raises:
       UserError: the title cannot be copied.
     """
-    if is_local(address):
+    if not is_address(address):
         yield Path(address)
         return
     with tempfile.TemporaryDirectory(prefix="divas-title-") as folder:

@@ -9,7 +9,7 @@ from typing import Any
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from divas_jax.catalogue.addresses import is_local
+from divas_jax.addresses import is_address
 from divas_jax.errors import UserError
 
 AS_IT_IS = CompressionTypes.UNCOMPRESSED
@@ -22,7 +22,7 @@ def check_results(results: str) -> None:
     Raises:
       UserError: it is a file, or no file system of Beam's knows the address.
     """
-    if is_local(results) and os.path.exists(results) and not os.path.isdir(results):
+    if not is_address(results) and os.path.exists(results) and not os.path.isdir(results):
         raise UserError(f"--beam {results} is a file, but must be a folder")
     try:
         FileSystems.get_filesystem(results)
@@ -40,7 +40,7 @@ def write_stored(address: str, content: bytes) -> None:
     try:
         with FileSystems.create(partial, compression_type=AS_IT_IS) as file:
             file.write(content)
-        if not is_local(address) and FileSystems.exists(address):
+        if is_address(address) and FileSystems.exists(address):
             FileSystems.delete([address])  # some file systems rename onto nothing that is there; a disk does, at once
         FileSystems.rename([partial], [address])
     except (OSError, BeamIOError) as error:

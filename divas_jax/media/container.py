@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import Any, overload
 import av
 import av.error
 
+from divas_jax.addresses import is_address
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts, timing_doubts
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
@@ -25,8 +25,6 @@ MAX_SIDE = 8192
 
 LOWEST_RATE, HIGHEST_RATE = 8_000, 192_000
 """Sample rates that are decoded (Hz)."""
-
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)  # as a path, "://" has lost a stroke
 
 
 @dataclass
@@ -204,7 +202,7 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
                 raise UserError(f"{name} is a pipe or a device, not a file: save it first (divas watch reads streams)")
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
-            if _ADDRESS.match(name):
+            if is_address(name):
                 raise UserError(
                     f"{name} is an address, not a file: fetch it first (divas watch reads streams)"
                 ) from None

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from divas_jax import check
+from divas_jax.addresses import is_address
 from divas_jax.batch_arguments import part_of
-from divas_jax.catalogue.addresses import address_of, is_local, record_name, title_addresses
+from divas_jax.catalogue.addresses import address_of, record_name, title_addresses
 from divas_jax.catalogue.options import split_runner_options
 from divas_jax.errors import UserError
 
@@ -66,5 +67,5 @@ def test_a_record_is_found_again_from_every_folder(tmp_path, monkeypatch):
         str(tmp_path / "a.mp4"),
         "gs://b/a.mp4",
     ]
-    assert is_local("a:b.mp4")
+    assert not is_address("a:b.mp4")
     assert record_name("gs://b/a.mp4") == "34e76b3d7130d4f079ecf6223883f555.json"
