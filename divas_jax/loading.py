@@ -4,6 +4,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jax
+import numpy as np
+
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.judging.calibration import FILE, Calibration, read_calibration
@@ -55,19 +58,20 @@ def weights_folder(path: str | Path | None) -> Path:
 
 
 def weights_mark(path: str | Path | None) -> str:
-    """Tells weights from others; of an export the content counts, wherever it lies: machines have other folders.
-
-    Of a training folder the path is all there is: its best checkpoint may change.
+    """Tells weights from others by their content, wherever they lie: machines have other folders, checkpoints change.
 
     Raises:
-      UserError: as `weights_folder`.
+      UserError: as `load_weights`.
     """
-    folder = weights_folder(path)
-    if not is_export(folder):
-        return str(folder.resolve())
-    digest = hashlib.sha256()
-    for file in sorted(file for file in folder.iterdir() if file.is_file()):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    folder, digest = weights_folder(path), hashlib.sha256()
+    if is_export(folder):  # without reading them: that takes a while
+        for file in sorted(file for file in folder.iterdir() if file.is_file()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        return digest.hexdigest()
+    config, parameters = load_weights(folder)
+    digest.update(str(config).encode())
+    for leaf in jax.tree.leaves(parameters):
+        digest.update(np.asarray(leaf).tobytes())
     return digest.hexdigest()
 
 
