@@ -6,6 +6,7 @@ What is worked on is a path, or anything else that tells its file as text and ca
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
+from itertools import islice
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,6 +25,9 @@ Failed = Callable[[Any, str], Any]
 
 _LOOK_S = 0.5
 """So often (s) progress is looked at while other processes work."""
+
+_AHEAD = 4
+"""So many files a process are handed over at once: to look at all those of a corpus would take as long as the work."""
 
 
 def in_processes(
@@ -51,18 +55,17 @@ def in_processes(
     far = context.RawArray("d", 2 * len(files))  # without a lock, which a process that is killed could keep
     with ProcessPool(workers, initializer=_start, initargs=(begin, far), context=context) as pool:
         try:
-            running: dict[Future[Any], int] = {
-                pool.schedule(_work, args=[work, file, place], timeout=limit_s): place
-                for place, file in enumerate(files)
-            }
-            waiting = set(running)
-            while waiting:
-                done, waiting = wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    file = files[running[future]]
+            left, running = iter(enumerate(files)), dict[Future[Any], int]()
+            while True:
+                for place, file in islice(left, _AHEAD * workers - len(running)):
+                    running[pool.schedule(_work, args=[work, file, place], timeout=limit_s)] = place
+                if not running:
+                    return
+                for future in wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done:
+                    file = files[running.pop(future)]
                     why = _failure(future, file, limit_s)
                     yield failed(file, why) if why else future.result()
-                places = sorted(running[future] for future in waiting)
+                places = sorted(running.values())
                 reading({files[k]: (far[2 * k], far[2 * k + 1]) for k in places if far[2 * k]})
         except BaseException:
             pool.stop()
