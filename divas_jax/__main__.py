@@ -14,6 +14,7 @@ COMMANDS = {
     "predict": "say how far the sound of a file is from its picture",
     "score": "judge any media files: every scene, face and speaker",
     "check": "give the verdict on whole titles, with a report",
+    "embed": "write the embeddings of every window of many clips",
     "repair": "write a copy of a title whose sound is in sync, and check it",
     "watch": "say how far the sound of a live stream is from its picture",
     "speakers": "say who speaks when in a media file",

@@ -1,4 +1,4 @@
-"""Command line options of the commands that judge many files, `score` and `check`."""
+"""Command line options of the commands that work on many files: `score`, `check` and `embed`."""
 
 import argparse
 import re
@@ -13,15 +13,16 @@ from divas_jax.writing import STANDARD_OUTPUT, check_can_write
 T = TypeVar("T")
 
 
-def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None:
-    """Which files, what is written of them, how they are judged.
+def add_files_arguments(parser: argparse.ArgumentParser, limit_s: float, metavar: str = "FILE|FOLDER") -> None:
+    """Which files, how many at the same time and for how long.
 
     Args:
       parser: of the command.
       limit_s: after how long a file is given up (s), unless told.
+      metavar: what is named on the command line.
     """
     add = parser.add_argument
-    add("files", type=Path, nargs="*", metavar="FILE|FOLDER", help="media files, or folders of them")
+    add("files", type=Path, nargs="*", metavar=metavar, help="media files, or folders of them")
     add("--list", type=Path, metavar="FILE", help="a text file with the name of one media file on each line")
     add(
         "--part",
@@ -29,6 +30,43 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
         metavar="K/N",
         help="only every Nth of the files, from the Kth on: one of N tasks of a cluster",
     )
+    add("--workers", type=int, metavar="N", help="files worked on at the same time, each by a process of its own (1)")
+    add(
+        "--limit",
+        type=real,
+        default=limit_s,
+        metavar="S",
+        help=f"give a file up after S seconds, and say so ({limit_s:g})",
+    )
+
+
+def check_files_arguments(arguments: argparse.Namespace, least_workers: int = 0) -> None:
+    """Before anything is loaded.
+
+    Args:
+      arguments: of `add_files_arguments`.
+      least_workers: 0 where this process may do the work.
+
+    Raises:
+      UserError: no file is named, or a number is out of range.
+    """
+    if not arguments.files and not arguments.list:
+        raise UserError("no FILE or FOLDER is named")
+    if arguments.limit <= 0:
+        raise UserError("--limit must be above 0")
+    if arguments.workers is not None and arguments.workers < least_workers:
+        raise UserError(f"--workers must be {least_workers or '0 (this process)'} or more")
+
+
+def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None:
+    """Which files, what is written of them, how they are judged.
+
+    Args:
+      parser: of the command.
+      limit_s: after how long a file is given up (s), unless told.
+    """
+    add_files_arguments(parser, limit_s)
+    add = parser.add_argument
     add("--json", type=Path, metavar="FILE", help="write everything found as JSON (- prints it)")
     add("--csv", type=Path, metavar="FILE", help="write one row a file as CSV (- prints it)")
     add("--quiet", action="store_true", help="print one line for each file and nothing else")
@@ -37,14 +75,6 @@ def add_batch_arguments(parser: argparse.ArgumentParser, limit_s: float) -> None
         type=Path,
         metavar="FILE",
         help="keep what is done: the same command again does only the rest",
-    )
-    add("--workers", type=int, metavar="N", help="files judged at the same time, each by a process of its own (1)")
-    add(
-        "--limit",
-        type=real,
-        default=limit_s,
-        metavar="S",
-        help=f"give a file up after S seconds, and say so ({limit_s:g})",
     )
     add_judging_arguments(parser)
     parser.set_defaults(every_sound=True)
@@ -56,13 +86,8 @@ def check_batch_arguments(arguments: argparse.Namespace) -> None:
     Raises:
       UserError: no file is named, a number is out of range, or a file that is to be written cannot be.
     """
-    if not arguments.files and not arguments.list:
-        raise UserError("no FILE or FOLDER is named")
+    check_files_arguments(arguments)
     check_judging_arguments(arguments)
-    if arguments.limit <= 0:
-        raise UserError("--limit must be above 0")
-    if arguments.workers is not None and arguments.workers < 0:
-        raise UserError("--workers must be 0 (this process) or more")
     if arguments.json == arguments.csv == STANDARD_OUTPUT:
         raise UserError("--json - and --csv - cannot both be printed: name a file for one of them")
     for option in ("json", "csv", "journal"):

@@ -10,24 +10,22 @@ one cannot be told, or not surely (2 goes before 1, and 1 before 3).
 import argparse
 import functools
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from divas_jax.addresses import is_address
 from divas_jax.batch_arguments import add_batch_arguments, check_batch_arguments, part_of
-from divas_jax.catalogue.options import BEAM, split_runner_options
+from divas_jax.catalogue.options import BEAM, check_beam_arguments, split_runner_options
 from divas_jax.command import EXIT_CODES, command_parser, console, run
 from divas_jax.driving import Record, console_for, drive, way_on, write_tables
 from divas_jax.errors import UserError
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_of, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files, listed_names
+from divas_jax.writing import check_can_make, unique_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,8 +97,8 @@ def _arguments() -> argparse.Namespace:
 def _judge_catalogue(arguments: argparse.Namespace) -> int:
     """Records and a summary of titles on many machines; no reports."""
     from divas_jax.catalogue.addresses import address_of, title_addresses
-    from divas_jax.catalogue.pipeline import judge_catalogue
-    from divas_jax.catalogue.plan import Plan, made_with
+    from divas_jax.catalogue.checking import check_plan, made_with
+    from divas_jax.catalogue.pipeline import keep_records
     from divas_jax.loading import load_judge
     from divas_jax.title.batch import FileJudge, media_files
 
@@ -109,10 +107,10 @@ def _judge_catalogue(arguments: argparse.Namespace) -> int:
     settings, make_judge = judging_settings(arguments), functools.partial(load_judge, arguments.checkpoint)
     FileJudge(make_judge(), settings)  # a model that cannot be used is told here, not by ten thousand records
     results, made = address_of(arguments.beam), made_with(arguments.checkpoint, settings)
-    plan = Plan(results, settings, made, make_judge, arguments.limit, arguments.workers or 1)
-    counts = judge_catalogue(titles, plan, arguments.runner_options)
+    plan = check_plan(results, settings, made, make_judge, arguments.limit, arguments.workers or 1)
+    counts = keep_records(titles, plan, arguments.runner_options)
     if not arguments.quiet:
-        console.print(f"{counts.judged} titles judged, {counts.kept} had their record", soft_wrap=True)
+        console.print(f"{counts.made} titles judged, {counts.kept} had their record", soft_wrap=True)
         console.print(outcome_sum(counts.outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
         console.print(f"records and summary: {arguments.beam}", markup=False, soft_wrap=True)
     return exit_code(counts.outcomes)
@@ -123,11 +121,8 @@ def report_folders(out: Path | None, files: Sequence[Path]) -> dict[Path, Path]:
     if out is not None and len(files) == 1:
         return {files[0]: out}
     out = out or OUT
-    folders: dict[Path, Path] = {}
-    for file in files:
-        names = (file.name if number == 1 else f"{file.name}-{number}" for number in count(1))
-        folders[file] = next(out / name for name in names if out / name not in folders.values())
-    return folders
+    names = unique_names([file.name for file in files])
+    return {file: out / name for file, name in zip(files, names, strict=True)}
 
 
 def _pages(out: Path, folders: Mapping[Path, Path], records: Sequence[Record]) -> list[tuple[str, Record]]:
@@ -186,27 +181,11 @@ def _check(arguments: argparse.Namespace) -> None:
     if arguments.quick and arguments.track.casefold() == "all":
         raise UserError("--quick judges one sound: name a track, or leave --quick out")
     if arguments.beam:
-        _check_beam(arguments)
+        check_beam_arguments(arguments, arguments.files, ("out", "json", "csv", "journal"))
         return
     if arguments.evidence < 0:
         raise UserError("--evidence must be 0 (no clips) or more")
-    out = arguments.out or OUT
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file, but must be a folder")
-    above = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"--out {out} cannot be made: {above} is no folder that can be written to")
-
-
-def _check_beam(arguments: argparse.Namespace) -> None:
-    for option in ("out", "json", "csv", "journal"):
-        if getattr(arguments, option):
-            raise UserError(f"--beam keeps records and a summary of its own: leave --{option} out")
-    if arguments.workers == 0:
-        raise UserError("--beam judges in processes of its own: --workers must be 1 or more")
-    addresses = [str(file) for file in arguments.files if is_address(file)]
-    if addresses:
-        raise UserError(f"{addresses[0]} is no file here: name addresses in the text of --list")
+    check_can_make("--out", arguments.out or OUT)
 
 
 def _reported(

@@ -20,7 +20,8 @@ from divas_jax.writing import STANDARD_OUTPUT, write_json, write_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from divas_jax.title.batch import Failed, Settings, Work
+    from divas_jax.title.batch import Settings
+    from divas_jax.title.processes import Begin, Failed, Work
 
 Record = dict[str, Any]
 T = TypeVar("T")
@@ -77,7 +78,7 @@ def drive(
     files: Sequence[Path],
     show: Callable[[Record], None],
     work: "Work",
-    failed: "Failed",
+    failed: "Callable[[Settings, Path, str], Record]",
 ) -> Driven:
     """Judges files; Ctrl-C and SIGTERM end it with what is done so far.
 
@@ -87,9 +88,10 @@ def drive(
       files: to judge, each once.
       show: called with each record as soon as it is there.
       work: makes its record; travels to worker processes.
-      failed: the record of a file that `work` did not come back from.
+      failed: the record of a file that `work` did not come back from, and why.
     """
     from divas_jax.loading import load_judge, weights_folder  # late: bad arguments start no JAX
+    from divas_jax.title.batch import file_judge
     from divas_jax.title.file_record import SCHEMA
     from divas_jax.title.journal import Journal
 
@@ -106,8 +108,11 @@ def drive(
         if journal:
             journal.add(record)
 
-    judge = functools.partial(load_judge, arguments.checkpoint)
-    stopped = until_stopped(_records(arguments, judge, settings, todo, work, failed), keep)
+    begin = functools.partial(file_judge, functools.partial(load_judge, arguments.checkpoint), settings)
+    said = functools.partial(failed, settings)
+    workers = arguments.workers if arguments.workers is not None else int(len(todo) > 1)
+    records = each_done(begin, todo, workers, arguments.limit, work, said, arguments.quiet)
+    stopped = until_stopped(records, keep)
     return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
 
 
@@ -127,35 +132,44 @@ def write_tables(
         write_text(arguments.csv, csv_text(records))
 
 
-def _records(
-    arguments: argparse.Namespace,
-    make_judge: Any,
-    settings: "Settings",
-    files: Sequence[Path],
+def each_done(
+    begin: "Begin",
+    files: Sequence[Any],
+    workers: int,
+    limit_s: float,
     work: "Work",
     failed: "Failed",
+    quiet: bool = False,
 ) -> Iterator[Record]:
-    """The files' records, in the order in which they finish."""
+    """The files' records, in the order in which they finish, with bars.
+
+    Args:
+      begin: loads the model, once in each process.
+      files: paths, or anything else that can be pickled and has a `name`.
+      workers: processes; 0 takes this one.
+      limit_s: seconds after which a file is given up; not in this process.
+      work: makes a file's record.
+      failed: the record of a file that `work` did not come back from.
+      quiet: whether bars are left out.
+    """
     if not files:
         return
-    from divas_jax.title.batch import FileJudge, in_processes
+    from divas_jax.title.processes import in_processes
 
-    workers = arguments.workers if arguments.workers is not None else int(len(files) > 1)
-    with progress_bar(shown=not arguments.quiet) as progress:
+    with progress_bar(shown=not quiet) as progress:
         bars = _Bars(progress, len(files))
         if not workers:
-            judge = FileJudge(make_judge(), settings)
+            begun = begin()
             for file in files:
-                yield work(judge, file, functools.partial(_show_one, bars, file))
+                yield work(begun, file, functools.partial(_show_one, bars, file))
                 bars.finished()
             return
-        workers = min(workers, len(files))
-        for record in in_processes(make_judge, settings, files, workers, arguments.limit, work, failed, bars.show):
+        for record in in_processes(begin, files, min(workers, len(files)), limit_s, work, failed, bars.show):
             yield record
             bars.finished()
 
 
-def _show_one(bars: "_Bars", file: Path, done: float, total: float | None) -> None:
+def _show_one(bars: "_Bars", file: Any, done: float, total: float | None) -> None:
     bars.show({file: (done, total or 0.0)})
 
 
@@ -163,10 +177,10 @@ class _Bars:
     """A bar for the files, where there are several, and one for each that is being read."""
 
     def __init__(self, progress: Progress, files: int) -> None:
-        self._progress, self._inside = progress, dict[Path, TaskID]()
+        self._progress, self._inside = progress, dict[Any, TaskID]()
         self._files = progress.add_task(f"{files} files", total=files) if files > 1 else None
 
-    def show(self, reading: Mapping[Path, tuple[float, float]]) -> None:
+    def show(self, reading: Mapping[Any, tuple[float, float]]) -> None:
         """Of each file that is being read: how much is done, and of how much (0 where nobody knows), in one unit."""
         for file in self._inside.keys() - reading.keys():
             self._progress.remove_task(self._inside.pop(file))

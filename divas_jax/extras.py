@@ -15,7 +15,7 @@ LIBRARIES = {
 }
 """The libraries of each extra, by the names under which they are imported."""
 
-OF_TITLES = frozenset({"predict", "score", "check", "repair", "watch", "speakers"})
+OF_TITLES = frozenset({"predict", "score", "check", "repair", "watch", "speakers", "embed"})
 """Commands to which the extra `title` is named for a library that both bring; to the others `train`."""
 
 

@@ -1,11 +1,16 @@
 """Weights from either kind of folder, a training run or an export; without a folder, those of the package."""
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
 
 from divas_jax.config import Config
 from divas_jax.errors import UserError
 from divas_jax.judging.calibration import FILE, Calibration, read_calibration
+from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.judge import Judge
 from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import is_export, read_weights
@@ -52,6 +57,24 @@ def weights_folder(path: str | Path | None) -> Path:
     return RELEASED
 
 
+def weights_mark(path: str | Path | None) -> str:
+    """Tells weights from others by their content, wherever they lie: machines have other folders, checkpoints change.
+
+    Raises:
+      UserError: as `load_weights`.
+    """
+    folder, digest = weights_folder(path), hashlib.sha256()
+    if is_export(folder):  # without reading them: that takes a while
+        for file in sorted(file for file in folder.iterdir() if file.is_file()):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        return digest.hexdigest()
+    config, parameters = load_weights(folder)
+    digest.update(str(config).encode())
+    for leaf in jax.tree.leaves(parameters):
+        digest.update(np.asarray(leaf).tobytes())
+    return digest.hexdigest()
+
+
 def load_calibration(path: str | Path | None = None) -> Calibration | None:
     """What an export knows of how sure its answers are; None where it holds no calibration.
 
@@ -83,3 +106,12 @@ def load_judge(path: str | Path | None = None) -> Judge:
       UserError: as `load_weights` and `load_calibration`.
     """
     return Judge(*load_weights(path), load_calibration(path))
+
+
+def load_embedder(path: str | Path | None = None) -> Embedder:
+    """The encoders in a folder, ready to embed clips; the package's own for None.
+
+    Raises:
+      UserError: as `load_weights`.
+    """
+    return Embedder(*load_weights(path))

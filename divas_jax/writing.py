@@ -5,7 +5,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,32 @@ def check_can_write(option: str, path: Path | None) -> None:
         raise UserError(f"{option} {path} cannot be written: it is a folder")
     if not os.access(folder, os.W_OK):
         raise UserError(f"{option} {path} cannot be written: its folder allows no writing")
+
+
+def check_can_make(option: str, folder: Path) -> None:
+    """The same for a folder: whether it is there or can be made, with files in it. Makes nothing.
+
+    Raises:
+      UserError: it cannot.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{option} {folder} is a file, but must be a folder")
+    above = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise UserError(f"{option} {folder} cannot be made: {above} is no folder that can be written to")
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The names, each once: what is there already gets a number, `film.mp4-2`."""
+    taken: dict[str, None] = {}
+    met: Counter[str] = Counter()  # of ten thousand equal names none is counted from 1 again
+    for name in names:
+        numbered = name
+        while numbered in taken:
+            met[name] += 1
+            numbered = f"{name}-{met[name] + 1}"
+        taken[numbered] = None
+    return list(taken)
 
 
 def write_whole(target: Path, content: bytes) -> None:

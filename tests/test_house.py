@@ -20,9 +20,9 @@ FLOORS = {
     "training": 5, "preparing": 5, "evaluation": 5,
     "loading": 6, "title": 6, "running": 6, "baselines": 6,
     "aligning": 7, "benchmarking": 7, "comparing": 7, "tabling": 7, "title_arguments": 7, "batch_arguments": 7,
-    "catalogue": 7, "driving": 7, "measuring": 7,
+    "catalogue": 7, "embeddings": 7, "driving": 7, "measuring": 7,
     "align": 8, "train": 8, "evaluate": 8, "prepare": 8, "export": 8, "predict": 8, "benchmark": 8, "compare": 8,
-    "tables": 8, "calibrate": 8, "check": 8, "repair": 8, "score": 8, "speakers": 8, "watch": 8,
+    "tables": 8, "calibrate": 8, "check": 8, "embed": 8, "repair": 8, "score": 8, "speakers": 8, "watch": 8,
     "": 9, "__main__": 9,
 }  # fmt: skip
 """Floor of every file and folder in the package; "" is `divas_jax/__init__.py`, the front door."""

@@ -117,6 +117,7 @@ def test_settings_are_printed_without_extras(light):
         ("check talker.mp4", "title"),
         ("train --config quickstart --workdir run", "train"),
         ("prepare --source talkers --out data", "train"),
+        pytest.param("embed talker.mp4 --out embeddings", "title", marks=pytest.mark.slow),
         pytest.param("repair talker.mp4 --out repaired.mp4", "title", marks=pytest.mark.slow),
         pytest.param("speakers talker.mp4", "title", marks=pytest.mark.slow),
         pytest.param("watch talker.mp4", "title", marks=pytest.mark.slow),

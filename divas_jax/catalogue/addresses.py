@@ -21,5 +21,9 @@ def title_addresses(names: Iterable[str]) -> list[str]:
 
 def record_name(address: str) -> str:
     """The name of a title's record: of the address alone, so that every machine and every run finds it again."""
-    digest = hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{digest[:_NAME_DIGITS]}.json"
+    return f"{short_name(address)}.json"
+
+
+def short_name(address: str) -> str:
+    """The same without its ending: the first hexadecimal digits of the address's SHA-256."""
+    return hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()[:_NAME_DIGITS]

@@ -1,4 +1,4 @@
-"""The processes in which titles are judged, one set for all threads of a process of Beam's."""
+"""The processes in which titles are worked on, one set for all threads of a process of Beam's."""
 
 import threading
 from concurrent.futures import CancelledError
@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from divas_jax.catalogue.plan import Plan
-from divas_jax.title.batch import KeptProcesses
+from divas_jax.title.processes import KeptProcesses
 
 _lock = threading.Lock()
 _running: KeptProcesses | None = None
 _stopping = False
 
 
-def judge_isolated(plan: Plan, file: Path) -> dict[str, Any]:
-    """A title's record, that of its failure where it crashed, hung or could not be judged.
+def made_isolated(plan: Plan, file: Path) -> dict[str, Any]:
+    """A title's record, that of its failure where it crashed, hung or could not be handled.
 
     Raises:
       CancelledError: the pipeline is being stopped: nothing is known of this title.
@@ -24,9 +24,9 @@ def judge_isolated(plan: Plan, file: Path) -> dict[str, Any]:
         if _stopping:
             raise CancelledError
         if _running is None:
-            _running = KeptProcesses(plan.make_judge, plan.settings, plan.workers)
+            _running = KeptProcesses(plan.begin, plan.workers)
         processes = _running
-    return processes.judge(file, plan.limit_s, plan.work, plan.failed)
+    return processes.made_of(file, plan.limit_s, plan.work, plan.failed)
 
 
 def begin() -> None:

@@ -8,8 +8,8 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from divas_jax.catalogue import isolated
-from divas_jax.catalogue.judging import JudgeTitle
 from divas_jax.catalogue.plan import Plan
+from divas_jax.catalogue.record_making import MakeRecord
 from divas_jax.catalogue.stored import check_results
 from divas_jax.catalogue.summary import Counts, read_counts, write_summary
 from divas_jax.errors import UserError
@@ -20,12 +20,12 @@ _IN_THIS_PROCESS = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 _LOCAL = (None, "", "DirectRunner")
 
 
-def judge_catalogue(titles: Sequence[str], plan: Plan, runner_options: Sequence[str]) -> Counts:
-    """Judges titles that have no record yet, keeps a record of each, and writes the summary of all beside them.
+def keep_records(titles: Sequence[str], plan: Plan, runner_options: Sequence[str]) -> Counts:
+    """Makes records of titles that have none yet, keeps them, and writes the table and the counts of all beside them.
 
     Args:
       titles: their addresses, each once.
-      plan: how they are judged, and where records are kept.
+      plan: what is made of them, and where it is kept.
       runner_options: of Beam, such as `--runner=DataflowRunner`; without any, all is done on this machine.
 
     Raises:
@@ -54,10 +54,10 @@ def build(pipeline: beam.Pipeline, titles: Sequence[str], plan: Plan) -> None:
         pipeline
         | "Titles" >> beam.Create(list(enumerate(titles)))
         | "Spread" >> beam.Reshuffle()
-        | "Judge" >> beam.ParDo(JudgeTitle(plan))
+        | "Make" >> beam.ParDo(MakeRecord(plan))
     )
     all_lines = lines | "Gather" >> beam.combiners.ToList()
-    _ = all_lines | "Summary" >> beam.Map(write_summary, plan.results)
+    _ = all_lines | "Summary" >> beam.Map(write_summary, plan)
 
 
 def _last_line(error: BaseException) -> str:

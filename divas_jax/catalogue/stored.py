@@ -49,6 +49,14 @@ def write_stored(address: str, content: bytes) -> None:
         raise UserError(f"{address} cannot be written ({error})") from None
 
 
+def exists(address: str) -> bool:
+    """Whether a file is there; not where nobody can tell."""
+    try:
+        return bool(FileSystems.exists(address))
+    except (OSError, BeamIOError, ValueError):
+        return False
+
+
 def read_json(address: str) -> dict[str, Any] | None:
     """An object that was stored; None where there is none, or none that can be read."""
     try:

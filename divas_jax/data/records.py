@@ -70,7 +70,12 @@ def write_records(splits: Mapping[str, Iterable[ClipRecord]], out: Path) -> None
 
 def is_complete(out: Path) -> bool:
     """Whether `out` holds a whole data set."""
-    return (out / _NAME / VERSION / "dataset_info.json").is_file()
+    return info_file(out).is_file()
+
+
+def info_file(folder: Path) -> Path:
+    """What is written last of a data set, and once."""
+    return folder / _NAME / VERSION / "dataset_info.json"
 
 
 def remove_records(out: Path) -> None:

@@ -1,14 +1,10 @@
-"""Many files, one after the other or in several processes; none of them can stop the others."""
+"""Files judged one after the other, with one model; `processes.py` does so in several processes."""
 
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-
-from pebble import ProcessExpired, ProcessPool
 
 from divas_jax.command import check_any_exists
 from divas_jax.errors import UserError
@@ -148,14 +144,13 @@ class FileJudge:
         return FaceWatcher(self._detector, stages)
 
 
-Work = Callable[[FileJudge, Path, Progress | None], Any]
-"""What is done with a file; reports how far it has come."""
+def file_judge(make_judge: MakeJudge, settings: Settings) -> FileJudge:
+    """What a process that judges files begins with: it loads the model.
 
-Failed = Callable[[Settings, Path, str], Any]
-"""What is said of a file that was not judged, and why."""
-
-_LOOK_S = 0.5
-"""So often (s) progress is looked at while files are judged in other processes."""
+    Raises:
+      UserError: as `FileJudge`.
+    """
+    return FileJudge(make_judge(), settings)
 
 
 def media_files(named: Iterable[Path]) -> list[Path]:
@@ -181,119 +176,3 @@ def media_files(named: Iterable[Path]) -> list[Path]:
 def failed_record(settings: Settings, file: Path, why: str) -> dict[str, Any]:
     """The record of a file that crashed its reader or took too long."""
     return file_record(checked(FileAnswer(file, failure=why)), settings.tolerance)
-
-
-def in_processes(
-    make_judge: MakeJudge,
-    settings: Settings,
-    files: Sequence[Path],
-    workers: int,
-    limit_s: float,
-    work: Work = FileJudge.record,
-    failed: Failed = failed_record,
-    reading: Callable[[Mapping[Path, tuple[float, float]]], None] = lambda now: None,
-) -> Iterator[Any]:
-    """What `work` makes of files, in the order in which they are done; a crash or a hang costs one file.
-
-    Args:
-      make_judge: loads the model; called once in each process.
-      settings: how files are judged.
-      files: to judge.
-      workers: processes.
-      limit_s: seconds after which a file is given up.
-      work: done for each file, in a worker.
-      failed: what to say, in this process, of a file that `work` did not come back from, and why.
-      reading: learns, again and again, what is being read: how much is done, and of how much (0 where nobody
-        knows), of each file.
-    """
-    context = multiprocessing.get_context("spawn")
-    far = context.RawArray("d", 2 * len(files))  # without a lock, which a process that is killed could keep
-    with ProcessPool(workers, initializer=_start, initargs=(make_judge, settings, far), context=context) as pool:
-        try:
-            running: dict[Future[Any], int] = {
-                pool.schedule(_work, args=[work, file, place], timeout=limit_s): place
-                for place, file in enumerate(files)
-            }
-            waiting = set(running)
-            while waiting:
-                done, waiting = wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    file = files[running[future]]
-                    why = _failure(future, file, limit_s)
-                    yield failed(settings, file, why) if why else future.result()
-                places = sorted(running[future] for future in waiting)
-                reading({files[k]: (far[2 * k], far[2 * k + 1]) for k in places if far[2 * k]})
-        except BaseException:
-            pool.stop()
-            raise
-
-
-class KeptProcesses:
-    """Judges files that nobody knows beforehand, in processes that are kept; a crash or a hang costs one file.
-
-    Threads may share it. A process starts when the first file is there for it.
-
-    Args:
-      make_judge: loads the model; called once in each process.
-      settings: how files are judged.
-      workers: processes.
-    """
-
-    def __init__(self, make_judge: MakeJudge, settings: Settings, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        started = (make_judge, settings, context.RawArray("d", 2))  # how far each file is, nobody asks
-        self._settings, self._stopped = settings, False
-        self._pool = ProcessPool(workers, initializer=_start, initargs=started, context=context)
-
-    def judge(self, file: Path, limit_s: float, work: Work = FileJudge.record, failed: Failed = failed_record) -> Any:
-        """What `work` makes of a file; arguments as `in_processes`.
-
-        Raises:
-          CancelledError: `stop` came first.
-        """
-        try:
-            future = self._pool.schedule(_work, args=[work, file, 0], timeout=limit_s)
-        except RuntimeError:  # of a pool that takes no more
-            raise CancelledError from None
-        wait([future])
-        if self._stopped:
-            raise CancelledError
-        why = _failure(future, file, limit_s)
-        return failed(self._settings, file, why) if why else future.result()
-
-    def stop(self) -> None:
-        """Ends the processes, whatever they are doing."""
-        self._stopped = True
-        self._pool.stop()
-        self._pool.join()
-
-
-_judge: FileJudge
-_far: MutableSequence[float]
-
-
-def _start(make_judge: MakeJudge, settings: Settings, far: MutableSequence[float]) -> None:
-    global _judge, _far
-    _judge, _far = FileJudge(make_judge(), settings), far
-
-
-def _work(work: Work, file: Path, place: int) -> Any:
-    def progress(done: float, total: float | None) -> None:
-        _far[2 * place], _far[2 * place + 1] = done, total or 0.0
-
-    return work(_judge, file, progress)
-
-
-def _failure(future: Future, file: Path, limit_s: float) -> str:
-    """Why a worker did not come back; empty if it did."""
-    try:
-        future.result()
-    except TimeoutError:
-        return f"{file} was given up after {limit_s:g} s"
-    except (ProcessExpired, MemoryError) as error:
-        return f"{file} crashed its reader ({error or type(error).__name__})"
-    except UserError as error:
-        return str(error)
-    except Exception as error:  # one file's fault must not end the others'
-        return f"{file} could not be judged ({type(error).__name__}: {error})"
-    return ""

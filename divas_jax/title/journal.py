@@ -31,7 +31,7 @@ class Journal:
             raise UserError(f"{path} is no journal of divas: none of its lines can be read")
         for entry in entries:
             file = entry["record"]["file"]
-            if entry["settings"] == settings and entry["stamp"] == _stamp(Path(file)):
+            if entry["settings"] == settings and entry["stamp"] == file_stamp(Path(file)):
                 self.done[file] = entry["record"]
 
     def add(self, record: dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ class Journal:
         Raises:
           UserError: the journal cannot be written.
         """
-        entry = {"settings": self._settings, "stamp": _stamp(Path(record["file"])), "record": record}
+        entry = {"settings": self._settings, "stamp": file_stamp(Path(record["file"])), "record": record}
         try:
             with open(self._path, "a+b") as file:
                 if file.tell() and self._cut_off():
@@ -64,7 +64,7 @@ def _entry(line: str) -> dict[str, Any] | None:
         return None
 
 
-def _stamp(file: Path) -> list[int]:
+def file_stamp(file: Path) -> list[int]:
     """Size and time of change: whether it is still the same file."""
     try:
         status = file.stat()

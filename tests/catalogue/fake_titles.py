@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
-from divas_jax.catalogue.plan import Plan
+from divas_jax.catalogue.checking import check_plan
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.title.batch import Settings, failed_record
 
@@ -36,8 +36,8 @@ def judged_as_written(judge, file, progress=None):
 
 
 def fake_plan(results, **changed):
-    plan = Plan(str(results), SETTINGS, "1", no_model, limit_s=60.0, work=judged_as_written)
-    return replace(plan, **changed)
+    plan = check_plan(str(results), SETTINGS, "1", no_model, limit_s=60.0)
+    return replace(plan, **{"work": judged_as_written, **changed})
 
 
 def write_titles(folder, **words):

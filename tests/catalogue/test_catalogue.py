@@ -19,7 +19,7 @@ from schemas import check_record
 
 from divas_jax import check
 from divas_jax.catalogue.addresses import record_name
-from divas_jax.catalogue.pipeline import judge_catalogue
+from divas_jax.catalogue.pipeline import keep_records
 from divas_jax.errors import UserError
 from divas_jax.title.file_record import COLUMNS
 
@@ -77,8 +77,8 @@ def records(results):
 def test_a_title_that_raises_hangs_or_dies_stops_nobody_else(tmp_path):
     titles = write_titles(tmp_path / "films", a="good", b="dies", c="raises", d="hangs", e="good")
     results = tmp_path / "results"
-    counts = judge_catalogue(titles, fake_plan(results, limit_s=1.0), [])
-    assert (counts.judged, counts.kept, counts.outcomes) == (5, 0, {"thin": 2, "failed": 3})
+    counts = keep_records(titles, fake_plan(results, limit_s=1.0), [])
+    assert (counts.made, counts.kept, counts.outcomes) == (5, 0, {"thin": 2, "failed": 3})
     told = rows(results)
     assert list(told[0]) == list(COLUMNS)
     assert [row["file"] for row in told] == titles
@@ -92,22 +92,22 @@ def test_a_title_that_raises_hangs_or_dies_stops_nobody_else(tmp_path):
         "summary.csv", "summary.json", *map(record_name, titles)
     }  # fmt: skip
 
-    counts = judge_catalogue(titles, fake_plan(results), [])  # nothing is left to be done
-    assert (counts.judged, counts.kept, counts.outcomes) == (0, 5, {"thin": 2, "failed": 3})
+    counts = keep_records(titles, fake_plan(results), [])  # nothing is left to be done
+    assert (counts.made, counts.kept, counts.outcomes) == (0, 5, {"thin": 2, "failed": 3})
     assert rows(results) == told
     write_titles(tmp_path / "films", b="good again")
-    counts = judge_catalogue(titles, fake_plan(results), [])  # another file under the same name
-    assert (counts.judged, counts.kept) == (1, 4)
-    counts = judge_catalogue(titles[:1], fake_plan(results, made_with="2"), [])
-    assert (counts.judged, counts.kept) == (1, 0)
+    counts = keep_records(titles, fake_plan(results), [])  # another file under the same name
+    assert (counts.made, counts.kept) == (1, 4)
+    counts = keep_records(titles[:1], fake_plan(results, made_with="2"), [])
+    assert (counts.made, counts.kept) == (1, 0)
 
 
 RUN = """
 import sys
-from divas_jax.catalogue.pipeline import judge_catalogue
+from divas_jax.catalogue.pipeline import keep_records
 from fake_titles import fake_plan
 if __name__ == "__main__":
-    judge_catalogue(sys.argv[2:], fake_plan(sys.argv[1]), [])
+    keep_records(sys.argv[2:], fake_plan(sys.argv[1]), [])
 """
 
 
@@ -130,8 +130,8 @@ def test_a_run_that_is_stopped_goes_on(tmp_path, number):
     assert not (results / "summary.csv").exists()
 
     gate.touch()
-    counts = judge_catalogue(titles, fake_plan(results), [])
-    assert (counts.judged, counts.kept) == (4 - len(before), len(before))
+    counts = keep_records(titles, fake_plan(results), [])
+    assert (counts.made, counts.kept) == (4 - len(before), len(before))
     assert [row["file"] for row in rows(results)] == titles
     assert sorted(judged(tmp_path)) == list("abccd")  # the one that was being judged when the run was stopped, twice
     assert len(records(results)) == len(titles)
@@ -140,15 +140,15 @@ def test_a_run_that_is_stopped_goes_on(tmp_path, number):
 def test_titles_of_another_file_system_are_judged_as_copies(tmp_path):
     write_titles(tmp_path / "cloud", a="good")
     titles = ["made-up://a.mp4", "made-up://none.mp4"]
-    counts = judge_catalogue(titles, fake_plan("made-up://results"), [])
+    counts = keep_records(titles, fake_plan("made-up://results"), [])
     assert counts.outcomes == {"thin": 1, "failed": 1}
     good, missing = rows(tmp_path / "cloud/results")
     assert (good["file"], missing["file"]) == tuple(titles)
     assert good["reason"] == "only made-up://a.mp4 to see"
     assert missing["error"].startswith("made-up://none.mp4 cannot be copied")
     write_titles(tmp_path / "cloud", none="good")  # what could not be reached is tried again
-    counts = judge_catalogue(titles, fake_plan("made-up://results"), [])
-    assert (counts.judged, counts.kept, counts.outcomes) == (1, 1, {"thin": 2})
+    counts = keep_records(titles, fake_plan("made-up://results"), [])
+    assert (counts.made, counts.kept, counts.outcomes) == (1, 1, {"thin": 2})
     assert judged(tmp_path) == ["a", "none"]
 
 
@@ -164,7 +164,7 @@ def test_what_cannot_be_is_one_sentence(tmp_path, results, options, sentence):
     (tmp_path / "file").touch()
     address = results if "://" in results else str(tmp_path / results)
     with pytest.raises(UserError, match=sentence) as told:
-        judge_catalogue(write_titles(tmp_path / "films", a="good"), fake_plan(address), options)
+        keep_records(write_titles(tmp_path / "films", a="good"), fake_plan(address), options)
     assert "\n" not in str(told.value)
     assert judged(tmp_path) == []
 

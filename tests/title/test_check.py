@@ -76,7 +76,7 @@ def test_a_batch_goes_on_where_it_stopped(monkeypatch, capsys, folder, tmp_path)
     assert run(monkeypatch, *arguments, "--json", tmp_path / "a.json", "--csv", tmp_path / "a.csv") == 2
     assert len(capsys.readouterr().out.splitlines()) == 2
     first = json.loads((tmp_path / "a.json").read_text())["files"]
-    monkeypatch.setattr("divas_jax.title.batch.in_processes", None)  # nothing is left to be done
+    monkeypatch.setattr("divas_jax.title.processes.in_processes", None)  # nothing is left to be done
     assert run(monkeypatch, *arguments, "--json", tmp_path / "b.json") == 2
     assert json.loads((tmp_path / "b.json").read_text())["files"] == first
     assert len((tmp_path / "a.csv").read_text().splitlines()) == 3

@@ -1,5 +1,6 @@
 """Media files are untrusted: mutants cost neither a crash nor a hang, and always get an answer or a reason."""
 
+import functools
 import multiprocessing
 import os
 from collections import Counter
@@ -10,7 +11,8 @@ import pytest
 from mutants import mutants, tiny_judge
 
 from divas_jax.sync.tolerances import UNDETECTABLE
-from divas_jax.title.batch import Settings, in_processes
+from divas_jax.title.batch import FileJudge, Settings, failed_record, file_judge
+from divas_jax.title.processes import in_processes
 
 COUNT = int(os.environ.get("DIVAS_FUZZ", "48"))
 """Mutants tried; 500 for a release."""
@@ -39,7 +41,8 @@ def test_mutants_cost_no_more_than_themselves(tmp_path):
         files[-1].write_bytes(data)
     settings = Settings(None, False, Fraction(3, 5), 1, UNDETECTABLE)
     records, peak = [], 0.0
-    for record in in_processes(tiny_judge, settings, files, 1, LIMIT_S):
+    begin, failed = functools.partial(file_judge, tiny_judge, settings), functools.partial(failed_record, settings)
+    for record in in_processes(begin, files, 1, LIMIT_S, FileJudge.record, failed):
         records.append(record)
         peak = max([peak, *(_most_memory(child.pid) for child in multiprocessing.active_children())])
     assert {record["file"] for record in records} == set(map(str, files))

@@ -63,7 +63,7 @@ def test_a_batch_goes_on_and_knows_what_it_did(monkeypatch, capsys, folder, tmp_
 
     with (tmp_path / "done.jsonl").open("a") as journal:
         journal.write('{"settings": "cut off')
-    monkeypatch.setattr("divas_jax.title.batch.in_processes", None)  # nothing is left to be done
+    monkeypatch.setattr("divas_jax.title.processes.in_processes", None)  # nothing is left to be done
     assert run(monkeypatch, *arguments, "--json", tmp_path / "all.json") == 2
     assert "3 of 3 files were judged before" in capsys.readouterr().out
     files = json.loads((tmp_path / "all.json").read_text())["files"]
@@ -144,13 +144,14 @@ def test_a_crash_costs_one_file(monkeypatch, folder, tmp_path):
     from pebble import ProcessExpired
 
     from divas_jax.sync.tolerances import STRICT
-    from divas_jax.title.batch import Settings, _failure, failed_record
+    from divas_jax.title.batch import Settings, failed_record
+    from divas_jax.title.processes import _failure
 
     settings = Settings(None, False, Fraction(3, 5), 1, STRICT)
     for error, sentence in (
         (TimeoutError(), "given up after 5 s"),
         (ProcessExpired("killed"), "crashed its reader"),
-        (ZeroDivisionError("Fraction(0, 0)"), "could not be judged (ZeroDivisionError: Fraction(0, 0))"),
+        (ZeroDivisionError("Fraction(0, 0)"), "could not be handled (ZeroDivisionError: Fraction(0, 0))"),
     ):
         future = Future()
         future.set_exception(error)

@@ -8,14 +8,12 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
-from divas_jax.catalogue.addresses import record_name
-from divas_jax.catalogue.isolated import judge_isolated
+from divas_jax.catalogue.addresses import record_name, short_name
+from divas_jax.catalogue.isolated import made_isolated
 from divas_jax.catalogue.local_copy import as_at, local_title
-from divas_jax.catalogue.plan import Plan
-from divas_jax.catalogue.stored import json_bytes, read_json, stamp_of, write_stored
+from divas_jax.catalogue.plan import CONTENT, Plan
+from divas_jax.catalogue.stored import exists, json_bytes, read_json, stamp_of, write_stored
 from divas_jax.errors import UserError
-from divas_jax.outcomes import Outcome, outcome_of
-from divas_jax.title.file_record import csv_text, each_sound
 
 MADE = "catalogue"
 """Key of a record under which stands what it was made with, and of which state of the file."""
@@ -23,23 +21,23 @@ MADE = "catalogue"
 
 @dataclass(frozen=True)
 class Line:
-    """What the summary holds of a title.
+    """What the table holds of a title.
 
     Attributes:
       place: of the title in the list, from 0.
       rows: of the CSV, one for each of its sounds.
       outcomes: of each of its sounds.
-      new: whether it was judged now, not before.
+      new: whether its record was made now, not before.
     """
 
     place: int
     rows: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[str, ...]
     new: bool
 
 
-class JudgeTitle(beam.DoFn):
-    """(place in the list, address) to a `Line`; the title's record is kept before."""
+class MakeRecord(beam.DoFn):
+    """(place in the list, address) to a `Line`; the title's record is kept before, after the file beside it."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -57,16 +55,24 @@ class JudgeTitle(beam.DoFn):
         new = record is None or not _holds(record, plan, address)
         if record is None or new:
             record = _made(plan, address)
+            content = record.pop(CONTENT, None)
+            if content is not None:
+                write_stored(_beside(plan, address), content)
             write_stored(stored, json_bytes(record))
-        sounds = each_sound([record])
-        rows = csv_text([record]).partition("\n")[2]
-        yield Line(place, rows, tuple(outcome_of(sound, plan.settings.sure) for sound in sounds), new)
+        rows = plan.csv_text([record]).partition("\n")[2]
+        yield Line(place, rows, plan.outcomes(record), new)
+
+
+def _beside(plan: Plan, address: str) -> str:
+    """Where the file beside a title's record is kept."""
+    return FileSystems.join(plan.results, short_name(address) + plan.ending)
 
 
 def _holds(record: dict[str, Any], plan: Plan, address: str) -> bool:
     """Whether a record need not be made again; of a title that cannot be reached none holds: it may come back."""
     stamp = stamp_of(address)
-    return stamp is not None and record.get(MADE) == {"with": plan.made_with, "stamp": stamp}
+    made = stamp is not None and record.get(MADE) == {"with": plan.made_with, "stamp": stamp}
+    return made and (not plan.ending or bool(record["error"]) or exists(_beside(plan, address)))
 
 
 def _made(plan: Plan, address: str) -> dict[str, Any]:
@@ -74,7 +80,8 @@ def _made(plan: Plan, address: str) -> dict[str, Any]:
     stamp = stamp_of(address)
     try:
         with local_title(address) as file:
-            record = as_at(judge_isolated(plan, file), file, address)
+            record = as_at(made_isolated(plan, file), file, address)
     except UserError as error:  # no copy could be made
-        record, stamp = as_at(plan.failed(plan.settings, Path(address), str(error)), Path(address), address), None
-    return {**record, "file": address, "path": address, MADE: {"with": plan.made_with, "stamp": stamp}}
+        record, stamp = as_at(plan.failed(Path(address), str(error)), Path(address), address), None
+    named = {"name": short_name(address)} if plan.ending else {}
+    return {**record, "file": address, "path": address, **named, MADE: {"with": plan.made_with, "stamp": stamp}}

@@ -1,0 +1,1 @@
+"""Embeddings of every window of many clips, a file of NumPy arrays a clip, for `divas embed`."""
