@@ -54,11 +54,8 @@ def main() -> int:
     clips = part_of(named_clips([*arguments.files, *listed_files(arguments.list)]), arguments.part)
     made_with = f"{__version__} {weights_mark(arguments.checkpoint)}"
     done = kept_records(arguments.out, clips, made_with)
-    before, todo, index = (
-        len(done),
-        [clip for clip in clips if clip not in done],
-        index_file(arguments.out, arguments.part),
-    )
+    before, todo = len(done), [clip for clip in clips if clip not in done]
+    index = index_file(arguments.out, arguments.part)
     stopped = _embed(arguments, todo, made_with, done)
     records = [done[clip] for clip in clips if clip in done]
     write_text(index, csv_text(records))
