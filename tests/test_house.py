@@ -237,3 +237,9 @@ def test_good_house_passes(rule, tmp_path):
 @pytest.mark.parametrize(("rule", "file", "text", "complaint"), BAD)
 def test_bad_house_fails(rule, file, text, complaint, tmp_path):
     assert any(complaint in line for line in rule(_tree(tmp_path, GOOD | {file: text})))
+
+
+def test_no_two_test_files_have_one_name():
+    """Worker processes find a test's own functions by the bare name of its file."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len(set(names)), [name for name in set(names) if names.count(name) > 1]
