@@ -129,3 +129,19 @@ def test_no_rate_drifts_by_a_fifth_of_the_time():
     assert judge_title(steep, 0.0, 20.0, 10_000.0).kind == "not enough evidence"
     pal = [each._replace(offset_ms=-42.7 * each.time) for each in steep]
     assert judge_title(pal, 0.0, 20.0, 10_000.0).kind == "drift late"
+
+
+@pytest.mark.parametrize(("count", "length"), [(4, 16.0), (5, 20.0), (8, 30.0)])
+def test_a_few_scenes_that_err_make_no_drift(count, length):
+    """Of short files with one offset and the errors of real scenes up to a quarter were called a drift once."""
+    rng, kinds = np.random.default_rng(0), []
+    for _ in range(50):
+        starts = np.sort(rng.uniform(0, length - 3, count))
+        errors = rng.normal(0, 15, count)
+        said = [
+            Prediction(start, start + 3, -221 + error, 1.0, 0.9) for start, error in zip(starts, errors, strict=True)
+        ]
+        kinds.append(judge_title(said, 0.0, length, 600.0).kind)
+    assert kinds.count("constant offset") >= 47
+    drifting = [Prediction(start, start + 3, -10.0 * start, 1.0, 0.9) for start in np.linspace(0, length - 3, count)]
+    assert judge_title(drifting, 0.0, length, 600.0).kind == "drift late"
