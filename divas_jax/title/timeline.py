@@ -136,6 +136,8 @@ def _drifts(points: Points, line: Fit) -> bool:
     span = float(points.time[-1] - points.time[0])
     centred = points.time - np.average(points.time, weights=line.right)
     arms = float(np.sqrt((line.right * centred**2).sum()))
+    if not arms:
+        return False  # one time, or one right point, has no slope
     error = span * max(line.spread_ms, SCENE_MS) / arms  # standard error of the end's difference from the start
     return abs(float(line.values[1])) * span >= max(LEAST_DRIFT_MS, DRIFT_ERRORS * error)
 

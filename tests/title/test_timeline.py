@@ -145,3 +145,8 @@ def test_a_few_scenes_that_err_make_no_drift(count, length):
     assert kinds.count("constant offset") >= 47
     drifting = [Prediction(start, start + 3, -10.0 * start, 1.0, 0.9) for start in np.linspace(0, length - 3, count)]
     assert judge_title(drifting, 0.0, length, 600.0).kind == "drift late"
+
+
+def test_scenes_of_one_time_have_no_drift():
+    said = [Prediction(0.0, 4.0, offset, 1.0, 0.9) for offset in (100.0, 110.0, 105.0, 160.0)]
+    assert judge_title(said, 0.0, 4.0, 600.0).kind == "constant offset"
