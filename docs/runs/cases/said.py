@@ -13,6 +13,7 @@ from divas_jax.media.heard_sound import heard_sound, other_sounds
 from divas_jax.media.hearing import Hearing
 from divas_jax.title.batch import FileJudge
 from divas_jax.title.checked_title import CheckedTitle
+from divas_jax.title.file_record import file_record
 from divas_jax.title.listening import listen
 from divas_jax.title.repair import Repair, doubts, repair_of
 from divas_jax.title.repaired_copy import write_repaired
@@ -57,8 +58,8 @@ def said_of(judge: FileJudge, case: Case, path: Path, film: MadeFilm) -> Said:
     """Judges an odd file once, and repairs it where its offset is constant and sure."""
     checked = judge.check(path)
     answer = checked.answer
-    told = answer.judgement.words if answer.judgement and answer.status == "told" else ""
-    score = told or f"not told: {answer.failure or answer.reason}"
+    record = file_record(checked, judge.settings.tolerance)
+    score = record["words"] or f"not told: {answer.failure or answer.reason}"
     repaired, faulty = _repaired(checked, case, path, film)
     right = is_right(case, checked)
     return Said(case, score, checked.verdict.words, right, repaired, faulty, answer.facts.warnings)
