@@ -3,9 +3,13 @@
 import re
 from pathlib import Path
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+_SCHEME_OF_PATH = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+"""In a `Path` its "://" has lost a stroke; `C:/` is no scheme."""
 
 
 def is_address(name: str | Path) -> bool:
-    """Whether a name begins with a scheme; as a path, its "://" has lost a stroke. `C:/` is no scheme."""
-    return _SCHEME.match(str(name)) is not None
+    """Whether a name begins with a scheme."""
+    scheme = _SCHEME_OF_PATH if isinstance(name, Path) else _SCHEME
+    return scheme.match(str(name)) is not None

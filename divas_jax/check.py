@@ -25,7 +25,7 @@ from divas_jax.driving import Record, console_for, drive, way_on, write_tables
 from divas_jax.errors import UserError
 from divas_jax.outcomes import doubt_words, exit_code, outcome_line, outcome_of, outcome_sum
 from divas_jax.title_arguments import judging_settings, listed_files, listed_names
-from divas_jax.writing import check_can_make, unique_names
+from divas_jax.writing import check_can_make, make_folder, unique_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -203,10 +203,7 @@ def _reported(
     checked = judge.check(file, progress)
     record = file_record(checked, judge.settings.tolerance)
     if not checked.answer.failure:
-        try:
-            folders[file].mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"{folders[file]} cannot be made ({error.strerror})") from None
+        make_folder(folders[file])
         sounds = [*enumerate(zip((checked, *checked.others), each_sound([record]), strict=True))]
         for number, (sound, sound_record) in reversed(sounds):  # the first one's record holds those of the others
             folder = folders[file] / sound_folder(number)

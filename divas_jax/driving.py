@@ -109,9 +109,9 @@ def drive(
             journal.add(record)
 
     begin = functools.partial(file_judge, functools.partial(load_judge, arguments.checkpoint), settings)
-    said = functools.partial(failed, settings)
+    failed_record = functools.partial(failed, settings)
     workers = arguments.workers if arguments.workers is not None else int(len(todo) > 1)
-    records = each_done(begin, todo, workers, arguments.limit, work, said, arguments.quiet)
+    records = each_done(begin, todo, workers, arguments.limit, work, failed_record, arguments.quiet)
     stopped = until_stopped(records, keep)
     return Driven([done[file] for file in files if file in done], len(files) - len(done), stopped)
 

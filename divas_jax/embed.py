@@ -22,7 +22,7 @@ from divas_jax.command import command_parser, console, errors, run
 from divas_jax.driving import Driven, Record, each_done, until_stopped
 from divas_jax.errors import UserError
 from divas_jax.title_arguments import listed_files, listed_names
-from divas_jax.writing import check_can_make, write_text
+from divas_jax.writing import check_can_make, make_folder, write_text
 
 if TYPE_CHECKING:
     from divas_jax.catalogue.plan import Plan
@@ -75,7 +75,7 @@ def _embed(
     from divas_jax.embeddings.making import write_embeddings
     from divas_jax.loading import load_embedder, load_weights
 
-    _make_folder(arguments.out)
+    make_folder(arguments.out, "--out")
     if todo:
         load_weights(arguments.checkpoint)  # a model that cannot be used is told here, not by every clip
     places = {str(clip): clip for clip in todo}
@@ -99,13 +99,6 @@ def _embed(
 def _say_failure(record: Record) -> None:
     if record["error"]:
         errors.print(f"[bold red]not read[/] {escape(record['error'])}")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"--out {folder} cannot be made ({error.strerror})") from None
 
 
 def _embed_catalogue(arguments: argparse.Namespace) -> int:

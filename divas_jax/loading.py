@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import jax
 import numpy as np
@@ -69,10 +70,16 @@ def weights_mark(path: str | Path | None) -> str:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
         return digest.hexdigest()
     config, parameters = load_weights(folder)
-    digest.update(str(config).encode())
-    for leaf in jax.tree.leaves(parameters):
-        digest.update(np.asarray(leaf).tobytes())
+    digest.update(f"{config} {fingerprint(parameters)}".encode())
     return digest.hexdigest()
+
+
+def fingerprint(parameters: Parameters) -> str:
+    """What tells weights apart: a training folder may hold others tomorrow."""
+    total = 0
+    for leaf in jax.tree.leaves(parameters):
+        total = crc32(np.ascontiguousarray(leaf).tobytes(), total)
+    return f"{total:08x}"
 
 
 def load_calibration(path: str | Path | None = None) -> Calibration | None:

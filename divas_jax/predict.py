@@ -30,7 +30,7 @@ from divas_jax.driving import Driven, Record, until_stopped
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
 from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, number, wish_of
-from divas_jax.writing import STANDARD_OUTPUT, check_can_write, write_json
+from divas_jax.writing import STANDARD_OUTPUT, check_can_write, make_folder, write_json
 
 if TYPE_CHECKING:
     from divas_jax.judging.clip_files import Answer
@@ -207,7 +207,7 @@ def _draw(answer: "Answer", plot: Path) -> None:
     from divas_jax.evaluation.figures import plot_curve
 
     if answer.judgement:
-        _make_folder(plot.parent)
+        make_folder(plot.parent)
         plot_curve(answer.judgement, plot)
 
 
@@ -220,7 +220,7 @@ def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, out
     judged, failed = [(file, name) for record, file, name in names if record["status"] != "failed"], 0
     with progress_bar() as progress:
         for file, name in progress.track(judged, description="drawing"):
-            _make_folder(folder)
+            make_folder(folder)
             try:
                 draw_attention(judge.embedder, file, folder / f"{name}.attention.png", folder / f"{name}.attention.mp4")
             except UserError as error:
@@ -236,7 +236,7 @@ def _make_example(target: Path, shift_ms: Fraction, seed: int, seconds: Fraction
     from divas_jax.talkers.example import shifted_talker
 
     clip = shifted_talker(shift_ms / 1000, seed, seconds)
-    _make_folder(target.parent)
+    make_folder(target.parent)
     encode_clip(clip, target, container=target.suffix[1:] or "mp4")
     console.print(
         f"{target}: a made-up talker that no model was trained on; by construction its {in_words(float(shift_ms))}",
@@ -244,13 +244,6 @@ def _make_example(target: Path, shift_ms: Fraction, seed: int, seconds: Fraction
         soft_wrap=True,
     )
     return 0
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder} cannot be made ({error.strerror})") from None
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from divas_jax.training.curve import plot_run
 from divas_jax.training.loop import train
 from divas_jax.training.start import Start
 from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
-from divas_jax.writing import write_json
+from divas_jax.writing import make_folder, write_json
 
 METRICS = "metrics.jsonl"
 CURVE = "curve.png"
@@ -104,10 +104,7 @@ def make_workdir(workdir: Path) -> None:
     Raises:
       UserError: it cannot be made or written.
     """
-    try:
-        workdir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"--workdir {workdir} cannot be made ({error.strerror})") from None
+    make_folder(workdir, "--workdir")
     if not os.access(workdir, os.W_OK):
         raise UserError(f"--workdir {workdir} cannot be written")
 

@@ -54,6 +54,22 @@ def check_can_make(option: str, folder: Path) -> None:
         raise UserError(f"{option} {folder} cannot be made: {above} is no folder that can be written to")
 
 
+def make_folder(folder: Path, option: str = "") -> None:
+    """Makes a folder and those above it, unless it is there.
+
+    Args:
+      folder: to make.
+      option: of the command line that names it, for the sentence.
+
+    Raises:
+      UserError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{option} {folder} cannot be made ({error.strerror})".lstrip()) from None
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
     """The names, each once: what is there already gets a number, `film.mp4-2`."""
     taken: dict[str, None] = {}

@@ -4,10 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from zlib import crc32
-
-import jax
-import numpy as np
 
 from divas_jax import __version__
 from divas_jax.aligning.evidence import Evidence, evidence_of
@@ -16,8 +12,7 @@ from divas_jax.aligning.sources import Entry
 from divas_jax.errors import UserError
 from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.posterior import Likelihood
-from divas_jax.loading import load_calibration, load_weights
-from divas_jax.model.shapes import Parameters
+from divas_jax.loading import fingerprint, load_calibration, load_weights
 
 Progress = Callable[[int], None]
 """Called after each clip with how many are done since the last call."""
@@ -104,11 +99,3 @@ def judged(
         evidence_of_clip |= known
     calibration = load_calibration(parts[0][0].checkpoint) if len(parts) == 1 else None
     return evidence_of_clip, calibration.likelihood if calibration else None
-
-
-def fingerprint(parameters: Parameters) -> str:
-    """What tells weights apart: a training folder may hold others tomorrow."""
-    total = 0
-    for leaf in jax.tree.leaves(parameters):
-        total = crc32(np.ascontiguousarray(leaf).tobytes(), total)
-    return f"{total:08x}"

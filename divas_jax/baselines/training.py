@@ -20,6 +20,7 @@ from divas_jax.data.clip_record import ClipSource, decode_record
 from divas_jax.errors import UserError
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
+from divas_jax.writing import make_folder
 
 FOLDER = "checkpoints"
 
@@ -128,10 +129,7 @@ def _refuse_nonfinite(competitor: Competitor, loss: jax.Array) -> None:
 
 
 def _manager(folder: Path) -> ocp.CheckpointManager:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder} cannot be made ({error.strerror})") from None
+    make_folder(folder)
     options = ocp.CheckpointManagerOptions(max_to_keep=1, cleanup_tmp_directories=True)
     return ocp.CheckpointManager((folder / FOLDER).absolute(), options=options)
 

@@ -8,11 +8,10 @@ from divas_jax.data.usable import common_seconds
 from divas_jax.embeddings.clips import ClipPlace, read_clip
 from divas_jax.embeddings.files import about_of, content_of, target_of
 from divas_jax.embeddings.index import COLUMNS, Record
-from divas_jax.errors import UserError
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.media.decode import decode_clip
 from divas_jax.rates import rate_name
-from divas_jax.writing import write_whole
+from divas_jax.writing import make_folder, write_whole
 
 
 def write_embeddings(out: Path, made_with: str, embedder: Embedder, place: ClipPlace, progress: Any = None) -> Record:
@@ -33,10 +32,7 @@ def write_embeddings(out: Path, made_with: str, embedder: Embedder, place: ClipP
     found = embedded(embedder, clip)
     record = _record(str(place), place.name, clip, found)
     target = target_of(out, place.name)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{target.parent} cannot be made ({error.strerror})") from None
+    make_folder(target.parent)
     write_whole(target, content_of(found, clip, about_of(record, place.path, made_with, state)))
     return record
 

@@ -202,7 +202,7 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
                 raise UserError(f"{name} is a pipe or a device, not a file: save it first (divas watch reads streams)")
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
-            if is_address(name):
+            if is_address(Path(name)):
                 raise UserError(
                     f"{name} is an address, not a file: fetch it first (divas watch reads streams)"
                 ) from None

@@ -23,7 +23,7 @@ from divas_jax.title.faces import FaceDetector, face_detector
 from divas_jax.title.scan import Scan
 from divas_jax.title.scenes import Track
 from divas_jax.title.watching import FaceWatcher
-from divas_jax.writing import write_json, write_whole
+from divas_jax.writing import make_folder, write_json, write_whole
 
 SHORTEST_CLIP = Fraction(1)
 """Shorter stretches of a face (s) teach little."""
@@ -127,10 +127,7 @@ def _rows_of(video: Path, folder: Path, crops: Path, detector: FaceDetector) -> 
             return known["rows"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # cut it now
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{place} cannot be made ({error.strerror})") from None
+    make_folder(place)
     rows = []
     try:
         for number, face in enumerate(_single_faces(video, detector)):

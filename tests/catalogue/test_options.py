@@ -68,4 +68,6 @@ def test_a_record_is_found_again_from_every_folder(tmp_path, monkeypatch):
         "gs://b/a.mp4",
     ]
     assert not is_address("a:b.mp4")
+    assert not is_address("take1:/b.mp4"), "a folder whose name ends in a colon"
+    assert is_address(Path("gs://titles/b.mp4")), "as a path it has lost a stroke"
     assert record_name("gs://b/a.mp4") == "34e76b3d7130d4f079ecf6223883f555.json"
