@@ -114,27 +114,35 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def encoders(rounds: int) -> list[Measurement]:
-    """The face_crops encoders against plain fp32 matrix products of the same machine."""
-    from divas_jax.benchmarking.encoders import encoder_rates
+    """The face_crops encoders against plain matrix products of the same device, in each kind of number it is made for."""
+    from divas_jax.benchmarking.encoders import device_dtypes, encoder_rates
 
-    rates, part = encoder_rates(rounds), "encoders, face_crops"
-    whole = "of it, were the last layer computed for all tokens"
-    return [
-        Measurement("matrix product, fp32", rates.product / 1e9, "GFLOP", peak_mib=peak_mib()),
-        Measurement(part, rates.windows, "windows", rates.share, "of the matrix product's rate", peak_mib()),
-        Measurement(part, rates.windows, "windows", rates.whole_share, whole, peak_mib()),
-    ]
+    whole, lines = "of it, were the last layer computed for all tokens", []
+    for dtype in device_dtypes():
+        rates, part = encoder_rates(rounds, dtype), f"encoders, face_crops, {dtype}"
+        lines += [
+            Measurement(f"matrix product, {dtype}", rates.product / 1e9, "GFLOP", peak_mib=peak_mib()),
+            Measurement(part, rates.windows, "windows", rates.share, "of the matrix product's rate", peak_mib()),
+            Measurement(part, rates.windows, "windows", rates.whole_share, whole, peak_mib()),
+        ]
+    return lines
 
 
 def step(rounds: int) -> list[Measurement]:
     """Training steps of face_crops against the same windows only embedded, and with clips in device memory."""
-    from divas_jax.benchmarking.encoders import step_rates
+    from divas_jax.benchmarking.encoders import device_dtypes, step_rates
 
-    rates, part = step_rates(rounds), "training step, face_crops"
-    return [
-        Measurement(part, rates.windows, "windows", rates.of_embedding, "of embedding alone", peak_mib()),
-        Measurement(f"{part}, resident clips", rates.resident, "windows", rates.of_step, "of that step", peak_mib()),
-    ]
+    lines = []
+    for dtype in device_dtypes():
+        rates, part = step_rates(rounds, dtype), f"training step, face_crops, {dtype}"
+        lines += [
+            Measurement(part, rates.windows, "windows", rates.of_embedding, "of embedding alone", peak_mib()),
+            Measurement(f"{part}, its work", rates.work / 1e9, "GFLOP", peak_mib=peak_mib()),
+            Measurement(
+                f"{part}, resident clips", rates.resident, "windows", rates.of_step, "of that step", peak_mib()
+            ),
+        ]
+    return lines
 
 
 def decode(rounds: int) -> list[Measurement]:

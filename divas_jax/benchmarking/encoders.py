@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,6 +31,36 @@ RUNG = Rung(5, 25)
 WINDOWS = 16
 SIDE = 2048
 
+Dtype = Literal["float32", "bfloat16"]
+
+
+class Load(NamedTuple):
+    """How much is asked of a device at once, enough to keep it busy.
+
+    Attributes:
+      segments: of `WINDOWS` windows in a batch.
+      side: of the square matrices whose product is the yardstick.
+    """
+
+    segments: int
+    side: int
+
+
+LOADS = {"cpu": Load(1, SIDE)}
+"""By JAX's name of the platform; one segment's tokens fit a CPU's caches."""
+
+ACCELERATOR_LOAD = Load(64, 8192)
+
+
+def load_of_device() -> Load:
+    """What keeps the devices here busy."""
+    return LOADS.get(jax.default_backend(), ACCELERATOR_LOAD)
+
+
+def device_dtypes() -> tuple[Dtype, ...]:
+    """What encoders are measured in: bfloat16 too, where the device has matrix units for it."""
+    return ("float32",) if jax.default_backend() == "cpu" else ("float32", "bfloat16")
+
 
 class EncoderRates(NamedTuple):
     """Speed of the encoders beside a plain matrix product; only matrix products count as their work.
@@ -48,22 +78,23 @@ class EncoderRates(NamedTuple):
     whole_share: float
 
 
-def encoder_rates(rounds: int) -> EncoderRates:
-    """The face_crops encoders, one segment a call: what lies between their layers then fits a CPU's caches."""
-    model = ModelConfig()
+def encoder_rates(rounds: int, dtype: Dtype = "float32") -> EncoderRates:
+    """The face_crops encoders against a matrix product in the same numbers."""
+    model, load = ModelConfig(dtype=dtype), load_of_device()
     parameters = jax.jit(lambda: initial_parameters(model, jax.random.key(0)))()
-    batch = jax.tree.map(jnp.asarray, example_batch(1, model.size))
+    batch = jax.tree.map(jnp.asarray, example_batch(load.segments, model.size))
 
     @jax.jit
     def embed(parameters: dict, batch: SegmentBatch) -> tuple[jax.Array, jax.Array]:
         pictures = embed_pictures(model, parameters, batch.pictures, RUNG.frames)
         return pictures, embed_sounds(model, parameters, batch.sounds, RUNG.patches)
 
-    square = jnp.ones((SIDE, SIDE), jnp.float32)
+    # Not of ones: matrix units run faster on numbers that are all alike.
+    square = jax.random.normal(jax.random.key(1), (load.side, load.side), jnp.dtype(dtype))
     multiply = jax.jit(lambda left, right: left @ right)
     product, embedding = _best(rounds, lambda: multiply(square, square), lambda: embed(parameters, batch))
-    windows = WINDOWS / embedding
-    rate = 2 * SIDE**3 / product
+    windows = load.segments * WINDOWS / embedding
+    rate = 2 * load.side**3 / product
     shares = [windows * window_work(model, RUNG, skip=skip) / rate for skip in (True, False)]
     return EncoderRates(rate, windows, *shares)
 
@@ -97,20 +128,24 @@ class StepRates(NamedTuple):
     Attributes:
       windows: windows a second, from a batch that waits on the device.
       of_embedding: its speed against embedding the same windows alone.
+      work: floating-point operations a second of it: three times those of embedding (forward, and twice backward).
       resident: windows a second of a run whose clips are resident, draws and cuts included.
       of_step: `resident` against `windows`: 1 where the step never waits.
     """
 
     windows: float
     of_embedding: float
+    work: float
     resident: float
     of_step: float
 
 
-def step_rates(rounds: int, segments: int = 4) -> StepRates:
-    """Training steps of `segments` segments, and what surrounds them."""
+def step_rates(rounds: int, dtype: Dtype = "float32") -> StepRates:
+    """Training steps of at least four segments, and what surrounds them."""
+    segments = max(4, load_of_device().segments)
     talkers = TalkerSource(8, "train", rates=(Fraction(25),), sample_rates=(16_000,), variable_share=0.0)
     config = Config(
+        model=ModelConfig(dtype=dtype),
         data=DataConfig(rungs=((RUNG.frames, RUNG.patches),), segments=segments, windows=WINDOWS, resident=True),
         objective=ObjectiveConfig(name="offset_matrix"),
     )
@@ -136,7 +171,8 @@ def step_rates(rounds: int, segments: int = 4) -> StepRates:
     with training_stream(clips, config, draws=lambda rung: ResidentDraw(clips, config, rung)) as rows:
         step, resident, embedding = _best(rounds, train, train_resident, lambda: embed(held[0].parameters))
     windows = segments * WINDOWS
-    return StepRates(windows / step, embedding / step, windows / resident, step / resident)
+    work = 3 * window_work(config.model, RUNG, skip=True) * windows / step
+    return StepRates(windows / step, embedding / step, work, windows / resident, step / resident)
 
 
 def offset_rates(rounds: int, windows: int = 100, clips: int = 16) -> tuple[float, float]:

@@ -216,7 +216,8 @@ class ResidentDraw:
     """
 
     def __init__(self, kept: ResidentClips, config: Config, rung: int) -> None:
-        self._kept, self._drawer = kept, SegmentDrawer(config, rung)
+        self._records, self._clips = kept.records, kept.clips  # not its media: worker processes get a copy of this
+        self._drawer = SegmentDrawer(config, rung)
 
     def __call__(self, entry: Entry, rng: np.random.Generator) -> SegmentDraw:
         """One segment of the entry's clip.
@@ -225,11 +226,11 @@ class ResidentDraw:
           UserError: the clip is not what its record says.
         """
         index, halved = entry
-        records, clip = self._kept.records, self._kept.clips[index]
+        records, clip = self._records, self._clips[index]
         assert clip is not None, "the stream deals out only clips that are trained on"
         draw = self._drawer(clip, halved, voice_number(records[index]), rng)
         number = another(index, len(records), rng)
-        other = self._kept.clips[number]
+        other = self._clips[number]
         if other is None or records[number].voice == records[index].voice:
             return with_music(draw, 0, 0, rng)
         return with_music(draw, other.sample, len(other.clip.samples), rng)

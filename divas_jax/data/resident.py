@@ -1,11 +1,11 @@
 """Training clips decoded once into two arrays that fit a device's memory; the host keeps only their times."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float16, Float32, Int8, UInt8
@@ -42,6 +42,21 @@ class PlacedClip:
     sample: int
     rms: float
     mel: int = 0
+
+    def __reduce__(self) -> tuple[Callable[..., "PlacedClip"], tuple[Any, ...]]:
+        """Pickled without the zeros, which would travel to worker processes as such."""
+        facts = vars(self.clip) | {"frames": self.clip.frames.shape, "samples": self.clip.samples.shape}
+        return _placed, (facts, self.frame, self.sample, self.rms, self.mel)
+
+
+def _placed(facts: Mapping[str, Any], *place: Any) -> PlacedClip:
+    """The inverse of `PlacedClip.__reduce__`."""
+    return PlacedClip(Clip(**facts | _zeros(facts["frames"], facts["samples"])), *place)
+
+
+def _zeros(frames: tuple[int, ...], samples: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Frames and samples of these shapes that take no memory."""
+    return {"frames": np.broadcast_to(np.uint8(0), frames), "samples": np.broadcast_to(np.float32(0), samples)}
 
 
 class TargetRows(NamedTuple):
@@ -212,5 +227,4 @@ def scaled_sound(samples: Float32[np.ndarray, " S"]) -> tuple[Float16[np.ndarray
 
 
 def _emptied(clip: Clip, side: int) -> Clip:
-    frames = np.broadcast_to(np.uint8(0), (len(clip.frames), side, side, 3))
-    return replace(clip, frames=frames, samples=np.broadcast_to(np.float32(0), clip.samples.shape))
+    return replace(clip, **_zeros((len(clip.frames), side, side, 3), clip.samples.shape))

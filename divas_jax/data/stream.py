@@ -132,7 +132,7 @@ def training_stream(
             batches.append(drawn[process_index::process_count])
             weights.append(weight)
     steps = grain.MapDataset.mix(batches, weights)[start_step:]
-    return TrainingStream(iter(_prefetched(steps, 0 if draws else config.data.workers)), left_out)
+    return TrainingStream(iter(_prefetched(steps, config.data.workers)), left_out)
 
 
 class Collate:

@@ -1,6 +1,7 @@
 """Batches made on the device: kept clips and streamed ones are the same, and augmentation does what it says."""
 
 import io
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 
@@ -62,6 +63,15 @@ def test_the_same_step_is_the_same_batch_in_both_modes(source, augment):
         streamed, resident = realised(None, config, decoded), realised(kept, config, drawn)
         for one, other in zip(jax.tree.leaves(streamed), jax.tree.leaves(resident), strict=True):
             assert np.array_equal(one, other)
+
+
+def test_worker_processes_draw_the_same_and_take_no_media_along(source):
+    config = config_of(EVERYTHING, workers=2)
+    kept = keep_clips(source, config)
+    drawn = first_batches(kept, config, 3, kept)
+    alone = first_batches(kept, config_of(EVERYTHING), 3, kept)
+    jax.tree.map(np.testing.assert_array_equal, drawn, alone)
+    assert len(pickle.dumps(ResidentDraw(kept, config, 0))) < kept.frames.nbytes / 20
 
 
 def test_every_draw_shows_the_frames_and_plays_the_samples_that_it_names(source):
