@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def encoders(rounds: int) -> list[Measurement]:
-    """The face_crops encoders against plain matrix products of the same device, in each kind of number it is made for."""
+    """The face_crops encoders against plain matrix products, in each kind of number that the device is made for."""
     from divas_jax.benchmarking.encoders import device_dtypes, encoder_rates
 
     whole, lines = "of it, were the last layer computed for all tokens", []

@@ -118,8 +118,9 @@ class DataConfig:
       segments: segments in a batch (B), over all devices.
       windows: picture windows cut from each segment, and as many sound windows (W).
       spacing: frames between one window's start and the next.
-      workers: processes that decode clips (of resident ones: that draw what a batch shows); 0 does it in threads of
-        this process. A step of a fast accelerator is shorter than the draws of one process take.
+      workers: processes that decode clips; 0 decodes in threads of this process. Of resident clips they draw what a
+        batch shows (a fast accelerator's step is shorter than one process's draws), and as many as there are cores
+        decode all of them first.
       resident: whether clips are decoded once, kept in every device's memory, and cut and changed there.
       augment: changes to pictures and sound.
       picture_changes: further ones of one's own to pictures, each "module:name" (see `data/changes.py`).

@@ -1,8 +1,9 @@
 """Training clips decoded once into two arrays that fit a device's memory; the host keeps only their times."""
 
+import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, NamedTuple
@@ -124,7 +125,7 @@ def training_view(config: Config) -> ViewConfig:
 
 
 def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda done, total: None) -> ResidentClips:
-    """Decodes every clip that may be trained on, in threads.
+    """Decodes every clip that may be trained on: in threads, or in processes where there are `data.workers`.
 
     Raises:
       UserError: a clip cannot be decoded, is not what its record says, or there is too little memory.
@@ -136,29 +137,80 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
         frames = np.empty((sum(records[index].n_frames for index in wanted), side, side, 3), np.uint8)
     except MemoryError:
         raise UserError("the clips do not fit this machine's memory: set data.resident to False") from None
-    places = np.cumsum([0, *(records[index].n_frames for index in wanted)]).tolist()
+    clips: list[PlacedClip | None] = [None] * len(records)
+    sounds, mels = [np.zeros(0, np.float16)], [np.zeros((0, BANDS), np.float32)]
+    frame = sample = row = 0
+    for done, (index, decoded) in enumerate(zip(wanted, _decoded(source, wanted, config), strict=True), start=1):
+        clips[index] = _placed(decoded.facts, frame, sample, decoded.rms, row)
+        frames[frame : frame + len(decoded.pictures)] = decoded.pictures
+        sounds.append(decoded.sound)
+        mels.append(decoded.mel)
+        frame, sample, row = frame + len(decoded.pictures), sample + len(decoded.sound), row + len(decoded.mel)
+        progress(done, len(wanted))
+    resident = ResidentClips(records, clips, frames, np.concatenate(sounds))
+    return _with_targets(resident, np.concatenate(mels), config.targets) if config.targets.any else resident
 
-    def decode(number: int) -> tuple[Clip, np.ndarray, float]:
-        record = source[wanted[number]]
+
+class DecodedClip(NamedTuple):
+    """What is kept of a clip.
+
+    Attributes:
+      facts: the fields of the `Clip`, with shapes for its frames and samples.
+      pictures: the squares that training may see.
+      sound: scaled.
+      rms: what it was scaled by.
+      mel: its log-mel energies; no rows where they are not asked for.
+    """
+
+    facts: dict[str, Any]
+    pictures: UInt8[np.ndarray, "n R R 3"]
+    sound: Float16[np.ndarray, " S"]
+    rms: float
+    mel: Float32[np.ndarray, "r 24"]
+
+
+class _Decoder:
+    """From a clip's index to what is kept of it."""
+
+    def __init__(self, source: ClipSource, config: Config) -> None:
+        self._source, self._config = source, config
+
+    def __call__(self, index: int) -> DecodedClip:
+        record = self._source[index]
         clip = decode_record(record)
         if len(clip.frames) != record.n_frames:
             raise UserError(f"{record.name} decodes to other frames than its record says: prepare the data again")
-        frames[places[number] : places[number + 1]] = training_pictures(clip.frames, config)
-        return _emptied(clip, side), *scaled_sound(clip.samples)
-
-    clips: list[PlacedClip | None] = [None] * len(records)
-    sounds, sample = [np.zeros(0, np.float16)], 0
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for number, (clip, sound, rms) in enumerate(pool.map(decode, range(len(wanted)))):
-            clips[wanted[number]] = PlacedClip(clip, places[number], sample, rms)
-            sounds.append(sound)
-            sample += len(sound)
-            progress(number + 1, len(wanted))
-    resident = ResidentClips(records, clips, frames, np.concatenate(sounds))
-    return _with_targets(resident, config.targets) if config.targets.any else resident
+        pictures, (sound, rms) = training_pictures(clip.frames, self._config), scaled_sound(clip.samples)
+        mel = log_mel(sound, clip.sample_rate) if self._config.targets.mel else np.zeros((0, BANDS), np.float32)
+        facts = vars(clip) | {"frames": pictures.shape, "samples": clip.samples.shape}
+        return DecodedClip(facts, pictures, sound, rms, mel)
 
 
-def _with_targets(resident: ResidentClips, config: TargetsConfig) -> ResidentClips:
+_decoders: list[_Decoder] = []
+"""The one of a worker process."""
+
+
+def _begin(source: ClipSource, config: Config) -> None:
+    _decoders.append(_Decoder(source, config))
+
+
+def _decoded_by_worker(index: int) -> DecodedClip:
+    return _decoders[0](index)
+
+
+def _decoded(source: ClipSource, wanted: Sequence[int], config: Config) -> Iterator[DecodedClip]:
+    """The clips of these indices, in order."""
+    cores = os.cpu_count() or 1
+    if not config.data.workers:
+        with ThreadPoolExecutor(cores) as threads:
+            yield from threads.map(_Decoder(source, config), wanted)
+        return
+    begin = (source, config)
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, begin) as workers:
+        yield from workers.map(_decoded_by_worker, wanted, chunksize=4)
+
+
+def _with_targets(resident: ResidentClips, mels: Float32[np.ndarray, "R 24"], config: TargetsConfig) -> ResidentClips:
     """The same clips with the targets that encoders learn to predict.
 
     Raises:
@@ -167,16 +219,8 @@ def _with_targets(resident: ResidentClips, config: TargetsConfig) -> ResidentCli
     lips, seen, mean, spread = _lips(resident) if config.lips else _no_lips(len(resident.frames))
     if config.lips and len(config.lip_weights) != len(spread):
         raise UserError(f"targets.lip_weights has {len(config.lip_weights)} numbers, a lips' shape {len(spread)}")
-    clips, mels, row = list(resident.clips), [], 0
-    for index, (record, clip) in enumerate(zip(resident.records, resident.clips, strict=True)):
-        if clip is not None and config.mel:
-            sound = resident.samples[clip.sample : clip.sample + len(clip.clip.samples)]
-            mels.append(log_mel(sound, record.sample_rate))
-            clips[index] = replace(clip, mel=row)
-            row += len(mels[-1])
-    rows = np.concatenate(mels) if mels else np.zeros((0, BANDS), np.float32)
-    rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + TINY) if len(rows) else rows
-    return replace(resident, clips=clips, targets=TargetRows(lips, seen, mean, spread, rows.astype(np.float16)))
+    rows = (mels - mels.mean(axis=0)) / (mels.std(axis=0) + TINY) if len(mels) else mels
+    return replace(resident, targets=TargetRows(lips, seen, mean, spread, rows.astype(np.float16)))
 
 
 def _lips(resident: ResidentClips) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -224,7 +268,3 @@ def scaled_sound(samples: Float32[np.ndarray, " S"]) -> tuple[Float16[np.ndarray
     if not SILENCE < rms < np.inf:
         return samples.astype(np.float16), 0.0
     return (samples / np.float32(rms)).astype(np.float16), rms
-
-
-def _emptied(clip: Clip, side: int) -> Clip:
-    return replace(clip, **_zeros((len(clip.frames), side, side, 3), clip.samples.shape))
