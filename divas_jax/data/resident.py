@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, NamedTuple
@@ -191,6 +192,9 @@ _decoders: list[_Decoder] = []
 
 
 def _begin(source: ClipSource, config: Config) -> None:
+    from threadpoolctl import threadpool_limits  # late: judging needs no training's libraries
+
+    threadpool_limits(1)  # as many threads for each product of matrices as there are cores, in every process, trample
     _decoders.append(_Decoder(source, config))
 
 
@@ -206,8 +210,12 @@ def _decoded(source: ClipSource, wanted: Sequence[int], config: Config) -> Itera
             yield from threads.map(_Decoder(source, config), wanted)
         return
     begin = (source, config)
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, begin) as workers:
-        yield from workers.map(_decoded_by_worker, wanted, chunksize=4)
+    try:
+        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, begin) as workers:
+            yield from workers.map(_decoded_by_worker, wanted, chunksize=4)
+    except BrokenProcessPool:
+        reason = "there is too little memory, or the script that was started lacks `if __name__ == '__main__'`"
+        raise UserError(f"a process that decodes clips has died: {reason} (data.workers=0 needs no process)") from None
 
 
 def _with_targets(resident: ResidentClips, mels: Float32[np.ndarray, "R 24"], config: TargetsConfig) -> ResidentClips:

@@ -35,7 +35,7 @@ def explained(said: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 config, state = read_state(Path(sys.argv[1]))
 plain = AugmentConfig(**dict.fromkeys(vars(AugmentConfig()), 0.0))
-config = replace(config, data=replace(config.data, augment=plain, segments=32, windows=2))
+config = replace(config, data=replace(config.data, augment=plain, segments=32, windows=2, workers=0))
 kept = keep_clips(JoinedClips([open_records(Path(folder), "val") for folder in sys.argv[2:]]), config)
 mesh, arrays = device_mesh(), to_every_device(device_mesh(), kept)
 found = {"lips": ([], []), "mel": ([], [])}
