@@ -60,6 +60,7 @@ def shrunk(config, data: Path):
     """Two steps of a model that is small in everything."""
     config.model.update({"dim": 24, "layers": 1, "mlp": 16, "size": 32})
     config.data.update({"path": str(data), "rungs": ((5, 25), (12, 25)), "segments": 8, "windows": 4, "spacing": 1})
+    config.data.workers = 0
     config.train.update({"steps": 2, "log_every": 1, "evaluate_every": 0, "save_every": 1})
     config.evaluate.clips = 2
     return config
@@ -73,7 +74,7 @@ def loaded(name: str):
     return module
 
 
-@pytest.mark.parametrize("name", [*CONFIGS, "real_faces:lips"])
+@pytest.mark.parametrize("name", [*CONFIGS, "real_faces:lips", "real_mouths:finish"])
 def test_every_config_takes_two_steps(name, talkers, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
     file, _, argument = name.partition(":")

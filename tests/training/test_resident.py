@@ -68,6 +68,7 @@ def test_the_same_step_is_the_same_batch_in_both_modes(source, augment):
 def test_worker_processes_draw_the_same_and_take_no_media_along(source):
     config = config_of(EVERYTHING, workers=2)
     kept = keep_clips(source, config)
+    np.testing.assert_array_equal(kept.frames, keep_clips(source, config_of(EVERYTHING)).frames)
     drawn = first_batches(kept, config, 3, kept)
     alone = first_batches(kept, config_of(EVERYTHING), 3, kept)
     jax.tree.map(np.testing.assert_array_equal, drawn, alone)
