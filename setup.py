@@ -11,7 +11,7 @@ VERSION = re.search(r'__version__ = "(.+?)"', (HERE / "divas_jax/__init__.py").r
 BASE = [  # one clip to its offset, models, exports, made-up talkers
     "absl-py",
     "av>=14",
-    "filelock",  # jax needs it to bound the folder of compiled functions
+    "filelock",  # jax bounds the folder of compiled functions with it; runs hold theirs
     "flatbuffers",  # jax.export needs it and does not ask for it
     "flax>=0.12",
     "jax>=0.10.2",

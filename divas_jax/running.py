@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import jax
+from filelock import FileLock, Timeout
 from jax.experimental import multihost_utils
 
 from divas_jax import command
@@ -27,11 +29,12 @@ from divas_jax.training.checkpoints import has_checkpoint, read_state
 from divas_jax.training.curve import plot_run
 from divas_jax.training.loop import train
 from divas_jax.training.start import Start
-from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writers
+from divas_jax.training.writers import JsonLines, TensorBoard, Terminal, Writer, Writers
 from divas_jax.writing import make_folder, write_json
 
 METRICS = "metrics.jsonl"
 CURVE = "curve.png"
+LOCK = ".lock"
 
 
 def train_here(config: Config, workdir: Path, tensorboard: bool = False, measured: bool = True) -> int | None:
@@ -46,26 +49,31 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False, measure
     start = read_start(config.train.init_from) if config.train.init_from else None
     validation, source = open_clips(config, workdir)
     make_workdir(workdir)
-    writers: list = []
-    if jax.process_index() == 0:
-        write_json(workdir / "config.json", config.to_dict())
-        writers = [Terminal(command.console, config.train.steps, 0), JsonLines(workdir / METRICS)]
-        writers += [TensorBoard(workdir / "tensorboard")] if tensorboard else []
-    with Writers(*writers) as all_writers:
+    with alone_in(workdir), Writers(*_writers(config, workdir, tensorboard)) as writers:
         validates = measured and config.objective.weight > 0  # lips alone tell no offset
         evaluate = evaluator(config, validation) if validates else None
-        clips = resident_clips(config, source, all_writers.say) if config.data.resident else None
+        clips = resident_clips(config, source, writers.say) if config.data.resident else None
         stream = partial(batches, config, source if clips is None else clips)
-        outcome = train(config, workdir, stream, all_writers, evaluate, start, clips)
-        if writers:
+        outcome = train(config, workdir, stream, writers, evaluate, start, clips)
+        if jax.process_index() == 0:
             plot_run(workdir / METRICS, workdir / CURVE)
         step = int(outcome.state.step)
-        all_writers.say(
+        writers.say(
             f"trained {step} steps; checkpoints and metrics are in {workdir}"
             if outcome.interrupted is None
             else f"stopped and saved at step {step}; the same command resumes it"
         )
     return outcome.interrupted
+
+
+def _writers(config: Config, workdir: Path, tensorboard: bool) -> Iterator[Writer]:
+    """The first process's; begun when they are asked for. It writes the run's config, too."""
+    if jax.process_index() == 0:
+        write_json(workdir / "config.json", config.to_dict())
+        yield Terminal(command.console, config.train.steps, 0)
+        yield JsonLines(workdir / METRICS)
+        if tensorboard:
+            yield TensorBoard(workdir / "tensorboard")
 
 
 def read_start(folder: str) -> Start:
@@ -107,6 +115,30 @@ def make_workdir(workdir: Path) -> None:
     make_folder(workdir, "--workdir")
     if not os.access(workdir, os.W_OK):
         raise UserError(f"--workdir {workdir} cannot be written")
+
+
+@contextmanager
+def alone_in(workdir: Path) -> Iterator[None]:
+    """Holds the folder of a run: two runs in one folder would write over each other's checkpoints and metrics.
+
+    The first process holds it for all. On disks that know no locks (some mounted buckets) nothing is held.
+
+    Raises:
+      UserError: another run holds it.
+    """
+    if jax.process_index():
+        yield
+        return
+    lock = FileLock(workdir / LOCK)
+    with suppress(OSError, NotImplementedError):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise UserError(f"--workdir {workdir} is in use: another run trains there") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def data_folder(config: Config, workdir: Path) -> Path:

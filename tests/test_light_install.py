@@ -36,7 +36,6 @@ sys.meta_path.insert(0, Missing())
 """
 
 NOT_IMPORTED = {
-    "filelock": "jax bounds the folder of compiled functions with it",
     "array_record": "tensorflow-datasets writes and reads by it",
     "flatbuffers": "jax.export needs it undeclared",
     "importlib_resources": "tensorflow-datasets needs it undeclared",

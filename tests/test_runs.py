@@ -18,7 +18,7 @@ from divas_jax.data.lip_shapes import FILE, write_lips
 from divas_jax.data.records import write_records
 from divas_jax.errors import UserError
 from divas_jax.loading import load_weights
-from divas_jax.running import METRICS, train_here
+from divas_jax.running import METRICS, alone_in, train_here
 from divas_jax.talkers import TalkerSource
 from divas_jax.talkers.films import write_film
 
@@ -101,6 +101,14 @@ def test_resident_clips_train_and_resume(talkers, tmp_path, monkeypatch, capsys)
         weights.append(load_weights(workdir)[1])
     assert all(map(np.array_equal, *map(jax.tree.leaves, weights)))
     assert "8 clips decoded" in " ".join(capsys.readouterr().out.split())
+
+
+def test_two_runs_in_one_folder_are_refused(talkers, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    config = Config.from_dict(shrunk(loaded("quickstart").get_config(), talkers))
+    with alone_in(tmp_path), pytest.raises(UserError, match="is in use: another run trains there"):
+        train_here(config, tmp_path)
+    assert not (tmp_path / METRICS).exists()
 
 
 def test_full_size_configs_are_the_papers(monkeypatch):

@@ -6,7 +6,9 @@
 # Runs go to $RUNS/lips-NAME and $RUNS/NAME, the export to $RUNS/NAME.model; data is read from $DATA (train, train2,
 # generated, val, as docs/recipe.md prepares them). The first stage ends after LIPS_STEPS or LIPS_SECONDS, whatever comes first;
 # the second one takes as many steps as its rate leaves until SECONDS after the beginning. LIPS=FOLDER skips the first stage.
+# On a card that is lent for minutes compiling counts: XLA_FLAGS below keeps XLA from trying its own matrix kernels out.
 set -uo pipefail
+export XLA_FLAGS=${XLA_FLAGS---xla_gpu_enable_triton_gemm=false}
 name=$1 config=$2 lips_steps=$3 lips_seconds=$4 seconds=$5
 shift 5
 begin=$(date +%s)

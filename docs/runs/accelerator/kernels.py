@@ -22,7 +22,7 @@ from divas_jax.benchmarking.encoders import WINDOWS, example_batch, window_work
 from divas_jax.clip import Rung
 from divas_jax.config import Config
 from divas_jax.training.mesh import device_mesh, to_devices
-from divas_jax.training.state import new_state
+from divas_jax.training.state import TrainState, new_state
 from divas_jax.training.step import make_train_step
 
 RUNG = Rung(6, 75)
@@ -42,7 +42,7 @@ def main() -> None:
     batch = to_devices(mesh, example_batch(config.data.segments, config.model.size))
     state, take = jax.jit(lambda: new_state(config))(), make_train_step(config, mesh)
 
-    def steps(state, count):
+    def steps(state: TrainState, count: int) -> TrainState:
         for _ in range(count):
             state, metrics = take(state, batch, RUNG)
         jax.block_until_ready(metrics.loss)
