@@ -8,8 +8,10 @@ one cannot be told, or not surely (2 goes before 1, and 1 before 3).
 """
 
 import argparse
+import dataclasses
 import functools
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -43,6 +45,9 @@ _EXAMPLES = (
     "divas check film.mkv --tolerance 125:45 --sure 0.95",
 )
 
+MOST_HELPERS = 8
+"""Each takes most of a gigabyte of memory."""
+
 EVIDENCE = 3
 """So many of the surest scenes are cut out, to be looked at, and the worst one."""
 
@@ -59,10 +64,12 @@ def main() -> int:
     from divas_jax.title.report import write_index
 
     files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
-    settings, folders = judging_settings(arguments), report_folders(arguments.out, files)
+    alone = len(files) == 1 and not arguments.workers  # worker processes have no helpers of their own
+    settings = dataclasses.replace(judging_settings(arguments), helpers=most_helpers() if alone else 0)
+    folders = report_folders(arguments.out, files)
     out, lines = arguments.out or OUT, console_for(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
-    summary = lines if len(files) == 1 and not (arguments.quiet or arguments.workers) else None  # none can be pickled
+    summary = lines if alone and not arguments.quiet else None  # none can be pickled
     work = functools.partial(_reported, folders, arguments.evidence, summary)
 
     def show(record: Record) -> None:
@@ -86,6 +93,11 @@ def main() -> int:
         lines.print(f"report: {page}", markup=False, soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
+
+
+def most_helpers() -> int:
+    """Processes that look at pieces of a title with `--quick`."""
+    return min(os.cpu_count() or 1, MOST_HELPERS)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,10 +1,11 @@
 """Files judged one after the other, with one model; `processes.py` does so in several processes."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 from divas_jax.command import check_any_exists
 from divas_jax.errors import UserError
@@ -17,10 +18,13 @@ from divas_jax.title.checked_title import CheckedTitle, checked
 from divas_jax.title.faces import face_detector
 from divas_jax.title.file_answer import FileAnswer, answer_file
 from divas_jax.title.file_record import file_record
+from divas_jax.title.pieces import PieceReader, Seen, Wanted
+from divas_jax.title.processes import in_processes
 from divas_jax.title.quick import LEAST, QuickPass
 from divas_jax.title.reasons import FARTHER_MS, other_track
 from divas_jax.title.scan import Progress
 from divas_jax.title.scene_judging import Watch
+from divas_jax.title.speech import Span
 from divas_jax.title.stages import Stages
 from divas_jax.title.watching import FaceWatcher, Watcher, WholePictures
 
@@ -28,6 +32,9 @@ MakeJudge = Callable[[], Judge]
 
 WIDER = tuple(Fraction(ms, 1000) for ms in FARTHER_MS)
 """How far each way (s) offsets are looked for where they seem to lie farther than was asked for."""
+
+LONGEST_PIECE_S = 900.0
+"""A helper that takes longer (s) for one piece hangs."""
 
 _FARTHER = "see whether it is the sound of this picture at all, and search farther (--search-ms 30000)"
 
@@ -45,6 +52,7 @@ class Settings:
       wish: which picture and sound of a file are wanted, where there are several.
       sure: least probability of what is called within the tolerance, or out of it.
       quick: whether long titles are looked at in pieces, not whole.
+      helpers: processes that may look at pieces of one title; of no effect unless `quick`.
     """
 
     face_model: Path | None
@@ -55,20 +63,42 @@ class Settings:
     wish: Wish = NOTHING
     sure: float = SURE
     quick: bool = False
+    helpers: int = field(default=0, repr=False)  # journals remember what answers depend on
+
+
+class Part(NamedTuple):
+    """What a helper is handed.
+
+    Attributes:
+      wanted: of a file.
+      stretch: of it (s).
+    """
+
+    wanted: Wanted
+    stretch: Span
+
+    def __str__(self) -> str:
+        """The file, for messages."""
+        return str(self.wanted.file)
 
 
 class FileJudge:
     """Judges files one after the other, with one model and one detector.
 
+    Args:
+      judge: the model.
+      settings: how.
+      make_judge: loads the model in processes that help; None where none may.
+
     Raises:
       UserError: the face model cannot be used, or the model does not see what it is asked to see.
     """
 
-    def __init__(self, judge: Judge, settings: Settings) -> None:
+    def __init__(self, judge: Judge, settings: Settings, make_judge: MakeJudge | None = None) -> None:
         if settings.full_frame != judge.config.view.full_frame:
             seen, asked = ("whole pictures", "without") if judge.config.view.full_frame else ("face crops", "with")
             raise UserError(f"the model was trained on {seen}, but is used {asked} --full-frame")
-        self.judge, self.settings = judge, settings
+        self.judge, self.settings, self._make_judge = judge, settings, make_judge
         self._detector = None if settings.full_frame else face_detector(settings.face_model)
 
     def answer(self, file: Path, progress: Progress | None = None, watch: Watch | None = None) -> FileAnswer:
@@ -125,14 +155,25 @@ class FileJudge:
 
     def _quick(self, file: Path, progress: Progress | None) -> FileAnswer | None:
         """From pieces; None where the file is short, or tells no length."""
-        settings = self.settings
+        search, fineness, wish = self.settings.search, self.settings.fineness, self.settings.wish
+        helpers = self._by_helpers if self._make_judge and self.settings.helpers > 1 else None
         try:
-            quick_pass = QuickPass(
-                self.judge, file, self._watcher, settings.search, settings.fineness, settings.wish, progress
-            )
+            quick_pass = QuickPass(self.judge, file, self._watcher, search, fineness, wish, progress, helpers)
             return quick_pass.answer() if quick_pass.length >= LEAST else None
         except UserError as error:
             return FileAnswer(file, failure=str(error))
+
+    def _by_helpers(self, stretches: Sequence[Span], wanted: Wanted) -> Iterator[Seen]:
+        """`Helpers` of a quick pass: processes with models of their own."""
+        assert self._make_judge is not None
+        begin = partial(file_judge, self._make_judge, replace(self.settings, helpers=0))
+        parts = [Part(wanted, stretch) for stretch in stretches]
+        count = min(self.settings.helpers, len(parts) // 2)
+        return in_processes(begin, parts, count, LONGEST_PIECE_S, _look_in, _refuse)
+
+    def look_in(self, part: Part) -> Seen:
+        """What a piece of one stretch of a file shows."""
+        return PieceReader(self.judge, self._watcher, part.wanted).look_in(part.stretch)
 
     def record(self, file: Path, progress: Progress | None = None) -> dict[str, Any]:
         """`file_record` of `check`."""
@@ -144,13 +185,23 @@ class FileJudge:
         return FaceWatcher(self._detector, stages)
 
 
+def _look_in(judge: FileJudge, part: Part, progress: Progress | None) -> Seen:
+    del progress  # of pieces, not inside of them
+    return judge.look_in(part)
+
+
+def _refuse(part: Part, why: str) -> NoReturn:
+    """A helper did not come back from a stretch: what is said of the title would be of the rest."""
+    raise UserError(f"{why}, at {float(part.stretch.start):g} s")
+
+
 def file_judge(make_judge: MakeJudge, settings: Settings) -> FileJudge:
     """What a process that judges files begins with: it loads the model.
 
     Raises:
       UserError: as `FileJudge`.
     """
-    return FileJudge(make_judge(), settings)
+    return FileJudge(make_judge(), settings, make_judge)
 
 
 def media_files(named: Iterable[Path]) -> list[Path]:

@@ -4,13 +4,12 @@ First a piece in every stretch of `GAP`, so that no fault that lasts longer is p
 disagree, ever nearer to where it changes; then more pieces until the interval is narrow. Cost grows with the doubt.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
-from divas_jax.errors import UserError
 from divas_jax.judging.judge import Judge
 from divas_jax.media.hearing import open_heard
 from divas_jax.media.tracks import Wish
@@ -18,9 +17,9 @@ from divas_jax.title.ahead import made_ahead
 from divas_jax.title.checked_title import checked
 from divas_jax.title.file_answer import FileAnswer, answer_of
 from divas_jax.title.listening import listen
-from divas_jax.title.scan import Facts, Progress, Scan
-from divas_jax.title.scene_judging import JudgedScene, judge_scenes
-from divas_jax.title.sound_ahead import SoundAhead
+from divas_jax.title.pieces import EAR, PIECE, PieceReader, Seen, Wanted
+from divas_jax.title.scan import Facts, Progress
+from divas_jax.title.scene_judging import JudgedScene
 from divas_jax.title.speech import Span
 from divas_jax.title.verdict import Verdict
 from divas_jax.title.watching import MakeWatcher
@@ -31,23 +30,11 @@ LEAST = Fraction(300)
 GAP = Fraction(120)
 """In every stretch of this length a piece is looked at (s)."""
 
-PIECE = Fraction(6)
-"""Length of a piece (s)."""
-
-EAR = Fraction(30)
-"""So long (s) is listened, at most, before a piece is chosen; twice in a stretch, then it holds none."""
-
-ENOUGH_SPEECH = Fraction(2)
-"""A piece needs so much speech (s) to be looked at."""
-
-PLENTY = Fraction(4)
-"""A piece with so much speech (s) will do: no better one is listened for."""
-
-SIP = Fraction(3)
-"""So much (s) is listened to at a time."""
-
 SOUGHT_AHEAD = 2
 """Pieces whose places are chosen ahead, while the pieces before them are looked at."""
+
+WORTH_HELP = 8
+"""Titles of fewer stretches are done before helpers have started."""
 
 ENOUGH_MS = 26.0
 """An interval that reaches no further (ms) is narrow enough; what models lean to makes 23.5 of it (`LEAN_MS`)."""
@@ -57,6 +44,9 @@ NEAR = Fraction(15)
 
 MOST = 3
 """Pieces for each stretch of `GAP`, at most, over the whole title."""
+
+Helpers = Callable[[Sequence[Span], Wanted], Iterator[Seen]]
+"""Look in stretches of a file, several at a time; what they saw comes in the order in which it is done."""
 
 
 @dataclass
@@ -87,6 +77,7 @@ class QuickPass:
       fineness: steps searched per frame interval.
       wish: which picture and sound are wanted, where there are several.
       progress: learns how far it has come.
+      helpers: look in the stretches of long titles; None where this process does it alone.
 
     Raises:
       UserError: the file cannot be used.
@@ -101,16 +92,16 @@ class QuickPass:
         fineness: int,
         wish: Wish,
         progress: Progress | None = None,
+        helpers: Helpers | None = None,
     ) -> None:
-        self._judge, self._file, self._make_watcher = judge, file, make_watcher
-        self._search, self._fineness, self._wish, self._progress = search, fineness, wish, progress
-        self.hearing = listen(file, wish)
-        with open_heard(file, self.hearing, wish=wish) as media:
+        self._judge, self._progress, self._helpers = judge, progress, helpers
+        self._wanted = Wanted(file, listen(file, wish), wish, search, fineness)
+        self._reader = PieceReader(judge, make_watcher, self._wanted)
+        with open_heard(file, self._wanted.hearing, wish=wish) as media:
             start, self.length, timecode = media.start, media.length, media.timecode
             zero = start if media.running_clock else Fraction(0)
-        facts = Facts(start=start, end=start + self.length, zero=zero, timecode=timecode, hearing=self.hearing)
-        self.looked = Looked(facts)
-        self._loudest = 0.0  # of what was listened to, in a thread that writes nothing else
+        end, hearing = start + self.length, self._wanted.hearing
+        self.looked = Looked(Facts(start=start, end=end, zero=zero, timecode=timecode, hearing=hearing))
 
     def answer(self) -> FileAnswer:
         """What is said of the file, after as many pieces as its doubts need."""
@@ -119,60 +110,37 @@ class QuickPass:
         self._look_in_all(stretches)
         verdict = self._verdict()
         while len(self.looked.pieces) < most and (doubted := next(self._doubted(verdict, stretches), None)):
-            self._look_in(doubted)
+            self._note(self._reader.look_in(doubted))
             verdict = self._verdict()
         return self._answer()
 
     def _look_in_all(self, stretches: Sequence[Span]) -> None:
-        """Looks at a piece of each stretch; while one is looked at, the place of the next is chosen in a thread."""
-        spoken_pieces = ((stretch, self._spoken_piece(stretch)) for stretch in stretches)
-        with closing(made_ahead(spoken_pieces, SOUGHT_AHEAD)) as pieces:
-            for number, (stretch, piece) in enumerate(pieces):
-                self._tell(number, len(stretches))
-                self._look_at(piece, stretch)
+        """Looks at a piece of each stretch."""
+        helped = self._helpers is not None and len(stretches) >= WORTH_HELP
+        every = self._helpers(stretches, self._wanted) if helped and self._helpers else self._seen_here(stretches)
+        done = []
+        for seen in every:
+            done.append(seen)
+            self._tell(len(done), len(stretches))
+        for seen in sorted(done, key=lambda each: each.place.stretch.start):  # helpers come back in any order
+            self._note(seen)
 
-    def _look_in(self, stretch: Span) -> None:
-        """Looks at a piece of the stretch in which somebody speaks, if there is one."""
-        self._look_at(self._spoken_piece(stretch), stretch)
+    def _seen_here(self, stretches: Sequence[Span]) -> Iterator[Seen]:
+        """In this process; while one piece is looked at, the place of the next is chosen in a thread."""
+        with closing(made_ahead(map(self._reader.place_in, stretches), SOUGHT_AHEAD)) as places:
+            yield from map(self._reader.look_at, places)
 
-    def _look_at(self, piece: Span | None, stretch: Span) -> None:
-        """Judges the scenes of a piece; without a piece it notes that nobody speaks in the stretch."""
-        self.looked.facts.loudest = max(self.looked.facts.loudest, self._loudest)
+    def _note(self, seen: Seen) -> None:
+        """Adds what was seen; without a piece nobody speaks in the stretch."""
+        looked, (stretch, piece, loudest) = self.looked, seen.place
+        looked.facts.loudest = max(looked.facts.loudest, loudest)
         if piece is None:
-            self.looked.quiet.append(stretch)
+            looked.quiet.append(stretch)
             return
-        self.looked.pieces.append(piece)
-        scan = Scan(self._file, self._make_watcher, wish=self._wish, span=piece, hearing=self.hearing)
-        stages = scan.facts.stages
-        judged = [beside[0] for beside in judge_scenes(self._judge, scan, stages, self._search, self._fineness)]
-        self.looked.scenes = sorted([*self.looked.scenes, *judged], key=lambda scene: scene.start)
-        self._note(scan.facts)
-
-    def _spoken_piece(self, stretch: Span) -> Span | None:
-        """Where in the stretch somebody speaks enough, of two places that are listened to."""
-        middle = (stretch.start + stretch.end) / 2
-        for start in (middle - EAR / 2, stretch.start):
-            first = max(stretch.start, start)
-            best, spoken = self._most_spoken(first, min(stretch.end, first + EAR))
-            if spoken >= ENOUGH_SPEECH:
-                return best
-        return None
-
-    def _most_spoken(self, start: Fraction, end: Fraction) -> tuple[Span, Fraction]:
-        """The piece in [`start`, `end`) with the most speech, or the first with plenty; and how much it has (s)."""
-        best, spoken = Span(start, start + PIECE), Fraction(0)
-        with open_heard(self._file, self.hearing, wish=self._wish, begins=start) as media:
-            try:
-                sound = SoundAhead(media)
-            except UserError:
-                return best, spoken  # no sound there
-            heard = start
-            while heard < end and spoken < PLENTY and not sound.ended:
-                heard = min(end, heard + SIP)
-                sound.read_until(heard)
-                best, spoken = _most_spoken([span for span in sound.spans(start) if span.start < heard], start, heard)
-            self._loudest = max(self._loudest, sound.loudest)
-        return best, spoken
+        looked.pieces.append(piece)
+        looked.scenes = sorted([*looked.scenes, *seen.scenes], key=lambda scene: scene.start)
+        if seen.facts is not None:
+            self._note_facts(seen.facts)
 
     def _doubted(self, verdict: Verdict, stretches: list[Span]) -> Iterator[Span]:
         """Where another piece would say most: where neighbours disagree, else where little was looked at."""
@@ -211,7 +179,7 @@ class QuickPass:
         longest = max(parts, key=lambda part: part.end - part.start)
         return longest if longest.end - longest.start >= EAR / 2 and self._pieces_in(stretch) < MOST else None
 
-    def _note(self, seen: Facts) -> None:
+    def _note_facts(self, seen: Facts) -> None:
         facts = self.looked.facts
         facts.pictures += seen.pictures
         facts.fps, facts.sample_rate = facts.fps or seen.fps, facts.sample_rate or seen.sample_rate
@@ -230,13 +198,15 @@ class QuickPass:
         share = float(
             sum((piece.end - piece.start for piece in looked.pieces), Fraction(0)) / max(self.length, Fraction(1))
         )
-        warning = f"{self._file} was looked at in {len(looked.pieces)} pieces of {float(PIECE):g} s, {share:.0%} of it"
+        warning = (
+            f"{self._wanted.file} was looked at in {len(looked.pieces)} pieces of {float(PIECE):g} s, {share:.0%} of it"
+        )
         known = replace(facts, warnings=(*facts.warnings, warning))
-        return answer_of(self._judge, self._file, looked.scenes, known, self._search)
+        return answer_of(self._judge, self._wanted.file, looked.scenes, known, self._wanted.search)
 
     def _tell(self, done: int, total: int) -> None:
         if self._progress:
-            self._progress(done, float(total))
+            self._progress(float(done), float(total))
 
 
 def _stretches(start: Fraction, end: Fraction) -> list[Span]:
@@ -244,17 +214,3 @@ def _stretches(start: Fraction, end: Fraction) -> list[Span]:
     count = max(1, -(-(end - start) // GAP))
     step = (end - start) / count
     return [Span(start + number * step, start + (number + 1) * step) for number in range(count)]
-
-
-def _most_spoken(spans: Sequence[Span], first: Fraction, last: Fraction) -> tuple[Span, Fraction]:
-    """The piece in [`first`, `last`) that has the most speech, and how much (s)."""
-    begins = [first, *(min(max(first, span.start), max(first, last - PIECE)) for span in spans)]
-    pieces = [Span(begin, begin + PIECE) for begin in begins]
-    most = [_shared(spans, *piece) for piece in pieces]
-    best = most.index(max(most))
-    return pieces[best], most[best]
-
-
-def _shared(spans: Sequence[Span], start: Fraction, end: Fraction) -> Fraction:
-    """Seconds of speech in [`start`, `end`)."""
-    return sum((max(Fraction(0), min(span.end, end) - max(span.start, start)) for span in spans), Fraction(0))

@@ -3,6 +3,7 @@
 import json
 import pickle
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from schemas import check_record
 
 from divas_jax import check, command, driving
 from divas_jax.media.encode import encode_clip
-from divas_jax.title import file_record
+from divas_jax.title import batch, file_record, quick
 
 
 def run(monkeypatch, *arguments) -> int:
@@ -135,3 +136,19 @@ def test_one_file_without_out_has_a_folder_of_its_name():
 def test_bad_arguments_are_one_sentence(monkeypatch, capsys, arguments, sentence):
     assert run(monkeypatch, *arguments) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_helpers_look_at_pieces_of_one_title(monkeypatch, folder, tmp_path):
+    monkeypatch.setattr(batch, "LEAST", Fraction(0))
+    for name, value in (("GAP", Fraction(1)), ("WORTH_HELP", 2)):
+        monkeypatch.setattr(quick, name, value)
+    records = []
+    for helpers in (0, 2):
+        monkeypatch.setattr(check, "most_helpers", lambda helpers=helpers: helpers)
+        out = tmp_path / str(helpers)
+        assert run(monkeypatch, folder / "squares.mp4", "--quick", "--quiet", "--evidence", 0, "--out", out) == 3
+        records.append(json.loads((out / "report.json").read_text()))
+        records[-1].pop("stages_s")
+    assert records[0] == records[1]
+    assert any("pieces" in warning for warning in records[0]["warnings"])

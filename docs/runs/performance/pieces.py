@@ -22,10 +22,10 @@ def main() -> None:
         judge, Path(sys.argv[1]), lambda stages: FaceWatcher(detector, stages), Fraction(3, 5), 1, NOTHING
     )
     stretches = _stretches(quick.looked.facts.start, quick.looked.facts.end)
-    quick._look_in(stretches[WARM])
+    quick._reader.look_in(stretches[WARM])
     before = time.process_time()
     for number in TIMED:
-        quick._look_in(stretches[number])
+        quick._reader.look_in(stretches[number])
     print(f"{len(TIMED)} pieces took {time.process_time() - before:.1f} s of processor time")
 
 
