@@ -32,7 +32,7 @@ from divas_jax.writing import check_can_make, make_folder, unique_names
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from divas_jax.title.batch import FileJudge
+    from divas_jax.title.batch import FileJudge, Settings
     from divas_jax.title.scan import Progress
 
 OUT = Path("divas-report")
@@ -65,8 +65,7 @@ def main() -> int:
 
     files = part_of(media_files([*arguments.files, *listed_files(arguments.list)]), arguments.part)
     alone = len(files) == 1 and not arguments.workers  # worker processes have no helpers of their own
-    settings = dataclasses.replace(judging_settings(arguments), helpers=most_helpers() if alone else 0)
-    folders = report_folders(arguments.out, files)
+    settings, folders = _settings(arguments, alone), report_folders(arguments.out, files)
     out, lines = arguments.out or OUT, console_for(arguments)
     check_nothing_is_lost(folders, arguments.overwrite)
     summary = lines if alone and not arguments.quiet else None  # none can be pickled
@@ -93,6 +92,10 @@ def main() -> int:
         lines.print(f"report: {page}", markup=False, soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
+
+
+def _settings(arguments: argparse.Namespace, alone: bool) -> "Settings":
+    return dataclasses.replace(judging_settings(arguments), helpers=most_helpers() if alone else 0)
 
 
 def most_helpers() -> int:
