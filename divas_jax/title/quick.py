@@ -36,8 +36,8 @@ SOUGHT_AHEAD = 2
 WORTH_HELP = 8
 """Titles of fewer stretches are done before helpers have started."""
 
-ENOUGH_MS = 26.0
-"""An interval that reaches no further (ms) is narrow enough; what models lean to makes 23.5 of it (`LEAN_MS`)."""
+ENOUGH_MS = 18.0
+"""An interval that reaches no further (ms) is narrow enough; what models lean to makes 15.7 of it (`LEAN_MS`)."""
 
 NEAR = Fraction(15)
 """A change is known to this (s)."""
