@@ -88,8 +88,7 @@ def main() -> int:
         if not arguments.quiet:
             lines.print(outcome_sum(outcomes, "titles", arguments.tolerance.name), soft_wrap=True)
     if read and not arguments.quiet:
-        page = out / "index.html" if len(files) > 1 else folders[read[0]] / "report.html"
-        lines.print(f"report: {page}", markup=False, soft_wrap=True)
+        lines.print(f"report: {_front_page(out, folders, read)}", markup=False, soft_wrap=True)
     driven.end(way_on(arguments.journal))
     return exit_code(outcomes)
 
@@ -150,6 +149,11 @@ def _pages(out: Path, folders: Mapping[Path, Path], records: Sequence[Record]) -
         for number, sound in enumerate(each_sound([record])):
             pages.append((str(folder / sound_folder(number) / "report.html"), sound))
     return pages
+
+
+def _front_page(out: Path, folders: Mapping[Path, Path], read: Sequence[Path]) -> Path:
+    """What is opened first: the index of several titles, or the one title's report."""
+    return out / "index.html" if len(folders) > 1 else folders[read[0]] / "report.html"
 
 
 def sound_folder(number: int) -> str:
