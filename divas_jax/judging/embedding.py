@@ -1,7 +1,7 @@
 """Clips to embeddings, many at a time: every window runs through its encoder once (4.1)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
 from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.judging.known_sound import with_known_sound
 from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
 from divas_jax.model.shapes import Parameters
@@ -59,10 +60,11 @@ class Embedder:
         """Embeds clips together.
 
         Args:
-          clips: any rates; a clip outside the ladder extends it by a rung.
+          clips: any rates; sound that is faster than the ladder holds is halved, pictures extend it by a rung.
           reach_frames: frames each way that offsets will be searched (and moved).
           fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
         """
+        clips = self._with_known_sound(clips)
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
@@ -78,6 +80,16 @@ class Embedder:
                 per_frame[index],
             )
             for index, grid in enumerate(grids)
+        ]
+
+    def _with_known_sound(self, clips: Sequence[Clip]) -> list[Clip]:
+        """The clips at sample rates that the model knows; those that share samples still do."""
+        of_samples = {id(clip.samples): clip for clip in clips}
+        known = {key: with_known_sound(clip, self.rungs) for key, clip in of_samples.items()}
+        heard = [known[id(clip.samples)] for clip in clips]
+        return [
+            replace(clip, samples=each.samples, sample_rate=each.sample_rate)
+            for clip, each in zip(clips, heard, strict=True)
         ]
 
     def _embed_pictures(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -19,6 +19,7 @@ class Prediction(NamedTuple):
       offset_ms: positive = sound early.
       confidence: median - minimum of the distance curve (4.1).
       trust: probability that the offset errs by at most 40 ms, 0 to 1.
+      told: whether it is sure enough to be told by itself.
     """
 
     start: float
@@ -26,6 +27,7 @@ class Prediction(NamedTuple):
     offset_ms: float
     confidence: float
     trust: float
+    told: bool = True
 
     @property
     def time(self) -> float:

@@ -86,7 +86,7 @@ def _prediction(judgement: Judgement, start: float, end: float) -> Prediction:
     trust = 0.0 if judgement.at_end else judgement.probability
     if trust is None:
         trust = TRUST_IF_TOLD if is_told(judgement) else TRUST_IF_NOT_TOLD
-    return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust)
+    return Prediction(start, end, judgement.offset_ms, judgement.confidence, trust, is_told(judgement))
 
 
 def _whole(judgement: Judgement) -> Whole:

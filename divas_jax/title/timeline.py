@@ -8,7 +8,7 @@ the milliseconds that it gathers over the title, never by its slope.
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT
@@ -39,6 +39,9 @@ FASTEST_DRIFT = 60.0
 
 _AGAINST_STEPS = 1.0
 """Natural logarithm of how much likelier steps must be than a line: a row of them imitates every drift."""
+
+TOLD_FOR_CHANGE = 2
+"""So many scenes that are sure by themselves carry a drift or a step: a few unsure ones lie on a line by chance."""
 
 _TRUSTING = 2
 """Rounds in which the trust is fitted to the title."""
@@ -73,7 +76,8 @@ def judge_title(
       seed: of RANSAC and of the bootstrap.
     """
     trusted = [place for place, each in enumerate(predictions) if each.trust >= LEAST_TRUST]
-    fitted = _best(_points([predictions[place] for place in trusted], search_ms), seed) if trusted else None
+    told = np.asarray([predictions[place].told for place in trusted], bool)
+    fitted = _best(_points([predictions[place] for place in trusted], search_ms), told, seed) if trusted else None
     if fitted is None:
         return _thin(predictions, start, end, reason, whole)
     points, fit = fitted
@@ -109,25 +113,26 @@ def _points(predictions: Sequence[Prediction], search_ms: float) -> Points:
     )
 
 
-def _best(points: Points, seed: int) -> tuple[Points, Fit] | None:
+def _best(points: Points, told: Bool[np.ndarray, " N"], seed: int) -> tuple[Points, Fit] | None:
     """The points, trusted anew, and their best fit; None if chance explains them nearly as well as trusted at first."""
-    fit = _likeliest(points, seed)
+    fit = _likeliest(points, told, seed)
     if fit.score - nothing(points) < EVIDENCE:
         return None
     for _ in range(_TRUSTING):
         points = retrusted(points, fit)
-        fit = _likeliest(points, seed)
+        fit = _likeliest(points, told, seed)
     return points, fit
 
 
-def _likeliest(points: Points, seed: int) -> Fit:
-    """The fit with the most evidence."""
+def _likeliest(points: Points, told: Bool[np.ndarray, " N"], seed: int) -> Fit:
+    """The fit with the most evidence; changes need scenes that are told by themselves, one offset does not."""
     fits = [fit_constant(points)]
     if len(points.time) > 2:
         line = fit_line(points, seed)
         if abs(float(line.values[1])) <= FASTEST_DRIFT and _drifts(points, line):
             fits.append(line)
         fits.append(fit_steps(points))
+    fits = [fits[0], *(fit for fit in fits[1:] if (told & (fit.right > _RIGHT)).sum() >= TOLD_FOR_CHANGE)]
     return max(fits, key=lambda fit: fit.score - (_AGAINST_STEPS if len(fit.starts) > 1 else 0.0))
 
 

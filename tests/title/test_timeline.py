@@ -150,3 +150,10 @@ def test_a_few_scenes_that_err_make_no_drift(count, length):
 def test_scenes_of_one_time_have_no_drift():
     said = [Prediction(0.0, 4.0, offset, 1.0, 0.9) for offset in (100.0, 110.0, 105.0, 160.0)]
     assert judge_title(said, 0.0, 4.0, 600.0).kind == "constant offset"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_scenes_that_are_unsure_by_themselves_carry_no_change(told):
+    ramp = [Prediction(t, t + 2.0, 25.0 * t, 1.0, 0.8, told) for t in (5.0, 7.0, 9.0, 12.0, 17.0)]
+    found = judge_title(ramp, 0.0, 20.0, 600.0)
+    assert (found.kind in ("mixed", "drift early")) == told
