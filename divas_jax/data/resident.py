@@ -53,7 +53,7 @@ class PlacedClip:
 
 def _placed(facts: Mapping[str, Any], *place: Any) -> PlacedClip:
     """The inverse of `PlacedClip.__reduce__`."""
-    return PlacedClip(Clip(**facts | _zeros(facts["frames"], facts["samples"])), *place)
+    return PlacedClip(Clip(**{**facts, **_zeros(facts["frames"], facts["samples"])}), *place)
 
 
 def _zeros(frames: tuple[int, ...], samples: tuple[int, ...]) -> dict[str, np.ndarray]:
