@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -19,6 +19,10 @@ class Stages:
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._local = threading.local()
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, float]], "Stages"], tuple[dict[str, float]]]:
+        """Other processes learn the seconds; what threads are in stays here."""
+        return _of_seconds, (dict(self.seconds),)
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
@@ -43,3 +47,10 @@ class Stages:
             self.seconds[running[-1]] += now - local.since
         local.running, local.since = running, now
         return running
+
+
+def _of_seconds(seconds: dict[str, float]) -> Stages:
+    """The inverse of `Stages.__reduce__`."""
+    stages = Stages()
+    stages.seconds.update(seconds)
+    return stages

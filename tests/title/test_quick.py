@@ -1,5 +1,6 @@
 """A long title looked at in pieces: how many it takes, and where, on titles whose scenes are known."""
 
+import pickle
 from fractions import Fraction
 from pathlib import Path
 
@@ -110,3 +111,12 @@ def test_stretches_cover_a_title_and_speech_is_counted():
     assert len(stretches) == 6
     assert (stretches[0].start, stretches[-1].end) == (10, 11 + 5 * GAP)
     assert shared([Span(Fraction(1), Fraction(3)), Span(Fraction(4), Fraction(9))], Fraction(2), Fraction(6)) == 3
+
+
+def test_what_helpers_see_travels():
+    facts = Facts(spoken=4.0)
+    with facts.stages("faces"):
+        pass
+    seen = pickle.loads(pickle.dumps(Seen(Place(NOWHERE, NOWHERE, 0.5), (), facts)))
+    assert seen.facts.spoken == 4.0
+    assert seen.facts.stages.seconds == facts.stages.seconds
