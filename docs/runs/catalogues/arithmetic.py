@@ -29,7 +29,7 @@ def main() -> None:
     (now,) = measured(r"\| `score` \(frames/s\) \| \d+ \| (\d+) \|")
     (fast,) = measured(r"took (\d+) s where it takes \d+ without")
     (cores,) = measured(r"one run, on (\d) CPU cores")
-    (pieces,) = measured(r"a film of two hours in two minutes .*? 60 pieces take about (\d+) s of processor time")
+    (pieces,) = measured(r"\| 512x288 \| two, as it comes \| \d+ \| (\d+) \|")
     print(f"| how | core-hours of one hour | core-hours of {HOURS:,} hours | days on {CORES:,} cores |")
     print("| --- | ---: | ---: | ---: |")
     print(row("every picture, 1080p", cores * per_second / now))
