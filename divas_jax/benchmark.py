@@ -115,10 +115,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def encoders(rounds: int) -> list[Measurement]:
     """The face_crops encoders against plain matrix products, in each kind of number that the device is made for."""
-    from divas_jax.benchmarking.encoders import device_dtypes, encoder_rates
+    from divas_jax.benchmarking.encoders import encoder_rates, load_of_device
 
     whole, lines = "of it, were the last layer computed for all tokens", []
-    for dtype in device_dtypes():
+    for dtype in load_of_device().dtypes:
         rates, part = encoder_rates(rounds, dtype), f"encoders, face_crops, {dtype}"
         lines += [
             Measurement(f"matrix product, {dtype}", rates.product / 1e9, "GFLOP", peak_mib=peak_mib()),
@@ -130,10 +130,10 @@ def encoders(rounds: int) -> list[Measurement]:
 
 def step(rounds: int) -> list[Measurement]:
     """Training steps of face_crops against the same windows only embedded, and with clips in device memory."""
-    from divas_jax.benchmarking.encoders import device_dtypes, step_rates
+    from divas_jax.benchmarking.encoders import load_of_device, step_rates
 
     lines = []
-    for dtype in device_dtypes():
+    for dtype in load_of_device().dtypes:
         rates, part = step_rates(rounds, dtype), f"training step, face_crops, {dtype}"
         lines += [
             Measurement(part, rates.windows, "windows", rates.of_embedding, "of embedding alone", peak_mib()),

@@ -35,31 +35,23 @@ Dtype = Literal["float32", "bfloat16"]
 
 
 class Load(NamedTuple):
-    """How much is asked of a device at once, enough to keep it busy.
+    """What is asked of a kind of device.
 
     Attributes:
-      segments: of `WINDOWS` windows in a batch.
+      segments: of `WINDOWS` windows in a batch, enough to keep it busy.
       side: of the square matrices whose product is the yardstick.
+      dtypes: what encoders are measured in.
     """
 
     segments: int
     side: int
-
-
-LOADS = {"cpu": Load(1, SIDE)}
-"""By JAX's name of the platform; one segment's tokens fit a CPU's caches."""
-
-ACCELERATOR_LOAD = Load(64, 8192)
+    dtypes: tuple[Dtype, ...]
 
 
 def load_of_device() -> Load:
-    """What keeps the devices here busy."""
-    return LOADS.get(jax.default_backend(), ACCELERATOR_LOAD)
-
-
-def device_dtypes() -> tuple[Dtype, ...]:
-    """What encoders are measured in: bfloat16 too, where the device has matrix units for it."""
-    return ("float32",) if jax.default_backend() == "cpu" else ("float32", "bfloat16")
+    """Of the devices here: one segment's tokens fit a CPU's caches; others have matrix units for bfloat16."""
+    cpu, accelerator = Load(1, SIDE, ("float32",)), Load(64, 4 * SIDE, ("float32", "bfloat16"))
+    return cpu if jax.default_backend() == "cpu" else accelerator
 
 
 class EncoderRates(NamedTuple):

@@ -1,9 +1,8 @@
 """Training clips decoded once into two arrays that fit a device's memory; the host keeps only their times."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from math import ceil
@@ -18,6 +17,7 @@ from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, fa
 from divas_jax.data.mel import BANDS, log_mel
 from divas_jax.data.view import Box, cut, seen_box
 from divas_jax.data.windows import SILENCE, root_mean_square
+from divas_jax.data.worker_pool import without_ctrl_c, worker_pool
 from divas_jax.errors import UserError
 
 TINY = 1e-6
@@ -209,10 +209,11 @@ def _decoded(source: ClipSource, wanted: Sequence[int], config: Config) -> Itera
         with ThreadPoolExecutor(cores) as threads:
             yield from threads.map(_Decoder(source, config), wanted)
         return
-    begin = (source, config)
     try:
-        with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), _begin, begin) as workers:
-            yield from workers.map(_decoded_by_worker, wanted, chunksize=4)
+        with worker_pool(cores, _begin, source, config) as workers:
+            with without_ctrl_c():
+                decoded = workers.map(_decoded_by_worker, wanted, chunksize=4)
+            yield from decoded
     except BrokenProcessPool:
         reason = "there is too little memory, or the script that was started lacks `if __name__ == '__main__'`"
         raise UserError(f"a process that decodes clips has died: {reason} (data.workers=0 needs no process)") from None

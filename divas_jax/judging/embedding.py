@@ -1,7 +1,7 @@
 """Clips to embeddings, many at a time: every window runs through its encoder once (4.1)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -64,7 +64,7 @@ class Embedder:
           reach_frames: frames each way that offsets will be searched (and moved).
           fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
         """
-        clips = self._with_known_sound(clips)
+        clips = with_known_sound(clips, [Rung(*rung) for rung in self.config.data.rungs])
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
@@ -80,16 +80,6 @@ class Embedder:
                 per_frame[index],
             )
             for index, grid in enumerate(grids)
-        ]
-
-    def _with_known_sound(self, clips: Sequence[Clip]) -> list[Clip]:
-        """The clips at sample rates that the model knows; those that share samples still do."""
-        of_samples = {id(clip.samples): clip for clip in clips}
-        known = {key: with_known_sound(clip, self.rungs) for key, clip in of_samples.items()}
-        heard = [known[id(clip.samples)] for clip in clips]
-        return [
-            replace(clip, samples=each.samples, sample_rate=each.sample_rate)
-            for clip, each in zip(clips, heard, strict=True)
         ]
 
     def _embed_pictures(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,20 +1,15 @@
 """Worker processes that turn candidates into staged clips; a file that crashes its reader costs only itself."""
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing.connection import wait as wait_for_end
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from divas_jax.data.clip_record import ClipRecord
+from divas_jax.data.worker_pool import without_ctrl_c, worker_pool
 from divas_jax.errors import ManifestError, UserError
 from divas_jax.preparing.staging import Staged, stage
 
@@ -85,7 +80,7 @@ def attempts(candidates: Sequence[Candidate], folder: Path, workers: int) -> Ite
     while crashed:
         flying: dict[Future[Staged | Rejected], Candidate] = {}
         try:
-            with _pool(workers) as pool:
+            with worker_pool(workers) as pool:
                 yield from _flow(pool, waiting, folder, flying, _QUEUED * workers)
             crashed = False
         except BrokenProcessPool:
@@ -111,23 +106,20 @@ def _flow(
 
 
 def _submit(pool: ProcessPoolExecutor, candidate: Candidate, folder: Path) -> Future[Staged | Rejected]:
-    # This may start a process, which inherits what is blocked: Ctrl-C is the parent's alone.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(attempt, candidate, folder)
+        with without_ctrl_c():
+            return pool.submit(attempt, candidate, folder)
     except BrokenProcessPool as error:
         # Fails later, like those that were already in the pool, so that none is lost.
         failed: Future[Staged | Rejected] = Future()
         failed.set_exception(error)
         return failed
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Rejected]:
     """Finds out which of the candidates that were in flight crashed its reader."""
     while suspects:
-        with _pool(1) as pool:
+        with worker_pool(1) as pool:
             try:
                 while suspects:
                     yield _submit(pool, suspects[0], folder).result()
@@ -135,25 +127,3 @@ def _one_by_one(suspects: list[Candidate], folder: Path) -> Iterator[Staged | Re
             except BrokenProcessPool:
                 guilty = suspects.pop(0)
                 yield Rejected(guilty.name, f"{guilty.name} crashes the process that reads it")
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Spawned, because a process in which JAX runs must not be forked."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_follow_parent)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _follow_parent() -> None:
-    """Makes a worker end with its parent, even if that was killed."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        wait_for_end([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()

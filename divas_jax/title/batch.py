@@ -169,10 +169,11 @@ class FileJudge:
         begin = partial(file_judge, self._make_judge, replace(self.settings, helpers=0))
         parts = [Part(wanted, stretch) for stretch in stretches]
         count = min(self.settings.helpers, len(parts) // 2)
-        return in_processes(begin, parts, count, LONGEST_PIECE_S, _look_in, _refuse)
+        return in_processes(begin, parts, count, LONGEST_PIECE_S, FileJudge.look_in, _refuse)
 
-    def look_in(self, part: Part) -> Seen:
-        """What a piece of one stretch of a file shows."""
+    def look_in(self, part: Part, progress: Progress | None = None) -> Seen:
+        """What a piece of one stretch of a file shows; a piece is too short for `progress`."""
+        del progress
         return PieceReader(self.judge, self._watcher, part.wanted).look_in(part.stretch)
 
     def record(self, file: Path, progress: Progress | None = None) -> dict[str, Any]:
@@ -183,11 +184,6 @@ class FileJudge:
         if self._detector is None:
             return WholePictures(self.judge.config.model.size, stages)
         return FaceWatcher(self._detector, stages)
-
-
-def _look_in(judge: FileJudge, part: Part, progress: Progress | None) -> Seen:
-    del progress  # of pieces, not inside of them
-    return judge.look_in(part)
 
 
 def _refuse(part: Part, why: str) -> NoReturn:

@@ -116,8 +116,8 @@ class QuickPass:
 
     def _look_in_all(self, stretches: Sequence[Span]) -> None:
         """Looks at a piece of each stretch."""
-        helped = self._helpers is not None and len(stretches) >= WORTH_HELP
-        every = self._helpers(stretches, self._wanted) if helped and self._helpers else self._seen_here(stretches)
+        helpers = self._helpers if len(stretches) >= WORTH_HELP else None
+        every = helpers(stretches, self._wanted) if helpers else self._seen_here(stretches)
         done = []
         for seen in every:
             done.append(seen)
@@ -134,13 +134,12 @@ class QuickPass:
         """Adds what was seen; without a piece nobody speaks in the stretch."""
         looked, (stretch, piece, loudest) = self.looked, seen.place
         looked.facts.loudest = max(looked.facts.loudest, loudest)
-        if piece is None:
+        if piece is None or seen.facts is None:
             looked.quiet.append(stretch)
             return
         looked.pieces.append(piece)
         looked.scenes = sorted([*looked.scenes, *seen.scenes], key=lambda scene: scene.start)
-        if seen.facts is not None:
-            self._note_facts(seen.facts)
+        self._note_facts(seen.facts)
 
     def _doubted(self, verdict: Verdict, stretches: list[Span]) -> Iterator[Span]:
         """Where another piece would say most: where neighbours disagree, else where little was looked at."""

@@ -1,7 +1,6 @@
 """Which kernels a training step spends its time in, by JAX's own profiler: `python docs/runs/accelerator/kernels.py`.
 
-Prints the time of a step, the share of it in which the device does nothing, the step's work against a plain bfloat16
-matrix product, and the kernels by their summed time.
+Prints the time of a step and of all its kernels, the kernels by their summed time, and the step's work a second.
 """
 
 import argparse
