@@ -10,11 +10,11 @@ demo_data = demo/talkers
 demo_run = demo/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cases tables docs lint clean
+.PHONY: help demo test test-beam cases tables docs lint clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge an mp4 with a known shift
 	@echo "== 1/5 made-up talkers -> $(demo_data)"
@@ -32,6 +32,10 @@ demo: .venv/installed  ## make talkers, train the quickstart, evaluate it, judge
 test: .venv/installed-test  ## install what the tests need and run them (PYTEST_ARGS="-k clip" for a part)
 	$(venv) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
+# An environment of its own: Beam holds protobuf, Pillow and others back.
+test-beam: .venv-beam/installed  ## the tests that need Apache Beam, on its runner in one process
+	.venv-beam/bin/python -m pytest -n 2 --dist loadfile tests/catalogue
+
 cases: .venv/installed  ## make odd films, judge and repair them, print a table (CASES_ARGS="--only cut.mkv" for a part)
 	$(venv) docs/runs/cases/table.py $(CASES_ARGS)
 
@@ -48,7 +52,7 @@ lint: .venv/installed-test  ## check style, format and types
 	$(venv) -m mypy
 
 clean:  ## remove all that make made: .venv, demo, tables, caches
-	rm -rf .venv demo tables site build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-beam demo tables site build dist divas_jax.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip appears last in a new environment: one that was interrupted is made again.
@@ -65,6 +69,12 @@ clean:  ## remove all that make made: .venv, demo, tables, caches
 .venv/installed-test: setup.py | .venv/bin/pip
 	$(venv) -m pip install --progress-bar on -e '.[test]'
 	@touch $@ .venv/installed
+
+.venv-beam/installed: setup.py
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: name it with PYTHON=/path/to/python." >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv-beam
+	.venv-beam/bin/python -m pip install --progress-bar on -e '.[test,beam]'
+	@touch $@
 
 .venv/installed-docs: setup.py | .venv/bin/pip
 	$(venv) -m pip install --progress-bar on -e '.[docs]'

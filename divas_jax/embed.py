@@ -123,7 +123,6 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
     """What `--beam` makes of each clip."""
     from divas_jax.catalogue.addresses import address_of
     from divas_jax.catalogue.plan import CONTENT, Plan
-    from divas_jax.embeddings.files import ENDING
     from divas_jax.embeddings.index import INDEX, csv_text, failed_record, outcomes
     from divas_jax.embeddings.making import handed_over
     from divas_jax.loading import load_embedder, load_weights, weights_mark
@@ -140,7 +139,7 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
         limit_s=arguments.limit,
         workers=arguments.workers or 1,
         table=INDEX,
-        ending=ENDING,
+        keeps_files=True,
     )
 
 

@@ -1,6 +1,7 @@
 """`python -m divas_jax.prepare`: writes a data set of made-up talkers, or of clips in folders, LRS2, LRS3 and titles.
 
 A run that is stopped goes on where it was when the same command is given again.
+`--beam CLIPS` cuts the faces out of videos on many machines.
 `--audit CHECKPOINT` lists the clips of a data set whose sound and picture do
 not fit, and `--exclude` leaves listed clips out when it is prepared anew.
 """
@@ -9,12 +10,14 @@ import argparse
 import dataclasses
 import functools
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress
 
+from divas_jax.catalogue.options import BEAM, check_beam_arguments, split_runner_options
 from divas_jax.command import DONE_OR_NOT, command_parser, console, errors, run
 from divas_jax.errors import UserError
 from divas_jax.preparing.folder import FolderSource, excluded_clips
@@ -22,6 +25,7 @@ from divas_jax.preparing.known_offsets import UNKNOWN
 from divas_jax.preparing.layouts import Lrs2Source, Lrs3MultifpsSource, Lrs3Source, TitleSource
 from divas_jax.preparing.splits import SPLITS
 from divas_jax.rates import parse_rate
+from divas_jax.title_arguments import listed_names
 from divas_jax.writing import write_whole
 
 if TYPE_CHECKING:
@@ -43,12 +47,18 @@ _EXAMPLES = (
     "divas prepare --source talkers --out DATA               # made-up talkers, to try things with",
     "divas prepare --source folder --path CLIPS --manifest late.csv --out DATA",
     "divas prepare --out DATA --audit RUN                    # list clips whose sound does not fit",
+    "divas prepare --source media --list videos.txt --beam CLIPS -- --runner=DataflowRunner   # on many machines",
 )
 
 
 def main() -> int:
     """Prepares what the command line asks for and prints the data report."""
-    arguments = _parser().parse_args()
+    words, runner_options = split_runner_options(sys.argv[1:])
+    arguments = _parser().parse_args(words)
+    if arguments.beam:
+        return _cut_catalogue(arguments, runner_options)
+    if arguments.out is None or arguments.list or arguments.limit:
+        raise UserError("--list and --limit go with --beam" if arguments.out else "--out DIR is missing")
     if arguments.audit:
         return _audit(arguments)
     if not arguments.source:
@@ -75,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("talkers", "media", *LAYOUTS),
         help="made-up talkers, any videos (media), or clips in folders",
     )
-    add("--out", type=Path, required=True, metavar="DIR", help="folder of the data set")
+    add("--out", type=Path, metavar="DIR", help="folder of the data set")
     add(
         "--path",
         type=Path,
@@ -134,6 +144,10 @@ def _parser() -> argparse.ArgumentParser:
         help="list clips that do not fit their sound in DIR/audit.csv",
     )
     add("--workers", type=_count, metavar="N", help="clips worked on at the same time (one for each CPU)")
+    beam = "cut the faces out of the videos of --path and --list by Apache Beam into CLIPS; its options go after --"
+    add(BEAM, metavar="CLIPS", help=beam)
+    add("--list", type=Path, metavar="FILE", help="with --beam: a text file with one video on each line")
+    add("--limit", type=_seconds, metavar="S", help="with --beam: give a video up after S seconds (a day)")
     add("--force", action="store_true", help="throw away what was prepared in DIR before")
     return parser
 
@@ -185,6 +199,27 @@ def _media(out: Path) -> Any:
     from divas_jax.title.cutting import MediaSource  # late: only this source looks for faces
 
     return functools.partial(MediaSource, crops=out / "crops")
+
+
+def _cut_catalogue(arguments: argparse.Namespace, runner_options: Sequence[str]) -> int:
+    """Clips of faces and their manifest, cut on many machines; `--source folder` makes a data set of them."""
+    check_beam_arguments(arguments, [arguments.path] if arguments.path else [], ("out", "audit", "force"))
+    if arguments.source != "media" or _asked(arguments) or not (arguments.path or arguments.list):
+        raise UserError("--beam cuts videos: it goes with --source media and --path or --list, and no other setting")
+    from divas_jax.catalogue.addresses import title_addresses  # late: only this needs Beam
+    from divas_jax.catalogue.cutting import LIMIT_S, cutting_plan
+    from divas_jax.catalogue.pipeline import keep_records
+    from divas_jax.title.batch import media_files
+
+    here = map(str, media_files([arguments.path] if arguments.path else []))
+    plan = cutting_plan(arguments.beam, float(arguments.limit or LIMIT_S), arguments.workers or 1)
+    counts = keep_records(title_addresses([*here, *listed_names(arguments.list)]), plan, runner_options)
+    said = counts.outcomes
+    console.print(f"{counts.made} videos cut or tried, {counts.kept} had their record: {said['clip']} clips")
+    console.print(f"{said['nothing']} show no single speaking face, {said['failed']} not read", soft_wrap=True)
+    if said["clip"]:
+        console.print(f"a data set of them: divas prepare --source folder --path {arguments.beam} --out DATA")
+    return 2 if said["failed"] else 0
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:

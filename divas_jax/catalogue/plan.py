@@ -7,7 +7,7 @@ from typing import Any
 from divas_jax.title.processes import Begin, Failed, Work
 
 CONTENT = "content"
-"""Key of a new record under which stand the bytes of the file that is kept beside it."""
+"""Key of a new record under which stand the files to be kept beside it: their bytes by how their names end."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Plan:
       limit_s: after how long a title is given up (s).
       workers: titles that one process of Beam's works on at the same time.
       table: name of the table of all titles.
-      ending: of the file beside each record that `work` hands over as `CONTENT`; empty where there is none.
+      keeps_files: whether `work` hands over files, as `CONTENT`; records then have a `name`, with which theirs begin.
     """
 
     results: str
@@ -38,4 +38,4 @@ class Plan:
     limit_s: float
     workers: int = 1
     table: str = "summary.csv"
-    ending: str = ""
+    keeps_files: bool = False

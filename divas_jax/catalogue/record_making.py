@@ -18,6 +18,9 @@ from divas_jax.errors import UserError
 MADE = "catalogue"
 """Key of a record under which stands what it was made with, and of which state of the file."""
 
+BESIDE = "beside"
+"""Key under which stand the endings of the files that are kept beside it."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -37,7 +40,7 @@ class Line:
 
 
 class MakeRecord(beam.DoFn):
-    """(place in the list, address) to a `Line`; the title's record is kept before, after the file beside it."""
+    """(place in the list, address) to a `Line`; the title's record is kept before, after the files beside it."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -55,24 +58,23 @@ class MakeRecord(beam.DoFn):
         new = record is None or not _holds(record, plan, address)
         if record is None or new:
             record = _made(plan, address)
-            content = record.pop(CONTENT, None)
-            if content is not None:
-                write_stored(_beside(plan, address), content)
+            for ending, content in record.pop(CONTENT, {}).items():
+                write_stored(_beside(plan, address, ending), content)
             write_stored(stored, json_bytes(record))
         rows = plan.csv_text([record]).partition("\n")[2]
         yield Line(place, rows, plan.outcomes(record), new)
 
 
-def _beside(plan: Plan, address: str) -> str:
-    """Where the file beside a title's record is kept."""
-    return FileSystems.join(plan.results, short_name(address) + plan.ending)
+def _beside(plan: Plan, address: str, ending: str) -> str:
+    """Where a file beside a title's record is kept."""
+    return FileSystems.join(plan.results, short_name(address) + ending)
 
 
 def _holds(record: dict[str, Any], plan: Plan, address: str) -> bool:
     """Whether a record need not be made again; of a title that cannot be reached none holds: it may come back."""
     stamp = stamp_of(address)
     made = stamp is not None and record.get(MADE) == {"with": plan.made_with, "stamp": stamp}
-    return made and (not plan.ending or bool(record["error"]) or exists(_beside(plan, address)))
+    return made and all(exists(_beside(plan, address, ending)) for ending in record.get(BESIDE, ()))
 
 
 def _made(plan: Plan, address: str) -> dict[str, Any]:
@@ -83,5 +85,5 @@ def _made(plan: Plan, address: str) -> dict[str, Any]:
             record = as_at(made_isolated(plan, file), file, address)
     except UserError as error:  # no copy could be made
         record, stamp = as_at(plan.failed(Path(address), str(error)), Path(address), address), None
-    named = {"name": short_name(address)} if plan.ending else {}
+    named = {"name": short_name(address), BESIDE: list(record.get(CONTENT, ()))} if plan.keeps_files else {}
     return {**record, "file": address, "path": address, **named, MADE: {"with": plan.made_with, "stamp": stamp}}

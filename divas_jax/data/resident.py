@@ -1,11 +1,11 @@
 """Training clips decoded once into two arrays that fit a device's memory; the host keeps only their times."""
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,9 @@ from divas_jax.data.view import Box, cut, seen_box
 from divas_jax.data.windows import SILENCE, root_mean_square
 from divas_jax.data.worker_pool import without_ctrl_c, worker_pool
 from divas_jax.errors import UserError
+
+ALIGNED = 64
+"""Addresses (bytes) of arrays that JAX's CPU backend shares instead of copying are multiples of it."""
 
 TINY = 1e-6
 """Keeps what never changes from being divided by 0."""
@@ -116,7 +119,7 @@ class ResidentClips:
 def training_side(config: Config) -> int:
     """Side of the kept squares (pixels): what is seen, at the model's size, and how far augmentation may reach."""
     augment = config.data.augment
-    margin = ceil(config.model.size * (augment.scale / 2 + augment.shift))
+    margin = math.ceil(config.model.size * (augment.scale / 2 + augment.shift))
     return config.model.size + 2 * margin
 
 
@@ -135,7 +138,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
     wanted = [index for index, record in enumerate(records) if trained_on(record, config.data)]
     side = training_side(config)
     try:
-        frames = np.empty((sum(records[index].n_frames for index in wanted), side, side, 3), np.uint8)
+        frames = _unfilled((sum(records[index].n_frames for index in wanted), side, side, 3))
     except MemoryError:
         raise UserError("the clips do not fit this machine's memory: set data.resident to False") from None
     clips: list[PlacedClip | None] = [None] * len(records)
@@ -150,6 +153,14 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
         progress(done, len(wanted))
     resident = ResidentClips(records, clips, frames, np.concatenate(sounds))
     return _with_targets(resident, np.concatenate(mels), config.targets) if config.targets.any else resident
+
+
+def _unfilled(shape: tuple[int, ...]) -> UInt8[np.ndarray, "..."]:
+    """An array that begins where JAX takes it as it is: on a CPU the "device" has the same memory, and no copy."""
+    size = math.prod(shape)
+    memory = np.empty(size + ALIGNED, np.uint8)
+    start = -memory.ctypes.data % ALIGNED
+    return memory[start : start + size].reshape(shape)
 
 
 class DecodedClip(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from divas_jax.clip import Clip
 from divas_jax.data.usable import common_seconds
 from divas_jax.embeddings.clips import ClipPlace, read_clip
-from divas_jax.embeddings.files import about_of, content_of, target_of
+from divas_jax.embeddings.files import ENDING, about_of, content_of, target_of
 from divas_jax.embeddings.index import COLUMNS, Record
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
 from divas_jax.media.decode import decode_clip
@@ -47,7 +47,7 @@ def handed_over(content_key: str, embedder: Embedder, file: Path, progress: Any 
     """
     clip = decode_clip(file)
     found = embedded(embedder, clip)
-    return _record(str(file), file.name, clip, found) | {content_key: content_of(found, clip)}
+    return _record(str(file), file.name, clip, found) | {content_key: {ENDING: content_of(found, clip)}}
 
 
 def embedded(embedder: Embedder, clip: Clip) -> ClipEmbeddings:

@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -74,11 +74,7 @@ class MediaSource:
             rows += video_rows
         if not rows:
             raise UserError(f"no video in {self.folder} shows a single face that speaks for {float(SHORTEST_CLIP):g} s")
-        text = io.StringIO()
-        table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        write_whole(self.crops / MANIFEST, text.getvalue().encode())
+        write_whole(self.crops / MANIFEST, manifest_text(rows).encode())
         source = FolderSource(self.crops, val_share=self.val_share, test_share=self.test_share, most=self.most)
         return source.candidates()
 
@@ -130,16 +126,16 @@ def _rows_of(video: Path, folder: Path, crops: Path, detector: FaceDetector) -> 
     make_folder(place)
     rows = []
     try:
-        for number, face in enumerate(_single_faces(video, detector)):
+        for number, face in enumerate(single_faces(video, detector)):
             encode_clip(face.clip, place / f"{number:05d}.mp4")
-            rows.append(_row(f"{place.name}/{number:05d}.mp4", name, face))
+            rows.append(row_of(f"{place.name}/{number:05d}.mp4", name, face))
     except UserError as error:
         errors.print(f"[yellow]left out:[/] {error}")
     write_json(done, {"video": name, "stamp": stamp, "rows": rows})
     return rows
 
 
-def _single_faces(video: Path, detector: FaceDetector) -> Iterator[Track]:
+def single_faces(video: Path, detector: FaceDetector) -> Iterator[Track]:
     """Faces that are alone in their scenes."""
     for scene in Scan(video, lambda stages: FaceWatcher(detector, stages)):
         if len(scene.tracks) == 1:
@@ -148,7 +144,17 @@ def _single_faces(video: Path, detector: FaceDetector) -> Iterator[Track]:
                 yield face
 
 
-def _row(file: str, video: str, face: Track) -> dict[str, Any]:
+def manifest_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The manifest of the clips that these rows tell of."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()
+
+
+def row_of(file: str, video: str, face: Track) -> dict[str, Any]:
+    """The manifest's row of a clip: its file, the video that it is cut from, and where."""
     times = {"start_s": round(float(face.start), 3), "end_s": round(float(face.end), 3)}
     return {
         "file": file,

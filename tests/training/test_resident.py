@@ -53,6 +53,14 @@ def realised(kept, config, batch):
     return jax.tree.map(np.asarray, rows)
 
 
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="other devices have memory of their own")
+def test_a_cpu_shares_the_kept_frames(source):
+    """It has the same memory; a copy of hours of frames would take it twice."""
+    kept = keep_clips(source, config_of(NOTHING))
+    arrays = to_every_device(device_mesh(), kept)
+    assert arrays.frames.addressable_shards[0].data.unsafe_buffer_pointer() == kept.frames.ctypes.data
+
+
 @pytest.mark.parametrize("augment", [NOTHING, EVERYTHING])
 def test_the_same_step_is_the_same_batch_in_both_modes(source, augment):
     config = config_of(augment)
