@@ -217,18 +217,25 @@ def _draw_attention(judge: "Judge", records: Sequence[Record], folder: Path, out
 
     files = [Path(record["file"]) for record in records]
     names = zip(records, files, _names(files), strict=True)
-    judged, failed = [(file, name) for record, file, name in names if record["status"] != "failed"], 0
+    judged = [(file, name) for record, file, name in names if record["status"] != "failed"]
+    places = []
     with progress_bar() as progress:
         for file, name in progress.track(judged, description="drawing"):
             make_folder(folder)
+            drawn = (folder / f"{name}.attention.{kind}" for kind in ("png", "mp4"))
             try:
-                draw_attention(judge.embedder, file, folder / f"{name}.attention.png", folder / f"{name}.attention.mp4")
+                across, down = draw_attention(judge.embedder, file, *drawn)
             except UserError as error:
                 _say_error(str(error))
-                failed += 1
-    if len(judged) > failed:
+            else:
+                places.append(
+                    f"{file.name}: the model looks most at {across:.0%} across and {down:.0%} down the picture"
+                )
+    for place in places:
+        output.print(escape(place), soft_wrap=True)
+    if places:
         output.print(f"attention of the model in {escape(str(folder))}", soft_wrap=True)
-    return failed
+    return len(judged) - len(places)
 
 
 def _make_example(target: Path, shift_ms: Fraction, seed: int, seconds: Fraction) -> int:

@@ -140,6 +140,10 @@ def test_attention_is_drawn_for_every_file_that_is_judged(divas_predict, tmp_pat
     assert divas_predict("bad.mp4", "clip.mp4", "clip.mp4", *options) == 2
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
+    places = re.findall(
+        r"^clip.mp4: the model looks most at (\d+)% across and (\d+)% down the picture$", printed.out, re.M
+    )
+    assert len(places) == 2
     assert f"attention of the model in {tmp_path / 'new'}" in printed.out
     names = {path.name for path in (tmp_path / "new").iterdir()}
     assert names == {f"{name}.attention.{kind}" for name in ("clip.mp4", "clip.mp4-2") for kind in ("png", "mp4")}

@@ -36,6 +36,21 @@ class ClipAttention:
     pictures: Float32[np.ndarray, "T R C"]
     sounds: Float32[np.ndarray, " P"]
 
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Where the pictures' attention is highest over the whole clip: across and down, in sides of what is seen.
+
+        The centre of mass of the highest patch and those around it, of what they have above an even share.
+        """
+        mean: np.ndarray = np.asarray(np.nanmean(self.pictures, axis=0, dtype=np.float64))
+        row, column = np.unravel_index(int(mean.argmax()), mean.shape)
+        rows, columns = (slice(max(0, int(place) - 1), int(place) + 2) for place in (row, column))
+        mass = np.maximum(mean[rows, columns] - 1, 0)
+        mass[row - rows.start, column - columns.start] += 1e-6  # attention may be even
+        down = np.average(np.arange(len(mass)), weights=mass.sum(axis=1)) + rows.start + 0.5
+        across = np.average(np.arange(mass.shape[1]), weights=mass.sum(axis=0)) + columns.start + 0.5
+        return float(across / mean.shape[1]), float(down / mean.shape[0])
+
 
 def attend(embedder: Embedder, clip: Clip) -> ClipAttention:
     """The attention of a model in one clip.

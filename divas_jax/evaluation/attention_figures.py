@@ -73,14 +73,15 @@ def _scale(peak: float) -> Normalize:
 
 
 def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> Figure:
-    """Up to `FRAMES` evenly spaced frames with the attention to their patches, and the sound above its own."""
+    """Up to `FRAMES` evenly spaced frames with the attention to their patches, a ring at its centre; sound above its own."""
     shown = _evenly(len(clip.frames), FRAMES)
     figure = Figure(figsize=(12.5, 4), layout="constrained")
     grid = figure.add_gridspec(3, len(shown), height_ratios=(5, 2.6, 1.3))
     panels = [figure.add_subplot(grid[0, column]) for column in range(len(shown))]
-    peak = peak_of(attention.pictures)
+    peak, ring = peak_of(attention.pictures), [[SIDE * place] for place in attention.centre]
     for axes, index in zip(panels, shown, strict=True):
         axes.imshow(draw_frame(clip, attention, view, index, peak))
+        axes.plot(*ring, "o", markersize=22, markerfacecolor="none", markeredgecolor=ORANGE, markeredgewidth=1.5)
         axes.set(xticks=[], yticks=[])
         axes.set_xlabel(f"{float(clip.frame_time(index)):.2f} s\nframe {index + 1}", fontsize=9)
     _colour_bar(figure, panels, peak)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from divas_jax.clip import Clip
 from divas_jax.config import ViewConfig
+from divas_jax.data.view import seen_box
 from divas_jax.evaluation.attention import ClipAttention, attend
 from divas_jax.evaluation.attention_figures import attention_strip, draw_frame, peak_of
 from divas_jax.judging.embedding import Embedder
@@ -13,8 +14,11 @@ from divas_jax.media.playable import playable
 from divas_jax.writing import write_picture, write_whole
 
 
-def draw_attention(embedder: Embedder, file: Path, picture: Path, film: Path) -> None:
+def draw_attention(embedder: Embedder, file: Path, picture: Path, film: Path) -> tuple[float, float]:
     """Writes a strip of frames (PNG) and a film (mp4) of one media file; both or, if it cannot be read, neither.
+
+    Returns:
+      Where the model looks most: across and down, in widths and heights of the picture.
 
     Raises:
       UserError: the file cannot be read or is too short, or the results cannot be written.
@@ -25,6 +29,14 @@ def draw_attention(embedder: Embedder, file: Path, picture: Path, film: Path) ->
     media = attention_film(clip, attention, embedder.config.view)
     write_picture(picture, strip)
     write_whole(film, media)
+    return _in_picture(attention.centre, clip, embedder.config.view)
+
+
+def _in_picture(place: tuple[float, float], clip: Clip, view: ViewConfig) -> tuple[float, float]:
+    """A place in what is seen, as one in the whole picture."""
+    height, width = clip.frames.shape[1:3]
+    left, top, side = seen_box(height, width, view)
+    return (left + place[0] * side) / width, (top + place[1] * side) / height
 
 
 def attention_film(clip: Clip, attention: ClipAttention, view: ViewConfig) -> bytes:

@@ -127,6 +127,18 @@ def made_attention(frames, samples, side=3):
     return ClipAttention(pictures, np.linspace(0, 2, -(-samples // 128), dtype=np.float32))
 
 
+def test_the_centre_is_the_mass_around_the_highest_patch():
+    pictures = np.ones((4, 6, 6), np.float32)
+    pictures[1:3, 2, 4], pictures[1:3, 2, 3], pictures[:, 5, 0] = 9.0, 5.0, 3.0
+    pictures[3] = np.nan
+    across, down = ClipAttention(pictures, np.zeros(1, np.float32)).centre
+    assert across == pytest.approx((4.5 * 2 + 3.5 * 1) / 3 / 6)
+    assert down == pytest.approx(2.5 / 6)
+    assert ClipAttention(np.ones((1, 3, 3), np.float32), np.zeros(1, np.float32)).centre == pytest.approx(
+        (1 / 6, 1 / 6)
+    )
+
+
 def test_colours_are_where_the_attention_is_and_nowhere_else():
     clip = clip_of(list(range(25)))
     found = made_attention(25, 16000)
