@@ -73,7 +73,7 @@ def _scale(peak: float) -> Normalize:
 
 
 def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> Figure:
-    """Up to `FRAMES` evenly spaced frames with the attention to their patches, a ring at its centre; sound above its own."""
+    """Up to `FRAMES` frames with the attention to their patches, a ring at its centre; the sound above its own."""
     shown = _evenly(len(clip.frames), FRAMES)
     figure = Figure(figsize=(12.5, 4), layout="constrained")
     grid = figure.add_gridspec(3, len(shown), height_ratios=(5, 2.6, 1.3))

@@ -3,8 +3,8 @@
     python docs/runs/full_frames/place.py CORPUS/val VIDEOS OUT             # one face
     python docs/runs/full_frames/place.py CORPUS/val VIDEOS OUT --beside    # and another clip's, which moves too
 
-Backgrounds are still pictures out of VIDEOS. OUT has a manifest.csv as CORPUS has it, with two more columns: `face_x`
-and `face_y`, where the mouth is, in sides of the square that a model of whole pictures sees (from its upper left).
+Backgrounds are still pictures out of VIDEOS. OUT has a manifest.csv as CORPUS has it, with three more columns:
+`mouth_x`, `mouth_y` (where the mouth is, from the upper left) and `face` (its height), in sides of what a model sees.
 """
 
 import argparse
@@ -56,7 +56,8 @@ def main() -> None:
         if arguments.beside:
             others = [other for other in rows if other["speaker_id"] != row["speaker_id"]]
             clips.append(decode_clip(arguments.corpus / others[int(rng.integers(len(others)))]["file"]))
-        placed, (row["face_x"], row["face_y"]) = in_picture(clips, grounds[int(rng.integers(len(grounds)))], rng)
+        placed, place = in_picture(clips, grounds[int(rng.integers(len(grounds)))], rng)
+        row |= place
         encode_clip(placed, arguments.out / row["file"])
     with (arguments.out / "manifest.csv").open("w", newline="") as text:
         table = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
@@ -81,17 +82,18 @@ def backgrounds(folder: Path) -> list[UInt8[np.ndarray, "H W 3"]]:
 
 def in_picture(
     clips: Sequence[Clip], ground: UInt8[np.ndarray, "H W 3"], rng: np.random.Generator
-) -> tuple[Clip, tuple[float, float]]:
-    """The first clip in a picture, perhaps with a second one beside it; and where the first one's mouth is."""
+) -> tuple[Clip, dict[str, float]]:
+    """The first clip in a picture, perhaps with a second one beside it; and where the first one's face is."""
     frames = np.repeat(ground[None], len(clips[0].frames), axis=0)
-    left_first, mouth = bool(rng.random() < 0.5), (0.0, 0.0)
+    left_first, found = bool(rng.random() < 0.5), {}
     for number, clip in enumerate(clips):
         part = None if len(clips) == 1 else (number == 0) == left_first
         side, left, top = place(rng, part)
         if number == 0:
-            mouth = ((left - (WIDTH - HEIGHT) / 2 + MOUTH[0] * side) / HEIGHT, (top + MOUTH[1] * side) / HEIGHT)
+            across, down = (left - (WIDTH - HEIGHT) / 2 + MOUTH[0] * side) / HEIGHT, (top + MOUTH[1] * side) / HEIGHT
+            found = {"mouth_x": across, "mouth_y": down, "face": (FACE[1] - FACE[0]) * side / HEIGHT}
         paste(frames, clip.frames, side, left, top)
-    return replace(clips[0], frames=frames), mouth
+    return replace(clips[0], frames=frames), found
 
 
 def place(rng: np.random.Generator, leftmost: bool | None) -> tuple[int, int, int]:
