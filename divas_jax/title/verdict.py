@@ -219,7 +219,7 @@ class Verdict:
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
             offset = in_words(worse.value) if round(worse.value) else "no offset"
             return f"{offset} ({self.sure_words or f'±{worse.reach:.0f} ms'})"
-        slope = f"{abs(self.slope.value):.2g} ms a minute" if self.slope else ""
+        slope = f"{_two_digits(abs(self.slope.value))} ms a minute" if self.slope else ""
         cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
         end = in_few_words(last.value)
         return f"{in_words(first.value)} at the start, {end} at the end ({slope}{cause})"
@@ -229,6 +229,11 @@ def clock(seconds: float) -> str:
     """A time in the title as people read it: "1:02:03", rounded to whole seconds."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _two_digits(value: float) -> str:
+    """As many as a drift is known to; never with an exponent."""
+    return f"{float(f'{value:.2g}'):.10g}"
 
 
 def _stretches(pieces: tuple[Piece, ...], clock_of: Callable[[float], str]) -> str:

@@ -47,6 +47,15 @@ def test_kinds_are_told_apart_and_the_numbers_hold(kind, offset):
     assert found.agreement == pytest.approx(0.65, abs=0.1)
 
 
+def test_a_fast_drift_is_said_without_an_exponent():
+    """A file of half a minute that gathers a second, as film at 25 frames/s against sound at 24 does."""
+    times = np.arange(1.0, 27.0, 4.0)
+    late = [Prediction(float(t), float(t) + 4.0, -40.0 * (float(t) + 2.0), 1.0, 0.65) for t in times]
+    words = judge_title(late, 0.0, 30.0, 2000.0).words
+    assert words.startswith("drift late: sound is ")
+    assert "(2400 ms a minute" in words
+
+
 def test_steps_are_found_where_they_are():
     found = verdict(lambda t: np.where((t > 1500) & (t < 1900), -80.0, 0.0))
     assert [piece.end for piece in found.pieces[:-1]] == pytest.approx([1500, 1900], abs=60)
