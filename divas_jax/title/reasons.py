@@ -7,6 +7,7 @@ import numpy as np
 
 from divas_jax.judging.calibration import LONG_ENOUGH
 from divas_jax.judging.judge import Judgement
+from divas_jax.sync.tolerances import in_few_words
 from divas_jax.title.scan import Facts
 from divas_jax.title.scene_judging import JudgedScene, JudgedTrack, is_told
 from divas_jax.title.scenes import SHORTEST
@@ -14,8 +15,8 @@ from divas_jax.title.scenes import SHORTEST
 SILENT = 1e-4
 """A file whose loudest sample is below this (-80 dBFS) is silent."""
 
-SMALL_PX = 40.0
-"""Faces below this height (pixels) show too little of their lips; docs/title.md has what was measured."""
+SMALL_PX = 25.0
+"""Faces below this height (pixels) show too little of their lips: the smallest that the model card has figures of."""
 
 STILL = 0.25
 """A face whose pictures differ from each other by less than this (grey levels of 256) does not move."""
@@ -26,6 +27,12 @@ NOISY_DB = 8.0
 FARTHER_MS = (2_000, 10_000)
 """So far each way (ms) a file is searched next, where its offset seems to lie farther, or is advised to be, where it
 shows no speaker: within a shorter search a sound that is far off looks like another picture's."""
+
+APART_MS = 100.0
+"""Scenes whose offset differs from the file's by more than this contradict it (ms): more than errors and leans do."""
+
+MOST_APART = 0.25
+"""Largest share of the scenes that are sure by themselves and may contradict it: a few that are sure are wrong."""
 
 _STEP_MS = 100
 """Searches end on whole pictures, so much (ms) before what was asked for at most."""
@@ -59,7 +66,7 @@ def why_thin(
       tracks: that speak for the file.
     """
     if judgement and is_told(judgement):
-        return Reason()
+        return _why_mixed(judgement, scenes)
     if facts.loudest < SILENT:
         return Reason("its sound is silent", f"try {other_track(facts) or _OTHER_SOUND}")
     if not facts.spoken:
@@ -73,6 +80,20 @@ def why_thin(
     if judgement is None:
         return Reason(next(track.failure for scene in scenes for track in scene.tracks), _LONGER)
     return _why_unsure(facts, judgement, tracks)
+
+
+def _why_mixed(judgement: Judgement, scenes: Sequence[JudgedScene]) -> Reason:
+    """Of a file whose scenes together have an offset: whether too many that are sure alone have another one."""
+    speaking = (scene.tracks[scene.speaker].judgement for scene in scenes if scene.speaker is not None)
+    told = [each.offset_ms for each in speaking if each and is_told(each)]
+    apart = [offset for offset in told if abs(offset - judgement.offset_ms) > APART_MS]
+    if len(apart) < 2 or len(apart) <= MOST_APART * len(told):
+        return Reason()
+    offsets = f"{in_few_words(judgement.offset_ms)} in most, {in_few_words(float(np.median(apart)))} in {len(apart)}"
+    return Reason(
+        f"its scenes have no offset in common: {offsets} of {len(told)} that are sure",
+        "try its parts one by one, cut where divas check shows the change",
+    )
 
 
 def other_track(facts: Facts) -> str:

@@ -94,6 +94,18 @@ def test_heavier_tracks_count_more_and_other_rates_are_read_between():
     assert joint_judgement("film", [track(None)], None, Fraction(3, 5)) is None
 
 
+def test_what_all_scenes_say_together_is_not_told_where_sure_ones_contradict():
+    """The mean of their curves has the minimum of the more numerous ones, and knows nothing of the others."""
+    facts = Facts(loudest=0.5, spoken=14.0)
+    for apart, why in ((2, "2 of 6 that are sure"), (1, "")):
+        scenes = [scene(judgement(280 if place >= apart else 0), start=2 * place) for place in range(6)]
+        found = joint_judgement("film", evidence(scenes), None, Fraction(3, 5))
+        assert found.offset_ms == pytest.approx(280, abs=20)
+        thin = why_thin(facts, scenes, found, evidence(scenes))
+        assert why in thin.why
+        assert bool(thin.why) == bool(thin.advice) == bool(why)
+
+
 @pytest.mark.parametrize(
     ("facts", "scenes", "reason"),
     [
@@ -104,7 +116,7 @@ def test_heavier_tracks_count_more_and_other_rates_are_read_between():
         (Facts(loudest=0.5, spoken=3.0), [scene(None)], "nothing to compare"),
         (Facts(loudest=0.5, spoken=3.0), [scene(FLAT)], "only 2.0 s of speech by a visible face"),
         (Facts(loudest=0.5, spoken=9.0), [scene(FLAT)] * 3, "no visible speaker"),
-        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, height=20.0)] * 3, "20 pixels high where 40 are needed"),
+        (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, height=20.0)] * 3, "20 pixels high where 25 are needed"),
         (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, motion=0.0)] * 3, "stands still"),
         (Facts(loudest=0.5, spoken=9.0), [scene(FLAT, contrast_db=3.0)] * 3, "noise"),
     ],

@@ -47,6 +47,16 @@ def test_kinds_are_told_apart_and_the_numbers_hold(kind, offset):
     assert found.agreement == pytest.approx(0.65, abs=0.1)
 
 
+def test_three_sure_scenes_before_a_step_are_enough():
+    """A file of 26 s whose second part was cut 300 ms too late into its sound."""
+    offsets = ((1.1, -10), (3.5, -21), (8.1, -5), (10.0, 286), (13.4, 292), (21.0, 291), (24.5, 283))
+    scenes = [Prediction(time - 1, time + 1, offset, 0.8, 0.3 if time == 10 else 0.98) for time, offset in offsets]
+    found = judge_title(scenes, 0.0, 26.0, 600.0)
+    assert found.kind == "intermittent"
+    assert [piece.start_ms.value for piece in found.pieces] == pytest.approx([-12, 289], abs=8)
+    assert found.pieces[0].end == pytest.approx(9.05)
+
+
 def test_a_fast_drift_is_said_without_an_exponent():
     """A file of half a minute that gathers a second, as film at 25 frames/s against sound at 24 does."""
     times = np.arange(1.0, 27.0, 4.0)
