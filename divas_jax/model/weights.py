@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from divas_jax.config import Config
+from divas_jax.config import Config, ModelConfig
 from divas_jax.errors import UserError
 from divas_jax.model.shapes import Parameters, abstract_parameters
 
@@ -77,9 +77,9 @@ def read_weights(folder: Path) -> tuple[Config, Parameters]:
         flat = {name: _widened(leaf) for name, leaf in load_file(folder / WEIGHTS).items()}
     except (OSError, ValueError, SafetensorError) as error:
         raise UserError(f"cannot read weights from {folder}: {error}") from None
-    _check_names(config, flat, str(folder))  # before nesting: names may clash
+    _check_names(config.model, flat, str(folder))  # before nesting: names may clash
     parameters = _nested(flat)
-    check_parameters(config, parameters, str(folder))
+    check_parameters(config.model, parameters, str(folder))
     return config, parameters
 
 
@@ -87,26 +87,26 @@ def _widened(leaf: np.ndarray) -> np.ndarray:
     return leaf.astype(np.float32) if leaf.dtype == np.float16 else leaf
 
 
-def check_parameters(config: Config, parameters: Parameters, where: str) -> None:
-    """Refuses weights that are not finite, or not of the config's shapes and types.
+def check_parameters(model: ModelConfig, parameters: Parameters, where: str) -> None:
+    """Refuses weights that are not finite, or not of the model's shapes and types.
 
     Raises:
       UserError: naming `where` and the first tensor at fault.
     """
-    check_shapes(config, parameters, where)
+    check_shapes(model, parameters, where)
     for name, leaf in _flat(parameters).items():
         if not np.isfinite(np.asarray(leaf, np.float32)).all():
             raise UserError(f"checkpoint {where} holds NaN or infinite values in {name}")
 
 
-def check_shapes(config: Config, parameters: Parameters, where: str) -> None:
-    """Refuses weights of another shape or type than the config's; the leaves may be abstract.
+def check_shapes(model: ModelConfig, parameters: Parameters, where: str) -> None:
+    """Refuses weights of another shape or type than the model's; the leaves may be abstract.
 
     Raises:
       UserError: naming `where` and the first tensor at fault.
     """
-    wanted, given = _flat(abstract_parameters(config.model)), _flat(parameters)
-    _check_names(config, given, where)
+    wanted, given = _flat(abstract_parameters(model)), _flat(parameters)
+    _check_names(model, given, where)
     for name, leaf in given.items():
         if tuple(leaf.shape) != wanted[name].shape:
             raise UserError(
@@ -117,8 +117,8 @@ def check_shapes(config: Config, parameters: Parameters, where: str) -> None:
             raise UserError(f"checkpoint {where}: {name} is {leaf.dtype}, not {wanted[name].dtype}")
 
 
-def _check_names(config: Config, flat: Mapping[str, Any], where: str) -> None:
-    wanted = _flat(abstract_parameters(config.model))
+def _check_names(model: ModelConfig, flat: Mapping[str, Any], where: str) -> None:
+    wanted = _flat(abstract_parameters(model))
     if wanted.keys() != flat.keys():
         odd = sorted(wanted.keys() ^ flat.keys())[0]
         raise UserError(f"checkpoint {where} is of another model: tensor {odd} is {'not ' * (odd in wanted)}there")

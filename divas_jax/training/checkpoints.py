@@ -12,7 +12,7 @@ from absl import logging
 from jax.sharding import Sharding, SingleDeviceSharding
 from orbax.checkpoint.checkpoint_managers import preservation_policy as keep
 
-from divas_jax.config import Config
+from divas_jax.config import Config, ModelConfig
 from divas_jax.errors import UserError
 from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import check_parameters, check_shapes
@@ -96,10 +96,10 @@ class Checkpoints:
         with _sentences(self.workdir, "read"):
             saved = self.manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
             _refuse_other_settings(self.workdir, saved, config)
-            _refuse_other_shape(self.workdir, self.manager, step, config)
+            _refuse_other_shape(self.workdir, self.manager, step, config.model)
             content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, sharding)))
             state = self.manager.restore(step, args=content).state
-        check_parameters(config, state.parameters, f"{self.workdir} (step {step})")
+        check_parameters(config.model, state.parameters, f"{self.workdir} (step {step})")
         return state
 
 
@@ -137,11 +137,11 @@ def read_state(workdir: Path) -> tuple[Config, TrainState]:
             raise UserError(f"{workdir} holds no whole checkpoint yet")
         saved = manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore())).config
         config = Config.from_dict(saved)
-        _refuse_other_shape(workdir, manager, step, config)
+        _refuse_other_shape(workdir, manager, step, config.model)
         here = SingleDeviceSharding(jax.local_devices()[0])
         content = ocp.args.Composite(state=ocp.args.StandardRestore(_abstract(config, here)))
         state = manager.restore(step, args=content).state
-    check_parameters(config, state.best_parameters, f"{workdir} (step {step})")
+    check_parameters(config.model, state.best_parameters, f"{workdir} (step {step})")
     return config, state
 
 
@@ -169,11 +169,11 @@ def _refuse_full_disk(workdir: Path, state: TrainState) -> None:
         )
 
 
-def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int, config: Config) -> None:
+def _refuse_other_shape(workdir: Path, manager: ocp.CheckpointManager, step: int, model: ModelConfig) -> None:
     """Compares shapes before anything is read: Orbax's own refusal is long and leaves threads behind."""
     with ocp.StandardCheckpointer() as reader, _without_warnings():
         stored = reader.metadata(manager.directory / str(step) / "state").item_metadata
-    check_shapes(config, stored["parameters"], f"{workdir} (step {step})")
+    check_shapes(model, stored["parameters"], f"{workdir} (step {step})")
 
 
 def _refuse_other_settings(workdir: Path, saved: Mapping[str, Any], config: Config) -> None:

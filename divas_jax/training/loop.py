@@ -64,7 +64,7 @@ def train(
         folder cannot be used.
     """
     if start is not None:
-        check_parameters(config, start.parameters, config.train.init_from)
+        check_parameters(config.model, start.parameters, config.train.init_from)
     mesh = device_mesh()
     arrays = None if clips is None else to_every_device(mesh, clips)
     with Checkpoints(workdir, config.train.keep) as checkpoints, Interruption() as interruption:
