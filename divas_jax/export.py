@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from divas_jax.command import DONE_OR_NOT, command_parser, console, run
-from divas_jax.config import Config
+from divas_jax.config import Config, DataConfig, ModelConfig
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json, write_whole
 
@@ -53,7 +53,7 @@ def main() -> int:
     _write_calibration(arguments.out / FILE, calibration)
     config, parameters = read_weights(arguments.out)  # the programs are of the weights as they were rounded
     if arguments.stablehlo:
-        _write_programs(arguments.out, config, parameters)
+        _write_programs(arguments.out, config.model, config.data, parameters)
     console.print(f"exported {parameter_count(config.model):,} parameters to {arguments.out}:", markup=False)
     for path in sorted(arguments.out.iterdir()):
         console.print(f"  {path.name:<20} {path.stat().st_size:>12,} bytes", markup=False)
@@ -108,10 +108,10 @@ def _write_calibration(file: Path, calibration: "Calibration | None") -> None:
         file.unlink(missing_ok=True)  # that of other weights
 
 
-def _write_programs(folder: Path, config: Config, parameters: dict) -> None:
+def _write_programs(folder: Path, model: ModelConfig, data: DataConfig, parameters: dict) -> None:
     from divas_jax.model.stablehlo import encoder_programs
 
-    programs, description = encoder_programs(config, parameters)
+    programs, description = encoder_programs(model, data, parameters)
     for name, program in programs.items():
         write_whole(folder / name, program)
     write_json(folder / "stablehlo.json", description)

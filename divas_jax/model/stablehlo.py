@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import export
 
 from divas_jax.clip import PictureBatch, SoundBatch
-from divas_jax.config import Config
+from divas_jax.config import DataConfig, ModelConfig
 from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.shapes import Parameters
 
@@ -33,7 +33,7 @@ _SOUNDS = {
 
 
 def encoder_programs(
-    config: Config, parameters: Parameters, platforms: Sequence[str] = PLATFORMS
+    model: ModelConfig, data: DataConfig, parameters: Parameters, platforms: Sequence[str] = PLATFORMS
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Both encoders, for the largest windows of the ladder, as `jax.export` serialises them.
 
@@ -41,31 +41,31 @@ def encoder_programs(
     which order arguments come, is in the description.
 
     Args:
-      config: of the model; its largest rung sets the longest windows.
+      model: the encoders.
+      data: what they were trained on; its largest rung sets the longest windows.
       parameters: become constants of the programs.
       platforms: that the programs run on; none of them needs to be here.
 
     Returns:
       The programs by file name, and their description for JSON.
     """
-    frames, patches = (max(lengths) for lengths in zip(*config.data.rungs, strict=True))
-    size = config.model.size
+    frames, patches = (max(lengths) for lengths in zip(*data.rungs, strict=True))
 
     def pictures(*arrays: jax.Array) -> jax.Array:
-        return embed_pictures(config.model, parameters, PictureBatch(*arrays), frames)
+        return embed_pictures(model, parameters, PictureBatch(*arrays), frames)
 
     def sounds(*arrays: jax.Array) -> jax.Array:
-        return embed_sounds(config.model, parameters, SoundBatch(*arrays), patches)
+        return embed_sounds(model, parameters, SoundBatch(*arrays), patches)
 
     programs = {
-        "pictures.stablehlo": _program(pictures, _PICTURES, "b, t, w", size, platforms),
-        "sounds.stablehlo": _program(sounds, _SOUNDS, "b, s, w", size, platforms),
+        "pictures.stablehlo": _program(pictures, _PICTURES, "b, t, w", model.size, platforms),
+        "sounds.stablehlo": _program(sounds, _SOUNDS, "b, s, w", model.size, platforms),
     }
     description = {
         "made_by": f"jax.export of jax {jax.__version__}; read by jax.export.deserialize(bytes).call(*arguments)",
         "platforms": list(platforms),
-        "pictures": _described("pictures.stablehlo", _PICTURES, frames, config),
-        "sounds": _described("sounds.stablehlo", _SOUNDS, patches, config),
+        "pictures": _described("pictures.stablehlo", _PICTURES, frames, model),
+        "sounds": _described("sounds.stablehlo", _SOUNDS, patches, model),
     }
     return programs, description
 
@@ -85,8 +85,10 @@ def _program(
     return bytes(export.export(jax.jit(embed), platforms=platforms)(*shapes).serialize())
 
 
-def _described(file: str, arguments: dict[str, tuple[str, str, str]], longest: int, config: Config) -> dict[str, Any]:
-    size = str(config.model.size)
+def _described(
+    file: str, arguments: dict[str, tuple[str, str, str]], longest: int, model: ModelConfig
+) -> dict[str, Any]:
+    size = str(model.size)
     return {
         "file": file,
         "longest": longest,
@@ -96,7 +98,7 @@ def _described(file: str, arguments: dict[str, tuple[str, str, str]], longest: i
         ],
         "result": {
             "dtype": "float32",
-            "shape": ["b", "w", str(config.model.embedding)],
+            "shape": ["b", "w", str(model.embedding)],
             "meaning": "one embedding a window",
         },
     }
