@@ -185,7 +185,7 @@ def resident_clips(config: Config, source: ClipSource, say: Callable[[str], None
 
 def batches(config: Config, source: ClipSource, step: int) -> Iterator[Batch]:
     """This process's batches from `step` on; worker processes end with the generator."""
-    draws = (lambda rung: ResidentDraw(source, config, rung)) if isinstance(source, ResidentClips) else None
+    draws = partial(ResidentDraw, source, config.model, config.data) if isinstance(source, ResidentClips) else None
     with training_stream(
         source,
         config,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import Literal, NamedTuple
 
 import jax
@@ -160,7 +161,7 @@ def step_rates(rounds: int, dtype: Dtype = "float32") -> StepRates:
         pictures = embed_pictures(config.model, parameters, batch.pictures, RUNG.frames)
         return pictures, embed_sounds(config.model, parameters, batch.sounds, RUNG.patches)
 
-    with training_stream(clips, config, draws=lambda rung: ResidentDraw(clips, config, rung)) as rows:
+    with training_stream(clips, config, draws=partial(ResidentDraw, clips, config.model, config.data)) as rows:
         step, resident, embedding = _best(rounds, train, train_resident, lambda: embed(held[0].parameters))
     windows = segments * WINDOWS
     work = 3 * window_work(config.model, RUNG, skip=True) * windows / step

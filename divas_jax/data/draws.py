@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from divas_jax.clip import Rung, SegmentBatch
-from divas_jax.config import Config
+from divas_jax.config import DataConfig, ModelConfig
 from divas_jax.data.augment import draw_change, draw_sound_change
 from divas_jax.data.changes import named_picture_changes, named_sound_changes
 from divas_jax.data.clip_record import voice_number
@@ -109,16 +109,17 @@ class SegmentDrawer:
     """From a clip and chance to one row, still without music; reads no media.
 
     Args:
-      config: the run.
+      model: whose pictures they become.
+      data: how segments are cut and changed.
       rung: index in `data.rungs`.
     """
 
-    def __init__(self, config: Config, rung: int) -> None:
-        self._config = config
-        self._view, self._side = training_view(config), training_side(config)
-        self._rung = Rung(*config.data.rungs[rung])
-        self._shape = padded_shape(config.data, self._rung)
-        self._changes = named_picture_changes(config.data), named_sound_changes(config.data)
+    def __init__(self, model: ModelConfig, data: DataConfig, rung: int) -> None:
+        self._size, self._data = model.size, data
+        self._view, self._side = training_view(model, data), training_side(model, data)
+        self._rung = Rung(*data.rungs[rung])
+        self._shape = padded_shape(data, self._rung)
+        self._changes = named_picture_changes(data), named_sound_changes(data)
 
     def __call__(self, placed: PlacedClip, halved: bool, voice: np.int32, rng: np.random.Generator) -> SegmentDraw:
         """One segment of a clip; `with_music` completes it.
@@ -136,8 +137,8 @@ class SegmentDrawer:
         if halved:
             dropped, stride = int(rng.integers(2)), 2
             clip = clip.frames_between(dropped, len(clip.frames), stride)
-        windows, (frames_padded, samples_padded) = self._config.data.windows, self._shape
-        starts = window_starts(clip, self._rung, self._config.data, rng)
+        windows, (frames_padded, samples_padded) = self._data.windows, self._shape
+        starts = window_starts(clip, self._rung, self._data, rng)
         blank = np.empty((starts[-1] - starts[0] + frames_in(WINDOW_SECONDS, clip.fps), 0, 0, 3), np.uint8)
         pictures = picture_row(clip, blank, starts[0], starts, frames_padded=frames_padded, windows_padded=windows)
         times = [clip.frame_time(start) for start in starts]
@@ -150,7 +151,7 @@ class SegmentDrawer:
         return SegmentDraw(rows, shown, heard, *more)
 
     def _picture_draw(self, first: int, stride: int, rng: np.random.Generator) -> PictureDraw:
-        size, augment = self._config.model.size, self._config.data.augment
+        size, augment = self._size, self._data.augment
         change = draw_change(self._side, self._side, self._view, size, augment, rng)
         return PictureDraw(
             first=np.int32(first),
@@ -163,7 +164,7 @@ class SegmentDrawer:
         )
 
     def _sound_draw(self, placed: PlacedClip, first: int, end: int, rng: np.random.Generator) -> SoundDraw:
-        change = draw_sound_change(self._config.data.augment, rng)
+        change = draw_sound_change(self._data.augment, rng)
         rows, beyond = divmod(first, HOP * placed.clip.sample_rate)
         loud = placed.rms * 10 ** (change.gain / 20)
         return SoundDraw(
@@ -211,13 +212,14 @@ class ResidentDraw:
 
     Args:
       kept: the clips.
-      config: the run.
+      model: whose pictures they become.
+      data: how segments are cut and changed.
       rung: index in `data.rungs`.
     """
 
-    def __init__(self, kept: ResidentClips, config: Config, rung: int) -> None:
+    def __init__(self, kept: ResidentClips, model: ModelConfig, data: DataConfig, rung: int) -> None:
         self._records, self._clips = kept.records, kept.clips  # not its media: worker processes get a copy of this
-        self._drawer = SegmentDrawer(config, rung)
+        self._drawer = SegmentDrawer(model, data, rung)
 
     def __call__(self, entry: Entry, rng: np.random.Generator) -> SegmentDraw:
         """One segment of the entry's clip.

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float16, Float32, Int8, UInt8
 
 from divas_jax.clip import Clip
-from divas_jax.config import Config, DataConfig, TargetsConfig, ViewConfig
+from divas_jax.config import Config, DataConfig, ModelConfig, TargetsConfig, ViewConfig
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, facts_of
 from divas_jax.data.mel import BANDS, log_mel
 from divas_jax.data.view import Box, cut, seen_box
@@ -116,16 +116,15 @@ class ResidentClips:
         return sum(array.nbytes for array in (self.frames, self.samples, *(self.targets or ()))) / 1e9
 
 
-def training_side(config: Config) -> int:
+def training_side(model: ModelConfig, data: DataConfig) -> int:
     """Side of the kept squares (pixels): what is seen, at the model's size, and how far augmentation may reach."""
-    augment = config.data.augment
-    margin = math.ceil(config.model.size * (augment.scale / 2 + augment.shift))
-    return config.model.size + 2 * margin
+    margin = math.ceil(model.size * (data.augment.scale / 2 + data.augment.shift))
+    return model.size + 2 * margin
 
 
-def training_view(config: Config) -> ViewConfig:
+def training_view(model: ModelConfig, data: DataConfig) -> ViewConfig:
     """What the model sees of a kept square."""
-    return ViewConfig(crop=1.0, stored=training_side(config) / config.model.size, centre_y=0.5)
+    return ViewConfig(crop=1.0, stored=training_side(model, data) / model.size, centre_y=0.5)
 
 
 def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda done, total: None) -> ResidentClips:
@@ -136,7 +135,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
     """
     records = facts_of(source)
     wanted = [index for index, record in enumerate(records) if trained_on(record, config.data)]
-    side = training_side(config)
+    side = training_side(config.model, config.data)
     try:
         frames = _unfilled((sum(records[index].n_frames for index in wanted), side, side, 3))
     except MemoryError:
@@ -276,7 +275,7 @@ def trained_on(record: ClipRecord, data: DataConfig) -> bool:
 def training_pictures(frames: UInt8[np.ndarray, "n H W 3"], config: Config) -> UInt8[np.ndarray, "n R R 3"]:
     """The square of stored pictures that training may see: what the model sees, and the margin around it."""
     height, width = frames.shape[1:3]
-    side, seen = training_side(config), seen_box(height, width, config.view)
+    side, seen = training_side(config.model, config.data), seen_box(height, width, config.view)
     reach = seen.side * side / config.model.size
     margin = (reach - seen.side) / 2
     return cut(frames, Box(seen.left - margin, seen.top - margin, reach), side)

@@ -122,13 +122,13 @@ def training_stream(
         raise UserError(f"data.segments is {config.data.segments}, but must divide by {process_count} processes")
     ladder, left_out = _entries(source, config.data)
     rows = config.data.segments // process_count
-    halve = config.data.augment.halve_rate
+    halve, seed = config.data.augment.halve_rate, config.train.seed
     batches, weights = [], []
     for rung, entries in enumerate(ladder):
         draw = draws(rung) if draws else StreamedDraw(source, config, rung)
-        mixed, weight = _shuffled(entries, halve, _seed(config, rung, 0))
+        mixed, weight = _shuffled(entries, halve, _seed(seed, rung, 0))
         if mixed is not None:
-            drawn = mixed.map(_entry).random_map(draw, seed=_seed(config, rung, 1)).batch(rows, batch_fn=Collate(rung))
+            drawn = mixed.map(_entry).random_map(draw, seed=_seed(seed, rung, 1)).batch(rows, batch_fn=Collate(rung))
             batches.append(drawn[process_index::process_count])
             weights.append(weight)
     steps = grain.MapDataset.mix(batches, weights)[start_step:]
@@ -200,8 +200,8 @@ def _halved_rung(record: ClipRecord, data: DataConfig, rungs: Sequence[Rung]) ->
     return rung_of(fps, record.sample_rate, rungs) if data.augment.halve_rate > 0 else None
 
 
-def _seed(config: Config, *path: int) -> int:
-    return int(np.random.SeedSequence((config.train.seed % 2**63, *path)).generate_state(1)[0])
+def _seed(seed: int, *path: int) -> int:
+    return int(np.random.SeedSequence((seed % 2**63, *path)).generate_state(1)[0])
 
 
 def _shuffled(entries: Entries, halve: float, seed: int) -> tuple[grain.MapDataset | None, float]:

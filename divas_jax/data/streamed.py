@@ -42,7 +42,7 @@ class StreamedDraw:
 
     def __init__(self, source: ClipSource, config: Config, rung: int) -> None:
         self._source, self._config = source, config
-        self._drawer = SegmentDrawer(config, rung)
+        self._drawer = SegmentDrawer(config.model, config.data, rung)
         self._padded = padded_shape(config.data, Rung(*config.data.rungs[rung]))
 
     def __call__(self, entry: Entry, rng: np.random.Generator) -> StreamedSegment:
@@ -75,7 +75,8 @@ class StreamedDraw:
         return music[place % len(music)] if len(music) else np.zeros(self._padded[1], np.float16)
 
     def _frames(self, clip: Clip, draw: SegmentDraw) -> UInt8[np.ndarray, "T R R 3"]:
-        side, count = training_side(self._config), int(draw.segments.pictures.frame_mask.sum())
+        side = training_side(self._config.model, self._config.data)
+        count = int(draw.segments.pictures.frame_mask.sum())
         frames = np.zeros((self._padded[0], side, side, 3), np.uint8)
         first, stride = int(draw.pictures.first), int(draw.pictures.stride)
         shown = clip.frames[first : first + stride * count : stride]

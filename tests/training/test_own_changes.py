@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -60,7 +61,7 @@ def config_of(**own):
 
 
 def first_batch(source, config, kept=None):
-    draws = None if kept is None else (lambda rung: ResidentDraw(kept, config, rung))
+    draws = None if kept is None else partial(ResidentDraw, kept, config.model, config.data)
     with training_stream(source, config, draws=draws) as stream:
         batch = next(stream)
     mesh = device_mesh()

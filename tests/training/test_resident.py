@@ -4,6 +4,7 @@ import io
 import pickle
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +41,7 @@ def config_of(augment, **data):
 
 
 def first_batches(source, config, count, kept=None):
-    draws = None if kept is None else (lambda rung: ResidentDraw(kept, config, rung))
+    draws = None if kept is None else partial(ResidentDraw, kept, config.model, config.data)
     with training_stream(source, config, draws=draws) as stream:
         return [next(stream) for _ in range(count)]
 
@@ -80,7 +81,7 @@ def test_worker_processes_draw_the_same_and_take_no_media_along(source):
     drawn = first_batches(kept, config, 3, kept)
     alone = first_batches(kept, config_of(EVERYTHING), 3, kept)
     jax.tree.map(np.testing.assert_array_equal, drawn, alone)
-    assert len(pickle.dumps(ResidentDraw(kept, config, 0))) < kept.frames.nbytes / 20
+    assert len(pickle.dumps(ResidentDraw(kept, config.model, config.data, 0))) < kept.frames.nbytes / 20
 
 
 def test_every_draw_shows_the_frames_and_plays_the_samples_that_it_names(source):
@@ -126,7 +127,7 @@ def test_halved_clips_show_every_second_frame():
             gaps = np.diff(pictures.times[row][pictures.frame_mask[row]])
             assert np.allclose(gaps, 2 * 1001 / 60000, atol=1e-5)
             second = kept.frames[draw.first[row] + 2]
-            margin = (training_side(config) - 48) // 2
+            margin = (training_side(config.model, config.data) - 48) // 2
             assert np.array_equal(cut.pictures.frames[row, 1], second[margin : margin + 48, margin : margin + 48])
     assert 2 in strides
 
