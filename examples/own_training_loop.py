@@ -46,7 +46,7 @@ def step(model: Divas, optimizer: nnx.Optimizer, batch: SegmentBatch) -> Float[A
     return loss
 
 
-render = jax.jit(rendered, static_argnums=(2, 3))
+render = jax.jit(rendered, static_argnums=(2, 3, 4))
 """From a batch of the stream (numbers, frames and samples) to what the model reads, augmented on the device."""
 
 
@@ -59,7 +59,7 @@ def main(data: Path, steps: int) -> list[float]:
     with training_stream(open_records(data, "train"), config) as stream:
         for batch, _ in zip(stream, range(steps), strict=False):
             rung = Rung(*config.data.rungs[batch.rung])
-            losses.append(float(step(model, optimizer, render(batch.segments, None, config, rung))))
+            losses.append(float(step(model, optimizer, render(batch.segments, None, config.model, config.data, rung))))
             print(f"step {len(losses)}: loss {losses[-1]:.2f}")
     return losses
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from divas_jax.clip import SegmentBatch
-from divas_jax.config import Config
+from divas_jax.config import ModelConfig, TargetsConfig
 from divas_jax.data.draws import SegmentDraw
 from divas_jax.data.mel import BANDS, HOP
 from divas_jax.data.resident import TargetRows
@@ -60,13 +60,13 @@ class Targets(NamedTuple):
     mel_known: Bool[Array, "B W"]
 
 
-def initial_heads(config: Config, key: Array) -> Heads | None:
-    """Fresh heads for the targets that the config asks for; None for none."""
-    widths = {"lips": LIP_TIMES * len(config.targets.lip_weights), "mel": len(HEARD) * BANDS}
-    asked = {name: widths[name] for name in ("lips", "mel") if getattr(config.targets, name) > 0}
+def initial_heads(model: ModelConfig, targets: TargetsConfig, key: Array) -> Heads | None:
+    """Fresh heads for the targets that are asked for; None for none."""
+    widths = {"lips": LIP_TIMES * len(targets.lip_weights), "mel": len(HEARD) * BANDS}
+    asked = {name: widths[name] for name in ("lips", "mel") if getattr(targets, name) > 0}
     if not asked:
         return None
-    dim = config.model.embedding
+    dim = model.embedding
     keys = jax.random.split(key, len(asked))
     return {
         name: {
@@ -98,18 +98,17 @@ def targets_of(rows: TargetRows, sampled: SegmentDraw, batch: SegmentBatch) -> T
 
 
 def target_losses(
-    config: Config, heads: Heads, pictures: Float[Array, "B W D"], sounds: Float[Array, "B W D"], true: Targets
+    targets: TargetsConfig, heads: Heads, pictures: Float[Array, "B W D"], sounds: Float[Array, "B W D"], true: Targets
 ) -> tuple[Float[Array, ""], dict[str, TargetError]]:
-    """The loss of the heads, by the config's weights, and each target's own sums."""
-    weights = jnp.tile(jnp.asarray(config.targets.lip_weights, jnp.float32), LIP_TIMES)
+    """The loss of the heads, by the weights of `targets`, and each target's own sums."""
+    weights = jnp.tile(jnp.asarray(targets.lip_weights, jnp.float32), LIP_TIMES)
     errors = {}
     if "lips" in heads:
         errors["lips"] = _target_error(heads["lips"], pictures, true.lips, true.lips_known, weights / weights.mean())
     if "mel" in heads:
         errors["mel"] = _target_error(heads["mel"], sounds, true.mel, true.mel_known, 1.0)
     loss = sum(
-        getattr(config.targets, name) * target.error / jnp.maximum(target.windows, 1.0)
-        for name, target in errors.items()
+        getattr(targets, name) * target.error / jnp.maximum(target.windows, 1.0) for name, target in errors.items()
     )
     return jnp.asarray(loss), errors
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from divas_jax.clip import Rung
-from divas_jax.config import Config
+from divas_jax.config import Config, TrainConfig
 from divas_jax.data.resident import ResidentClips
 from divas_jax.errors import UserError
 from divas_jax.model.shapes import Parameters
@@ -79,7 +79,7 @@ def train(
         first = int(state.step)
         for step in range(first, config.train.steps + 1):
             values = None
-            if evaluate is not None and _evaluation_due(config, step, first):
+            if evaluate is not None and _evaluation_due(config.train, step, first):
                 _refuse_nonfinite(sums, workdir)
                 values = _evaluated(evaluate, state)
                 writers.write(step, values)
@@ -106,9 +106,9 @@ def _due(step: int, every: int, first: int) -> bool:
     return every > 0 and step > first and step % every == 0
 
 
-def _evaluation_due(config: Config, step: int, first: int) -> bool:
+def _evaluation_due(train: TrainConfig, step: int, first: int) -> bool:
     """Every so often, and at the end."""
-    return (step == config.train.steps and step > first) or _due(step, config.train.evaluate_every, first)
+    return (step == train.steps and step > first) or _due(step, train.evaluate_every, first)
 
 
 def _evaluated(evaluate: Evaluator, state: TrainState) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float16, UInt8
 
 from divas_jax.clip import Rung, SegmentBatch
-from divas_jax.config import Config
+from divas_jax.config import DataConfig, ModelConfig
 from divas_jax.data.changes import named_picture_changes, named_sound_changes
 from divas_jax.data.draws import PictureDraw, SegmentDraw, SoundDraw
 from divas_jax.data.resident import ResidentClips, TargetRows
@@ -51,21 +51,24 @@ class Media(NamedTuple):
     music: Float16[Array, "B S"]
 
 
-def rendered(batch: Any, clips: ResidentArrays | None, config: Config, rung: Rung) -> SegmentBatch:
+def rendered(
+    batch: Any, clips: ResidentArrays | None, model: ModelConfig, data: DataConfig, rung: Rung
+) -> SegmentBatch:
     """A batch of the training stream as the model reads it; traceable.
 
     Args:
       batch: of a stream: a `StreamedSegment`, or a `SegmentDraw` of `clips`; a `SegmentBatch` is given back.
       clips: that rows are cut from.
-      config: the run.
+      model: whose pictures they become.
+      data: how rows are cut and changed.
       rung: that the batch is padded to.
     """
     if isinstance(batch, SegmentBatch):
         return batch
     if isinstance(batch, StreamedSegment):
-        return _changed(batch.draw, Media(batch.frames, batch.samples, batch.music), config)
+        return _changed(batch.draw, Media(batch.frames, batch.samples, batch.music), model, data)
     assert clips is not None, "draws name frames and samples of resident clips"
-    return _changed(batch, _cut(batch, clips, padded_shape(config.data, rung)[1]), config)
+    return _changed(batch, _cut(batch, clips, padded_shape(data, rung)[1]), model, data)
 
 
 def _cut(draws: SegmentDraw, clips: ResidentArrays, count: int) -> Media:
@@ -84,10 +87,10 @@ def _cut(draws: SegmentDraw, clips: ResidentArrays, count: int) -> Media:
     return Media(jax.vmap(shown)(draws.segments.pictures.frame_mask, draws.pictures), *jax.vmap(heard)(draws.sounds))
 
 
-def _changed(draws: SegmentDraw, media: Media, config: Config) -> SegmentBatch:
-    """Media of all rows, changed as their draws say, and then as the changes say that the config names."""
-    augment, size = config.data.augment, config.model.size
-    on_pictures, on_sounds = named_picture_changes(config.data), named_sound_changes(config.data)
+def _changed(draws: SegmentDraw, media: Media, model: ModelConfig, data: DataConfig) -> SegmentBatch:
+    """Media of all rows, changed as their draws say, and then as the changes say that `data` names."""
+    augment, size = data.augment, model.size
+    on_pictures, on_sounds = named_picture_changes(data), named_sound_changes(data)
     pictures, sounds, voice = draws.segments
 
     def shown(frames: Array, mask: Array, draw: PictureDraw, numbers: tuple[Array, ...]) -> Array:

@@ -1,6 +1,7 @@
 """How a run's weights begin where the data has a say: whitened projections, and distances of a good size."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,7 +12,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float
 
 from divas_jax.clip import Rung, SegmentBatch
-from divas_jax.config import Config
+from divas_jax.config import Config, DataConfig, ModelConfig
 from divas_jax.errors import UserError
 from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.patches import picture_patches, sound_patches
@@ -65,27 +66,33 @@ def first_state(
     """
     if config.model.members > 1 and (config.targets.any or config.train.whiten or config.train.start_distance):
         raise UserError("targets, train.whiten and train.start_distance go with model.members = 1")
+    shown = partial(_rendered, config.model, config.data, mesh=mesh, clips=clips)
     parameters, heads = jax.device_put(start, replicated(mesh)) if start else (None, None)
     fresh = jax.jit(lambda: new_state(config), out_shardings=replicated(mesh))()
     if parameters is None:
         parameters = fresh.parameters
         if config.train.whiten:
-            parameters = whitened_projections(config, parameters, _rendered(config, stream(0), mesh, clips), mesh)
+            parameters = whitened_projections(config.model, config.train.seed, parameters, shown(stream(0)), mesh)
     if jax.tree.map(jnp.shape, heads) != jax.tree.map(jnp.shape, fresh.heads):
         heads = fresh.heads
     if config.train.start_distance:
-        batch, rung = next(_rendered(config, stream(0), mesh, clips))
-        parameters, heads = at_distance(config, parameters, heads, batch, rung, mesh)
+        batch, rung = next(shown(stream(0)))
+        distance = config.train.start_distance
+        parameters, heads = at_distance(config.model, distance, parameters, heads, batch, rung, mesh)
     return jax.jit(lambda: new_state(config, parameters, heads), out_shardings=replicated(mesh))()
 
 
 def _rendered(
-    config: Config, batches: Iterator[tuple[int, Any]], mesh: Mesh, clips: ResidentArrays | None
+    model: ModelConfig,
+    data: DataConfig,
+    batches: Iterator[tuple[int, Any]],
+    mesh: Mesh,
+    clips: ResidentArrays | None,
 ) -> Iterator[tuple[SegmentBatch, Rung]]:
     """Batches as a step sees them; the stream ends with the generator."""
-    render = jax.jit(lambda batch, clips, rung: rendered(batch, clips, config, rung), static_argnums=2)
+    render = jax.jit(lambda batch, clips, rung: rendered(batch, clips, model, data, rung), static_argnums=2)
     for number, rows in batches:
-        rung = Rung(*config.data.rungs[number])
+        rung = Rung(*data.rungs[number])
         yield render(to_devices(mesh, rows), clips, rung), rung
 
 
@@ -104,7 +111,7 @@ class Moments(NamedTuple):
 
 
 def whitened_projections(
-    config: Config, parameters: Parameters, batches: Iterator[tuple[SegmentBatch, Rung]], mesh: Mesh
+    model: ModelConfig, seed: int, parameters: Parameters, batches: Iterator[tuple[SegmentBatch, Rung]], mesh: Mesh
 ) -> Parameters:
     """The weights with patch projections whose outputs, over training patches, are uncorrelated and of unit variance.
 
@@ -114,22 +121,21 @@ def whitened_projections(
     begin with noise spend much of a short run on learning which pixels go together.)
 
     Args:
-      config: the run's.
+      model: the encoders.
+      seed: of the rotation.
       parameters: fresh ones.
       batches: at least `BATCHES` training batches.
       mesh: the devices.
     """
     measure = jax.jit(
-        lambda batch, rung: _patch_moments(config, batch, rung), static_argnums=1, out_shardings=replicated(mesh)
+        lambda batch, rung: _patch_moments(model, batch, rung), static_argnums=1, out_shardings=replicated(mesh)
     )
     sums = None
     for _ in range(BATCHES):
         moments = measure(*next(batches))
         sums = moments if sums is None else jax.tree.map(jnp.add, sums, moments)
     projections = [
-        whitening(
-            jax.tree.map(np.asarray, side_moments), config.model.dim, np.random.default_rng((config.train.seed, number))
-        )
+        whitening(jax.tree.map(np.asarray, side_moments), model.dim, np.random.default_rng((seed, number)))
         for number, side_moments in enumerate(jax.device_get(sums))
     ]
     # Machines may turn eigenvectors differently: the first process speaks for all.
@@ -152,25 +158,26 @@ def whitening(moments: Moments, dim: int, rng: np.random.Generator) -> Parameter
 
 
 def at_distance(
-    config: Config,
+    model: ModelConfig,
+    distance: float,
     parameters: Parameters,
     heads: Heads | None,
     batch: SegmentBatch,
     rung: Rung,
     mesh: Mesh,
 ) -> tuple[Parameters, Heads | None]:
-    """Weights whose embeddings are scaled so that the median distance in a batch is `train.start_distance`.
+    """Weights whose embeddings are scaled so that the median distance in a batch is `distance`.
 
     The heads' kernels are scaled the other way, so that their predictions stay the same.
     """
 
     def median(parameters: Parameters, batch: SegmentBatch) -> Array:
-        pictures = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
-        sounds = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
+        pictures = embed_pictures(model, parameters, batch.pictures, rung.frames)
+        sounds = embed_sounds(model, parameters, batch.sounds, rung.patches)
         mask = batch.pictures.window_mask[:, :, None] & batch.sounds.window_mask[:, None, :]
         return jnp.nanmedian(jnp.where(mask, pairwise_distances(pictures, sounds), jnp.nan))
 
-    factor = config.train.start_distance / float(jax.jit(median, out_shardings=replicated(mesh))(parameters, batch))
+    factor = distance / float(jax.jit(median, out_shardings=replicated(mesh))(parameters, batch))
     scaled = {
         side: weights | {"common": jax.tree.map(lambda leaf: leaf * factor, weights["common"])}
         for side, weights in parameters.items()
@@ -180,8 +187,8 @@ def at_distance(
     return scaled, heads
 
 
-def _patch_moments(config: Config, batch: SegmentBatch, rung: Rung) -> tuple[Moments, Moments]:
-    shown = picture_patches(batch.pictures.frames, config.model.patch)
+def _patch_moments(model: ModelConfig, batch: SegmentBatch, rung: Rung) -> tuple[Moments, Moments]:
+    shown = picture_patches(batch.pictures.frames, model.patch)
     frames = jnp.broadcast_to(batch.pictures.frame_mask[..., None], shown.shape[:-1])
     heard = sound_patches(batch.sounds.samples, batch.sounds.start, rung.patches, SOUND_PATCH)
     real = (jnp.arange(rung.patches) < batch.sounds.length[:, None, None]) & batch.sounds.window_mask[..., None]

@@ -81,7 +81,7 @@ def new_state(config: Config, start: Parameters | None = None, heads: Heads | No
     """The state before the first step; traceable. `start` and `heads` replace the random weights."""
     key = jax.random.key(config.train.seed)
     parameters = initial_parameters(config.model, key) if start is None else start
-    heads = initial_heads(config, jax.random.fold_in(key, 1)) if heads is None else heads
+    heads = initial_heads(config.model, config.targets, jax.random.fold_in(key, 1)) if heads is None else heads
     optimizer = make_optimizer(config.optim, config.train.steps).init(learnt(parameters, heads))
     average = jax.tree.map(jnp.copy, parameters) if config.optim.ema else None
     return TrainState(jnp.zeros((), jnp.int32), parameters, optimizer, average, heads)

@@ -88,7 +88,7 @@ def batch_loss(
         mean = mean + config.objective.strangers * (other.mean() - mean)
     mean = config.objective.weight * mean
     if heads is not None and targets is not None:
-        extra, target_errors = target_losses(config, heads, pictures, sounds, targets)
+        extra, target_errors = target_losses(config.targets, heads, pictures, sounds, targets)
         mean = mean + extra
         loss = loss if config.objective.weight else Loss(extra, jnp.ones(()))
     return mean, BatchLoss(loss, matched(distances, mask), target_errors)
@@ -106,7 +106,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
         state: TrainState, batch: Any, rung: Rung, clips: ResidentArrays | None, steps: Int[Array, ""]
     ) -> tuple[TrainState, StepMetrics]:
         sampled, targets = batch, None
-        batch = rendered(sampled, clips, config, rung)
+        batch = rendered(sampled, clips, config.model, config.data, rung)
         if clips is not None and clips.targets is not None:
             targets = targets_of(clips.targets, sampled, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)

@@ -110,7 +110,7 @@ def same(one, other):
 def rows(batch, config):
     """(pictures, sounds) of each row of a batch, as the model reads them."""
     rung = Rung(*config.data.rungs[batch.rung])
-    segments = jax.jit(rendered, static_argnums=(2, 3))(batch.segments, None, config, rung)
+    segments = jax.jit(rendered, static_argnums=(2, 3, 4))(batch.segments, None, config.model, config.data, rung)
     pictures, sounds, _ = jax.tree.map(np.asarray, segments)
     for row in range(len(pictures.frames)):
         yield type(pictures)(*(leaf[row] for leaf in pictures)), type(sounds)(*(leaf[row] for leaf in sounds))

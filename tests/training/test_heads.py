@@ -96,10 +96,10 @@ def test_the_loss_is_the_weighted_square_where_it_is_known(source):
     batch = first_batches(kept, config, 1, kept)[0]
     rows = jax.tree.map(jnp.asarray, realised(kept, config, batch))
     true = targets_of(to_every_device(device_mesh(), kept).targets, batch.segments, rows)
-    heads = initial_heads(config, jax.random.key(1))
+    heads = initial_heads(config.model, config.targets, jax.random.key(1))
     rng = np.random.default_rng(0)
     pictures, sounds = rng.normal(size=(2, 8, 4, 24)).astype(np.float32)
-    loss, target_errors = target_losses(config, heads, jnp.asarray(pictures), jnp.asarray(sounds), true)
+    loss, target_errors = target_losses(config.targets, heads, jnp.asarray(pictures), jnp.asarray(sounds), true)
     weights = np.tile([1, 1, 2], LIP_TIMES) * 3 / 4
     errors = {
         "lips": (weights * (pictures @ heads["lips"]["kernel"] - true.lips) ** 2).mean(-1)[true.lips_known],

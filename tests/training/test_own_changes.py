@@ -66,8 +66,9 @@ def first_batch(source, config, kept=None):
         batch = next(stream)
     mesh = device_mesh()
     clips = None if kept is None else to_every_device(mesh, kept)
-    render = jax.jit(rendered, static_argnums=(2, 3))
-    made = render(to_devices(mesh, batch.segments), clips, config, Rung(*config.data.rungs[batch.rung]))
+    render = jax.jit(rendered, static_argnums=(2, 3, 4))
+    rung = Rung(*config.data.rungs[batch.rung])
+    made = render(to_devices(mesh, batch.segments), clips, config.model, config.data, rung)
     return batch.segments, jax.tree.map(np.asarray, made)
 
 

@@ -50,7 +50,8 @@ def realised(kept, config, batch):
     mesh = device_mesh()
     rung = Rung(*config.data.rungs[batch.rung])
     arrays = None if kept is None else to_every_device(mesh, kept)
-    rows = jax.jit(rendered, static_argnums=(2, 3))(to_devices(mesh, batch.segments), arrays, config, rung)
+    render = jax.jit(rendered, static_argnums=(2, 3, 4))
+    rows = render(to_devices(mesh, batch.segments), arrays, config.model, config.data, rung)
     return jax.tree.map(np.asarray, rows)
 
 

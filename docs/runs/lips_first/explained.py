@@ -43,7 +43,7 @@ for number, (index, rows) in enumerate(running.batches(config, kept, 0)):
     if number == BATCHES:
         break
     rung, draws = Rung(*config.data.rungs[index]), to_devices(mesh, rows)
-    batch = jax.jit(rendered, static_argnums=(2, 3))(draws, arrays, config, rung)
+    batch = jax.jit(rendered, static_argnums=(2, 3, 4))(draws, arrays, config.model, config.data, rung)
     true = targets_of(arrays.targets, draws, batch)
     embedded = {
         "lips": embed_pictures(config.model, state.best_parameters, batch.pictures, rung.frames),
