@@ -47,7 +47,7 @@ def train_here(config: Config, workdir: Path, tensorboard: bool = False, measure
       UserError: a folder, the data or the start weights cannot be used, or the loss is not finite.
     """
     start = read_start(config.train.init_from) if config.train.init_from else None
-    validation, source = open_clips(config, workdir)
+    validation, source = open_clips(config.data, config.train.seed, workdir)
     make_workdir(workdir)
     with alone_in(workdir), Writers(*_writers(config, workdir, tensorboard)) as writers:
         validates = measured and config.objective.weight > 0  # lips alone tell no offset
@@ -88,22 +88,27 @@ def read_start(folder: str) -> Start:
     return Start(load_weights(folder)[1])
 
 
-def open_clips(config: Config, workdir: Path) -> tuple[dict[str, ClipSource], ClipSource]:
+def open_clips(data: DataConfig, seed: int, workdir: Path) -> tuple[dict[str, ClipSource], ClipSource]:
     """Validation clips of the rates that are trained on, by set, and training clips.
 
     Nothing is written where folders are given.
 
+    Args:
+      data: names the folders and the rates.
+      seed: of talkers, where they are made.
+      workdir: folder of the run, in which talkers are made.
+
     Raises:
       UserError: a folder cannot be used, or two sets of validation clips have one name.
     """
-    data = data_folder(config, workdir)
-    sets = [Path(folder) for folder in config.data.validation] or [data]
+    own = data_folder(data, seed, workdir)
+    sets = [Path(folder) for folder in data.validation] or [own]
     names = [folder.name for folder in sets]
     if len(set(names)) < len(names):
         raise UserError(f"data.validation names {', '.join(map(str, sets))}: their last parts must differ")
-    rates = config.data.min_fps, config.data.max_fps
+    rates = data.min_fps, data.max_fps
     validation = {folder.name: within_rates(open_records(folder, "val"), *rates) for folder in sets}
-    return validation, JoinedClips([open_records(Path(folder), "train") for folder in (str(data), *config.data.more)])
+    return validation, JoinedClips([open_records(Path(folder), "train") for folder in (str(own), *data.more)])
 
 
 def make_workdir(workdir: Path) -> None:
@@ -141,20 +146,20 @@ def alone_in(workdir: Path) -> Iterator[None]:
         lock.release()
 
 
-def data_folder(config: Config, workdir: Path) -> Path:
+def data_folder(data: DataConfig, seed: int, workdir: Path) -> Path:
     """The data set of this run: `data.path`, or talkers at its rates that are made on first use.
 
     Process 0 makes them; the others wait for it.
     """
-    if config.data.path:
-        return Path(config.data.path)
+    if data.path:
+        return Path(data.path)
     make_workdir(workdir)
     folder = workdir / "talkers"
     if jax.process_index() == 0:
-        held_out = max(20, config.data.talkers // 10)
-        counts = {"train": config.data.talkers, "val": held_out, "test": held_out}
-        rates, sample_rates = talker_rates(config.data)
-        prepare_talkers(folder, counts, config.train.seed, rates, sample_rates, workers=os.cpu_count() or 1)
+        held_out = max(20, data.talkers // 10)
+        counts = {"train": data.talkers, "val": held_out, "test": held_out}
+        rates, sample_rates = talker_rates(data)
+        prepare_talkers(folder, counts, seed, rates, sample_rates, workers=os.cpu_count() or 1)
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices("talkers are made")
     return folder
