@@ -198,7 +198,7 @@ def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, run
     """Every picture window of a clip, in rows of `windows` consecutive ones.
 
     Window number r * `windows` + w of the clip (which starts at that frame) is
-    window w of row r; each row has `windows` - 1 + `rung.frames` padded frames.
+    window w of row r; each row has the padded frames of `segment_shape`.
     Nothing comes of a clip with fewer frames than one window.
 
     Raises:
@@ -207,11 +207,11 @@ def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, run
     length = frames_in(WINDOW_SECONDS, clip.fps)
     if length > rung.frames:
         raise ValueError(f"{clip.name}: windows of {length} frames do not fit a rung of {rung.frames}")
-    total = len(clip.frames) - length + 1
+    total, padded = len(clip.frames) - length + 1, segment_shape(rung, None, windows, 1)[0]
     for first in range(0, total, windows):
         starts = range(first, min(first + windows, total))
         frames = seen(clip.frames[first : starts[-1] + length], view, size)
-        yield picture_row(clip, frames, first, starts, frames_padded=windows - 1 + rung.frames, windows_padded=windows)
+        yield picture_row(clip, frames, first, starts, frames_padded=padded, windows_padded=windows)
 
 
 def chunk_samples(times: Sequence[Fraction], sample_rate: int, *, windows: int) -> int:
@@ -220,29 +220,21 @@ def chunk_samples(times: Sequence[Fraction], sample_rate: int, *, windows: int) 
     return ceil((max(last, default=Fraction(0)) + WINDOW_SECONDS) * sample_rate) + 1
 
 
-def sound_chunks(
-    clip: Clip,
-    times: Sequence[Fraction],
-    *,
-    windows: int,
-    rung: Rung,
-    samples_padded: int = 0,
-) -> Iterator[SoundBatch]:
+def sound_chunks(clip: Clip, times: Sequence[Fraction], *, windows: int, rung: Rung) -> Iterator[SoundBatch]:
     """Sound windows at increasing `times` (s), in rows of `windows` consecutive ones.
 
     Window number r * `windows` + w starts at `times[r * windows + w]` and is
     window w of row r, masked where the clip has no sound. Loudness is that of
-    the whole clip.
+    the whole clip. Rows are padded to `segment_shape`, which for the frames'
+    times, or a finer grid, is one shape for the whole rung. Where a row needs
+    more, they are padded to the power of two above `chunk_samples`, so that no
+    window is lost and shapes stay few.
 
     Args:
       clip: gives the sound.
       times: increasing; a regular grid, or the frames' own times.
       windows: windows in a row.
       rung: holds the clip's sound patches.
-      samples_padded: S of every row. For the frames' times, or a finer grid,
-        `segment_shape(rung, previous, windows, 1)[1]` is one shape for the
-        whole rung. Where a row needs more, S is the power of two above
-        `chunk_samples`, so that no window is lost and shapes stay few.
 
     Raises:
       ValueError: the windows have more patches than the rung.
@@ -250,8 +242,9 @@ def sound_chunks(
     patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
     if patches > rung.patches:
         raise ValueError(f"{clip.name}: windows of {patches} patches do not fit a rung of {rung.patches}")
-    needed = chunk_samples(times, clip.sample_rate, windows=windows)
-    padded = samples_padded if needed <= samples_padded else 1 << (needed - 1).bit_length()
+    needed, padded = chunk_samples(times, clip.sample_rate, windows=windows), segment_shape(rung, None, windows, 1)[1]
+    if needed > padded:
+        padded = 1 << (needed - 1).bit_length()
     gain = loudness_gain(clip.samples)
     for first in range(0, len(times), windows):
         row = times[first : first + windows]

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float32
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import ModelConfig
 from divas_jax.data.ladder import rung_for_any
-from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.data.windows import picture_chunks, sound_chunks
 from divas_jax.errors import UserError
 from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.sound_grid import sound_grid
@@ -86,9 +86,8 @@ def _sounds(embedder: Embedder, clip: Clip, rung: Rung) -> Float32[np.ndarray, "
     patches = -(-len(clip.samples) // SOUND_PATCH)
     total, count = np.zeros(patches + 1), np.zeros(patches + 1, np.int32)
     windows = _windows_at_once(embedder, rung.patches)
-    times, padded = sound_grid(clip, 0, 1).times, segment_shape(rung, None, windows, 1)[1]
-    rows = sound_chunks(clip, times, windows=windows, rung=rung, samples_padded=padded)
-    for number, row in enumerate(rows):
+    times = sound_grid(clip, 0, 1).times
+    for number, row in enumerate(sound_chunks(clip, times, windows=windows, rung=rung)):
         attention = np.asarray(_listen(embedder.config.model, embedder.parameters, stack_rows([row]), rung.patches))[0]
         length = int(row.length)
         for window in np.flatnonzero(row.window_mask):

@@ -17,7 +17,7 @@ from divas_jax.evaluation.reading import (
 )
 from divas_jax.evaluation.trial import Trial, about
 from divas_jax.judging.embedding import ClipEmbeddings, Embedder
-from divas_jax.judging.judge import FEWEST_PADDED, offsets_of
+from divas_jax.judging.judge import offsets_of, padded_length
 from divas_jax.rates import milliseconds
 from divas_jax.sync.offsets import Offsets
 
@@ -106,8 +106,7 @@ def answers(
     """
     alike: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for index, clip in enumerate(clips):
-        longest = max(len(clip.pictures), len(clip.sounds), FEWEST_PADDED)
-        rows = alike.setdefault((reach[index], 1 << (longest - 1).bit_length()), [])
+        rows = alike.setdefault((reach[index], padded_length(clip)), [])
         rows += [(index, trial) for trial in range(moved.shape[1])]
     for (steps, size), rows in alike.items():
         batch = max(1, min(GROUP, MOST_PAIRS // size**2))

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Int32
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import Config, ModelConfig
 from divas_jax.data.ladder import rung_for_any
-from divas_jax.data.windows import picture_chunks, segment_shape, sound_chunks
+from divas_jax.data.windows import picture_chunks, sound_chunks
 from divas_jax.judging.known_sound import with_known_sound
 from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
@@ -117,8 +117,7 @@ class Embedder:
     def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
         windows = self.config.evaluate.windows
         for index, (each, rung) in enumerate(zip(shared, rungs, strict=True)):
-            samples = segment_shape(rung, None, windows, 1)[1]
-            for row in sound_chunks(each.clip, each.times, windows=windows, rung=rung, samples_padded=samples):
+            for row in sound_chunks(each.clip, each.times, windows=windows, rung=rung):
                 yield index, rung.patches, row
 
     def _run(

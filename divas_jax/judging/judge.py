@@ -228,6 +228,12 @@ def offsets_of(clips: Sequence[ClipEmbeddings], reach: int, moved: np.ndarray, b
     return jax.tree.map(lambda leaf: np.asarray(leaf)[: len(clips)], answers)
 
 
+def padded_length(clip: ClipEmbeddings) -> int:
+    """Windows that a clip's pictures and sounds are padded to."""
+    longest = max(len(clip.pictures), len(clip.sounds))
+    return max(FEWEST_PADDED, 1 << (longest - 1).bit_length())
+
+
 def padded_windows(
     clips: Sequence[ClipEmbeddings], count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -237,8 +243,7 @@ def padded_windows(
       clips: at most `count`.
       count: clips to pad to.
     """
-    longest = max(max(len(clip.pictures), len(clip.sounds)) for clip in clips)
-    length = max(FEWEST_PADDED, 1 << (longest - 1).bit_length())
+    length = max(map(padded_length, clips))
     pictures, picture_mask = _padded([clip.pictures for clip in clips], count, length)
     sounds, sound_mask = _padded([clip.sounds for clip in clips], count, length)
     aligned = np.zeros(pictures.shape[:2], np.int32)

@@ -143,8 +143,8 @@ def test_a_clip_shorter_than_a_window_has_no_chunks():
 def test_sound_chunks_follow_a_grid_and_mask_where_there_is_no_sound():
     clip = clip_of(Fraction(25), 44100)
     times = [Fraction(n, 100) for n in range(-5, 50)]
-    batch = stack_rows(list(sound_chunks(clip, times, windows=16, rung=Rung(6, 75), samples_padded=20000)))
-    assert batch.samples.shape == (4, 20000)
+    batch = stack_rows(list(sound_chunks(clip, times, windows=16, rung=Rung(6, 75))))
+    assert batch.samples.shape == (4, segment_shape(Rung(6, 75), None, 16, 1)[1])
     gain = loudness_gain(clip.samples)
     for index, time in enumerate(times):
         row, window = divmod(index, 16)
@@ -156,12 +156,12 @@ def test_sound_chunks_follow_a_grid_and_mask_where_there_is_no_sound():
 
 
 def test_sound_chunks_widen_rather_than_lose_a_window():
-    clip = clip_of(Fraction(25), 16000, n_frames=100)
-    times = [clip.frame_time(4 * n) for n in range(10)]
-    needed = chunk_samples(times, 16000, windows=10)
-    rows = list(sound_chunks(clip, times, windows=10, rung=Rung(6, 75), samples_padded=needed - 1))
-    assert rows[0].window_mask.all()
-    assert rows[0].samples.shape == (1 << (needed - 1).bit_length(),)
-    assert next(sound_chunks(clip, times, windows=10, rung=Rung(6, 75), samples_padded=needed)).samples.shape == (
-        needed,
-    )
+    clip, rung = clip_of(Fraction(25), 16000, n_frames=100), Rung(6, 75)
+    usual = segment_shape(rung, None, 10, 1)[1]
+    for apart, wide in ((4, False), (8, True)):
+        times = [clip.frame_time(apart * n) for n in range(10)]
+        needed = chunk_samples(times, 16000, windows=10)
+        assert (needed > usual) == wide
+        row = next(sound_chunks(clip, times, windows=10, rung=rung))
+        assert row.window_mask.all()
+        assert row.samples.shape == (1 << (needed - 1).bit_length() if wide else usual,)
