@@ -37,7 +37,8 @@ LEAN_ANSWERS = 10
 """Right answers that a source needs to have a mean error of its own."""
 
 ASSUMED_SPREAD_MS, ASSUMED_TRUST = 18.0, 0.65
-"""Standard deviation (ms) and trust of scenes where nothing was measured."""
+"""Standard deviation (ms) and trust of scenes where nothing was measured; the trust is what scenes get without a
+calibration (`title.checked_title.TRUST_IF_TOLD`)."""
 
 Times = Float[np.ndarray, " N"]
 

@@ -2,7 +2,8 @@
 
 Three fits compete: one offset, a straight line, steps. More parameters must earn their keep (Schwarz's criterion), and
 the best of them must explain the predictions far better than chance does, or there is no verdict. A drift is judged by
-the milliseconds that it gathers over the title, never by its slope.
+the milliseconds that it gathers over the title, never by its slope. Numbers below that name no source are fitted by no
+code here; which verdicts they lead to on made-up titles is in docs/results.md.
 """
 
 from collections.abc import Sequence
