@@ -8,7 +8,7 @@ and refined by expectation maximisation of that mixture; `steps.py` has rows of 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from sklearn.linear_model import LinearRegression, RANSACRegressor
 
 SPREAD_MS = 25.0
@@ -45,12 +45,14 @@ class Points:
       offset_ms: positive = sound early.
       trust: probability to be right, strictly between 0 and 1.
       range_ms: width of the range in which wrong ones lie (ms).
+      told: whether each is sure by itself.
     """
 
     time: Float[np.ndarray, " N"]
     offset_ms: Float[np.ndarray, " N"]
     trust: Float[np.ndarray, " N"]
     range_ms: float
+    told: Bool[np.ndarray, " N"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ STEP_PARAMETERS = 2
 everywhere."""
 
 _LEAST_PIECE = 2.5
-"""Right predictions that a piece between two steps needs: three that nearly are, as none is wholly."""
+"""Right predictions that a piece between two steps needs: three that nearly are, as none is wholly, or ..."""
+
+_TOLD_COUNTS = 1.3
+"""... two that are sure by themselves, each of which counts so much."""
 
 _MANY = 12
 """In rows of more pieces it is not looked anew, for each step that may go, which of the pieces left share a level."""
@@ -78,14 +81,15 @@ class _Grid:
 
     @cached_property
     def _right_until(self) -> Float[np.ndarray, "Edges L"]:
-        return np.pad(self._expected[0].cumsum(0), ((1, 0), (0, 0)))
+        counted = np.where(self.points.told, _TOLD_COUNTS, 1.0)[:, None] * self._expected[0]
+        return np.pad(counted.cumsum(0), ((1, 0), (0, 0)))
 
     def costs_of(self, starts: tuple[int, ...]) -> Float[np.ndarray, "P L"]:
         """Costs of pieces at every level."""
         return np.diff(self._costs_until[[*starts, len(self.points.time)]], axis=0)
 
     def right_in(self, row: _Row) -> Float[np.ndarray, " P"]:
-        """Right predictions in each piece."""
+        """Right predictions in each piece, the surer ones counting more."""
         right = np.diff(self._right_until[[*row.starts, len(self.points.time)]], axis=0)
         return right[np.arange(len(row.starts)), self.places(row)]
 

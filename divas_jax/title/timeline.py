@@ -9,7 +9,7 @@ code here; which verdicts they lead to on made-up titles is in docs/results.md.
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT
@@ -77,8 +77,7 @@ def judge_title(
       seed: of RANSAC and of the bootstrap.
     """
     trusted = [place for place, each in enumerate(predictions) if each.trust >= LEAST_TRUST]
-    told = np.asarray([predictions[place].told for place in trusted], bool)
-    fitted = _best(_points([predictions[place] for place in trusted], search_ms), told, seed) if trusted else None
+    fitted = _best(_points([predictions[place] for place in trusted], search_ms), seed) if trusted else None
     if fitted is None:
         return _thin(predictions, start, end, reason, whole)
     points, fit = fitted
@@ -111,21 +110,22 @@ def _points(predictions: Sequence[Prediction], search_ms: float) -> Points:
         offset_ms=np.asarray([each.offset_ms for each in predictions], float),
         trust=trust_of(np.asarray([each.trust for each in predictions], float)),
         range_ms=2 * search_ms,
+        told=np.asarray([each.told for each in predictions], bool),
     )
 
 
-def _best(points: Points, told: Bool[np.ndarray, " N"], seed: int) -> tuple[Points, Fit] | None:
+def _best(points: Points, seed: int) -> tuple[Points, Fit] | None:
     """The points, trusted anew, and their best fit; None if chance explains them nearly as well as trusted at first."""
-    fit = _likeliest(points, told, seed)
+    fit = _likeliest(points, seed)
     if fit.score - nothing(points) < EVIDENCE:
         return None
     for _ in range(_TRUSTING):
         points = retrusted(points, fit)
-        fit = _likeliest(points, told, seed)
+        fit = _likeliest(points, seed)
     return points, fit
 
 
-def _likeliest(points: Points, told: Bool[np.ndarray, " N"], seed: int) -> Fit:
+def _likeliest(points: Points, seed: int) -> Fit:
     """The fit with the most evidence; changes need scenes that are told by themselves, one offset does not."""
     fits = [fit_constant(points)]
     if len(points.time) > 2:
@@ -133,7 +133,7 @@ def _likeliest(points: Points, told: Bool[np.ndarray, " N"], seed: int) -> Fit:
         if abs(float(line.values[1])) <= FASTEST_DRIFT and _drifts(points, line):
             fits.append(line)
         fits.append(fit_steps(points))
-    fits = [fits[0], *(fit for fit in fits[1:] if (told & (fit.right > _RIGHT)).sum() >= TOLD_FOR_CHANGE)]
+    fits = [fits[0], *(fit for fit in fits[1:] if (points.told & (fit.right > _RIGHT)).sum() >= TOLD_FOR_CHANGE)]
     return max(fits, key=lambda fit: fit.score - (_AGAINST_STEPS if len(fit.starts) > 1 else 0.0))
 
 

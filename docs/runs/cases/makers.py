@@ -29,7 +29,8 @@ class Case:
       trait: what is odd, a phrase.
       make: writes it.
       truth: the offset at its start (ms, positive = sound early); None where nobody can tell one.
-      end: the offset at its end, where the sound drifts (ms).
+      end: the offset at its end, where the sound drifts or jumps (ms).
+      jumps: whether it jumps there, so that no single offset is right.
       refused: words that a refusal must have (a regular expression), where there is no truth.
       skipped: seconds of the film before the first picture.
     """
@@ -39,6 +40,7 @@ class Case:
     make: Make
     truth: float | None
     end: float | None
+    jumps: bool
     refused: str
     skipped: float
 
@@ -48,13 +50,19 @@ CASES: list[Case] = []
 
 
 def case(
-    name: str, truth: float | None = None, *, end: float | None = None, refused: str = "", skipped: float = 0.0
+    name: str,
+    truth: float | None = None,
+    *,
+    end: float | None = None,
+    jumps: bool = False,
+    refused: str = "",
+    skipped: float = 0.0,
 ) -> Callable[[Make], Make]:
     """Lists a maker, whose docstring is the trait; arguments as `Case`."""
 
     def listed(make: Make) -> Make:
         trait = (make.__doc__ or "").strip().rstrip(".")
-        CASES.append(Case(name, trait, make, truth, end, refused, skipped))
+        CASES.append(Case(name, trait, make, truth, end, jumps, refused, skipped))
         return make
 
     return listed
@@ -150,6 +158,13 @@ def drift_4_percent(path: Path, film: MadeFilm) -> None:
 def drift_tenth_percent(path: Path, film: MadeFilm) -> None:
     """Sound 0.1 % too long (24 / 23.976)."""
     write(path, Copied(film.path), Track(_longer(film.sound, Fraction(1001, 1000))))
+
+
+@case("jump-300.mkv", 0.0, end=300.0, jumps=True)
+def jump_300(path: Path, film: MadeFilm) -> None:
+    """In sync at first, 300 ms of the sound are missing in the middle."""
+    middle, missing = SECONDS * RATE // 2, 3 * RATE // 10
+    write(path, Copied(film.path), Track(np.concatenate([film.sound[:middle], film.sound[middle + missing :]])))
 
 
 # Clocks

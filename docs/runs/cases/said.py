@@ -74,13 +74,13 @@ def is_right(case: Case, checked: CheckedTitle) -> bool:
     if case.truth is None:
         return answer.status == "thin" and bool(re.search(case.refused, answer.reason))
     last = case.truth if case.end is None else case.end
-    near = [
-        abs(piece.start_ms.value - case.truth) <= NEAR_MS and abs(piece.end_ms.value - last) <= NEAR_MS
-        for piece in pieces
-    ]
+    low, high = sorted((case.truth, last))
+    offsets = [end.value for piece in pieces for end in (piece.start_ms, piece.end_ms)]
+    near = [low - NEAR_MS <= offset <= high + NEAR_MS for offset in offsets]
+    if pieces:
+        near += [abs(offsets[0] - case.truth) <= NEAR_MS, abs(offsets[-1] - last) <= NEAR_MS]
     if answer.status == "told" and answer.judgement:
-        low, high = sorted((case.truth, last))
-        near.append(low - NEAR_MS <= answer.judgement.offset_ms <= high + NEAR_MS)
+        near.append(not case.jumps and low - NEAR_MS <= answer.judgement.offset_ms <= high + NEAR_MS)
     return bool(near) and all(near)
 
 
