@@ -74,7 +74,7 @@ def loaded(name: str):
     return module
 
 
-@pytest.mark.parametrize("name", [*CONFIGS, "real_faces:lips", "real_mouths:finish"])
+@pytest.mark.parametrize("name", [*CONFIGS, "real_faces:lips", "real_mouths:finish", "real_frames:lips"])
 def test_every_config_takes_two_steps(name, talkers, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
     file, _, argument = name.partition(":")
