@@ -60,8 +60,8 @@ class Placed:
       largest: greatest side.
     """
 
-    smallest: float = 0.5
-    largest: float = 1.1
+    smallest: float = 0.65
+    largest: float = 1.15
 
     def draw(self, rng: np.random.Generator) -> list[float]:
         """The numbers of a `_Placement`."""

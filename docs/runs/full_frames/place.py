@@ -25,10 +25,10 @@ from divas_jax.media.encode import encode_clip
 HEIGHT, WIDTH = 240, 320
 """Of the pictures; models see their middle square."""
 
-SIDES = (0.5, 1.0)
+SIDES = (0.65, 1.1)
 """Range of the crop's side, in heights of the picture: faces are about half as high."""
 
-SIDES_BESIDE = (0.5, 0.6)
+SIDES_BESIDE = (0.6, 0.7)
 """The same where two are seen."""
 
 FACE = (0.25, 0.8)
