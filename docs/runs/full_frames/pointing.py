@@ -50,8 +50,8 @@ def main() -> None:
         middle = np.mean([in_face(MIDDLE, row) for row in rows])
         away = np.median([from_mouth(place, row) for place, row in zip(places, rows, strict=True)])
         print(
-            f"{folder}: {len(rows)} clips, in the face {hits:.1%}, median {away:.2f} heights of the face from the mouth; "
-            f"the middle of the picture {middle:.1%}"
+            f"{folder}: {len(rows)} clips, in the face {hits:.1%}, median {away:.2f} heights of the face from the "
+            f"mouth; the middle of the picture {middle:.1%}"
         )
 
 
