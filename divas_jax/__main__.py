@@ -1,5 +1,6 @@
 """`divas X ARGS` is `python -m divas_jax.X ARGS`, for every command X."""
 
+import difflib
 import os
 import runpy
 import sys
@@ -7,18 +8,18 @@ import sys
 from divas_jax import __version__
 
 COMMANDS = {
+    "check": "give the verdict on whole titles, with a report",
+    "score": "judge any media files: every scene, face and speaker",
+    "repair": "write a copy of a title whose sound is in sync, and check it",
+    "predict": "say how far the sound of a file is from its picture",
+    "watch": "say how far the sound of a live stream is from its picture",
+    "speakers": "say who speaks when in a media file",
+    "embed": "write the embeddings of every window of many clips",
     "prepare": "write a data set: made-up talkers, or a folder of clips",
+    "align": "say by how much each recording of a corpus is late, for prepare",
     "train": "train a model, or go on where it stopped",
     "evaluate": "measure a model by the paper's protocol",
     "calibrate": "find how sure a model's answers are, for predict to say",
-    "predict": "say how far the sound of a file is from its picture",
-    "score": "judge any media files: every scene, face and speaker",
-    "check": "give the verdict on whole titles, with a report",
-    "embed": "write the embeddings of every window of many clips",
-    "repair": "write a copy of a title whose sound is in sync, and check it",
-    "watch": "say how far the sound of a live stream is from its picture",
-    "speakers": "say who speaks when in a media file",
-    "align": "say by how much each recording of a corpus is late, for prepare",
     "export": "write a model as safetensors and StableHLO",
     "compare": "train variants on the same data: objectives, or kinds of position (Table 2)",
     "tables": "make the paper's tables anew, beside its competitors",
@@ -41,7 +42,9 @@ def main() -> int:
         print(f"divas_jax {__version__}")
         return 0
     if name not in COMMANDS:
-        print(f"divas: {name!r} is no command (commands: {', '.join(COMMANDS)})", file=sys.stderr)
+        near = difflib.get_close_matches(name, COMMANDS, 1)
+        meant = f"did you mean {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
+        print(f"divas: {name!r} is no command ({meant})", file=sys.stderr)
         return 2
     sys.argv = [f"divas {name}", *arguments]
     if os.getcwd() not in sys.path:

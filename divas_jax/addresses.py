@@ -13,3 +13,8 @@ def is_address(name: str | Path) -> bool:
     """Whether a name begins with a scheme."""
     scheme = _SCHEME_OF_PATH if isinstance(name, Path) else _SCHEME
     return scheme.match(str(name)) is not None
+
+
+def as_written(name: Path) -> str:
+    """An address that became a `Path`, with the stroke that it has lost."""
+    return re.sub(r":/(?!/)", "://", str(name), count=1)

@@ -75,9 +75,6 @@ def main() -> int:
         if summary is None or record["error"] or record["sounds"]:
             for sound in each_sound([record]):
                 lines.print(_line(sound, arguments.sure), soft_wrap=True)
-        elif outcome_of(record, arguments.sure) == "doubtful":
-            doubt = f"{doubt_words(record['chance_within'])} of {arguments.tolerance.name}"
-            lines.print(f"[yellow]not sure:[/] {doubt}", soft_wrap=True)
 
     driven = drive(arguments, settings, files, show, work, failed_record)
     write_tables(arguments, driven.records, csv_text)
@@ -220,7 +217,7 @@ def _reported(
     from divas_jax.title.report import print_summary, write_report
 
     checked = judge.check(file, progress)
-    record = file_record(checked, judge.settings.tolerance)
+    record = file_record(checked, judge.settings.tolerance, judge.settings.sure)
     if not checked.answer.failure:
         make_folder(folders[file])
         sounds = [*enumerate(zip((checked, *checked.others), each_sound([record]), strict=True))]
@@ -229,7 +226,7 @@ def _reported(
             folder.mkdir(exist_ok=True)
             reported = write_report(folder, sound, sound_record, evidence, judge.settings.wish)
         if summary and not checked.others:
-            print_summary(summary, reported)
+            print_summary(summary, reported, record, judge.settings.sure)
     return brief(record)
 
 

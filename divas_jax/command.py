@@ -6,11 +6,11 @@ import sys
 import threading
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
@@ -39,10 +39,22 @@ def command_parser(prog: str, description: str, examples: Sequence[str], end: st
     """
     lines = "\n".join(f"  {example}" for example in examples)
     text = f"{description}\n\nexamples:\n{lines}"
-    parser = ArgumentParser(prog=prog, description=text, epilog=end, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument(OFF, action="store_true", help="neither keep nor use what earlier commands compiled")
+    parser = _Parser(prog=prog, description=text, epilog=end, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument_group("for developers").add_argument(
+        OFF, action="store_true", help="neither keep nor use what earlier commands compiled"
+    )
     return parser
 
+
+class _Parser(ArgumentParser):
+    """Says what is wrong in one sentence; the options are in the help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} ({self.prog} --help lists all)\n")
+
+
+_LINE_S = 30.0
+"""So often a log learns how far a command is (s)."""
 
 _STEADY_S = 120.0
 """Over so many seconds a speed is taken, for the time left."""
@@ -87,21 +99,44 @@ def check_any_exists(files: Sequence[Path]) -> None:
 
 @contextmanager
 def progress_bar(shown: bool = True) -> Iterator[Progress]:
-    """A bar with share, time and time left, on the error stream; none where that is no terminal, or none is wanted.
+    """A bar with share, time and time left, on the error stream; where that is no terminal a line now and then.
 
     The time left comes from the speed of the last two minutes: faces and speech make films slow in places.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    lines = shown and not errors.is_terminal
     shown = shown and errors.is_terminal
     with Progress(
         *columns, *times, console=errors, transient=True, disable=not shown, speed_estimate_period=_STEADY_S
     ) as progress:
         _drawing.extend([errors] * shown)
         try:
-            yield progress
+            with _told_in_lines(progress) if lines else nullcontext():
+                yield progress
         finally:
             del _drawing[len(_drawing) - shown :]
+
+
+@contextmanager
+def _told_in_lines(progress: Progress) -> Iterator[None]:
+    """Says every `_LINE_S` seconds how far it is, for logs."""
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(_LINE_S):
+            for task in progress.tasks:
+                share = f"{task.percentage:.0f} %" if task.total else "under way"
+                if not task.finished:
+                    errors.print(f"{task.description}: {share} after {task.elapsed or 0:.0f} s", markup=False)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def run(main: Callable[[], int | None]) -> int:

@@ -9,5 +9,9 @@ class UserError(Exception):
     """
 
 
+class LossError(UserError):
+    """A copy would lack some of the sound: nothing is wrong with what was asked for, and nothing is written."""
+
+
 class ManifestError(UserError):
     """What a list says of a file cannot be true: it ends a batch, where other bad files are only left out."""

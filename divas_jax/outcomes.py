@@ -12,16 +12,18 @@ _SHOWN: dict[Outcome, str] = {
     "out": "[bold red]OUT OF TOLERANCE[/]",
     "doubtful": "[yellow]not sure        [/]",
     "thin": "[yellow]cannot tell     [/]",
-    "failed": "[bold red]not read        [/]",
-}
-_COUNTED: dict[Outcome, str] = {
-    "in": "within the tolerance",
-    "out": "out of it",
-    "doubtful": "not sure",
-    "thin": "without enough evidence",
-    "failed": "not read",
+    "failed": "[bold red]not read:       [/]",
 }
 _EXIT: tuple[tuple[Outcome, int], ...] = (("failed", 2), ("out", 1), ("doubtful", 3), ("thin", 3))
+
+WORDS: dict[Outcome, str] = {
+    "in": "within tolerance",
+    "out": "out of tolerance",
+    "doubtful": "not sure",
+    "thin": "cannot tell",
+    "failed": "not read",
+}
+"""What records and tables call them."""
 
 SURE = 0.9
 """From this probability on a file is called within the tolerance, or out of it."""
@@ -62,6 +64,19 @@ def doubt_words(chance_within: float) -> str:
     return f"probably {side} ({100 * max(chance_within, 1 - chance_within):.0f} %)"
 
 
+def tolerance_line(record: Mapping[str, Any], sure: float) -> str:
+    """What a file of which an offset is told is for whom it has to keep to a tolerance; in rich's markup.
+
+    Args:
+      record: of `title/file_record.py`.
+      sure: least probability of what is called within the tolerance, or out of it.
+    """
+    outcome, limits = outcome_of(record, sure), record["tolerance"]["words"]
+    if outcome == "doubtful":
+        return f"{_SHOWN[outcome].replace(' ' * 8, '')}: {doubt_words(record['chance_within'])}; {limits}"
+    return f"{_SHOWN[outcome]} ({limits})"
+
+
 def outcome_line(outcome: Outcome, sentence: str) -> str:
     """One file's line.
 
@@ -80,7 +95,7 @@ def outcome_sum(outcomes: Counter[Outcome], what: str, tolerance: str) -> str:
       what: the files are called, in the plural.
       tolerance: its name.
     """
-    counted = ", ".join(f"{outcomes[each]} {words}" for each, words in _COUNTED.items() if outcomes[each])
+    counted = ", ".join(f"{outcomes[each]} {words}" for each, words in WORDS.items() if outcomes[each])
     files = outcomes.total()
     return f"{files} {what if files != 1 else what[:-1]}: {counted} (tolerance: {tolerance})"
 

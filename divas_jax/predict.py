@@ -42,7 +42,7 @@ _EXAMPLES = (
     "divas predict --make-example late.mp4 --shift-ms -120   # a file to try: its sound is 120 ms late",
 )
 
-_EXIT_CODES = "exit code: 0 every file was judged, 2 one could not be"
+_EXIT_CODES = "exit code: 0 every file has an answer, 2 one could not be judged, 3 of one nothing can be told"
 
 
 def main() -> int:
@@ -61,7 +61,8 @@ def main() -> int:
     failed = _sum_up(output, done.records, plots)
     done.end()
     failed += _draw_attention(judge, done.records, arguments.attention, output) if arguments.attention else 0
-    return 2 if failed else 0
+    thin = any(record["status"] == "thin" for record in done.records)
+    return 2 if failed else 3 if thin else 0
 
 
 def _each_judged(arguments: argparse.Namespace, judge: "Judge", plots: Sequence[Path], output: Console) -> Driven:

@@ -3,7 +3,7 @@
 The title is checked, its sound is moved, stretched or moved piece by piece, everything else is copied as it is, and the
 copy is checked again before it gets its name. It refuses where the verdict is not sure, unless --force. The exit code
 is 0 if the copy is within the tolerance, 1 if it is not (it is written all the same, and that is said), 2 if
-the file could not be read or the copy not written, and 3 if it was refused.
+the file could not be read or the copy not written, and 3 if it was refused: not sure enough, or sound would be lost.
 """
 
 import argparse
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from divas_jax.command import command_parser, console, progress_bar, run
-from divas_jax.errors import UserError
+from divas_jax.errors import LossError, UserError
 from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments, judging_settings, number, wish_of
 from divas_jax.writing import check_can_write
 
 if TYPE_CHECKING:
     from divas_jax.media.heard_sound import HeardSound
     from divas_jax.media.hearing import Hearing
+    from divas_jax.sync.tolerances import Tolerance
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.checked_title import CheckedTitle
     from divas_jax.title.repair import Repair
@@ -34,12 +35,14 @@ _EXAMPLES = (
     "divas repair dubbed.mov --out good.mov --track fra --all-sound",
 )
 
+_LOSS = "its sound overlaps or goes back in places: where some of it would be lost, no copy is written"
+
 LONGEST_PREVIEW = 60
 """s; its pictures are held in memory."""
 
 _EXIT_CODES = (
     "exit code: 0 the copy is within the tolerance, or the film was in sync, 1 the copy was written, but is not,\n"
-    "2 the film could not be read or the copy not written, 3 nothing was written: not sure enough"
+    "2 the film could not be read or the copy not written, 3 refused: not sure enough, or sound would be lost"
 )
 
 
@@ -49,6 +52,7 @@ def main() -> int:
     _check(arguments)
 
     from divas_jax.loading import load_judge  # late: bad arguments start no JAX
+    from divas_jax.media.sound import OVERLAPS
     from divas_jax.title.batch import FileJudge
     from divas_jax.title.listening import listen
     from divas_jax.title.quiet import quiet_times
@@ -62,24 +66,41 @@ def main() -> int:
     _say_before(before)
     why = doubts(before.verdict)
     if why and (not arguments.force or not before.verdict.pieces):
-        console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
-        if before.verdict.kind != "in sync":
-            console.print(f"next: {escape(_next_step(before))}", soft_wrap=True)
-        return 0 if before.verdict.kind == "in sync" else 3
+        return _say_refused(before, why)
     repair = repair_of(before.verdict)
     cut_times = quiet_times(arguments.file, repair.cuts, hearing)
     pitch = ["its pitch is kept"] * (arguments.keep_pitch and repair.ratio != 1)
     sentences = [*repair.words(cut_times, before.verdict.zero), *pitch, *_codings(sounds), *notes]
+    sentences += [_LOSS] * any(OVERLAPS in warning for warning in before.answer.facts.warnings)
     _say(arguments, sentences, repair, sounds)
     _preview(arguments, before)
     if arguments.dry_run:
         return 0
-    after = _repaired(arguments, judge, repair, cut_times, sounds)
+    try:
+        after = _repaired(arguments, judge, repair, cut_times, sounds)
+    except LossError as error:
+        console.print(f"[yellow]not repaired[/]: {escape(str(error))}", soft_wrap=True)
+        console.print("next: cut the file where its sound is broken, and repair the parts", soft_wrap=True)
+        return 3
+    return _say_after(arguments, after, judge.settings.tolerance)
+
+
+def _say_refused(before: "CheckedTitle", why: Sequence[str]) -> int:
+    """Why nothing was written; the exit code."""
+    console.print(f"[yellow]not repaired[/]: {escape('; '.join(why))}", soft_wrap=True)
+    if before.verdict.kind == "in sync":
+        return 0
+    console.print(f"next: {escape(_next_step(before))}", soft_wrap=True)
+    return 3
+
+
+def _say_after(arguments: argparse.Namespace, after: "CheckedTitle", tolerance: "Tolerance") -> int:
+    """What became of the copy; the exit code."""
     console.print(f"after:  {escape(after.verdict.words)}", soft_wrap=True)
-    if not after.verdict.within(judge.settings.tolerance):
+    if not after.verdict.within(tolerance):
         console.print(f"[bold red]{escape(str(arguments.out))} is still not within the tolerance[/]", soft_wrap=True)
         return 1
-    console.print(f"written to {arguments.out}", markup=False, soft_wrap=True)
+    console.print(f"written to {arguments.out}, within the tolerance ({tolerance.words})", markup=False, soft_wrap=True)
     return 0
 
 
@@ -115,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         required=True,
-        help="the copy; its name's end says the kind of file (.mp4, …)",
+        help="the copy; the end of its name (.mp4, …) says what kind of file it is",
     )
     preview = f"show the surest S seconds (at most {LONGEST_PREVIEW}) as OUT.before.mp4 and OUT.after.mp4"
     add("--preview", type=number, default=Fraction(0), metavar="S", help=preview)
@@ -124,7 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="write no copy; say what would be done, and the ffmpeg command",
     )
-    add("--force", action="store_true", help="repair even where the answer is not sure")
+    add(
+        "--force",
+        action="store_true",
+        help="repair even where the answer is not sure (never where sound would be lost)",
+    )
     add("--overwrite", action="store_true", help="replace a copy that exists")
     add("--all-sound", action="store_true", help="move every sound track by as much, not only the one that is judged")
     add(

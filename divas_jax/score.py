@@ -68,7 +68,7 @@ def _line(record: dict[str, Any], sure: float) -> str:
     words = f"{record['reason']}{advice}" if outcome == "thin" else record["words"]
     words += f"; {doubt_words(record['chance_within'])}" if outcome == "doubtful" else ""
     counts = record["counts"]
-    seen = f"{_count(counts['speakers'], 'speaker')} in {_count(counts['scenes'], 'scene')}" if counts["scenes"] else ""
+    seen = f"a speaker in {counts['speakers']} of {_count(counts['scenes'], 'scene')}" if counts["scenes"] else ""
     heard = f"; {record['sound']}" if record["sound"] else ""
     return outcome_line(outcome, escape(f"{record['file']}: {words}" + f"; {seen}" * bool(seen) + heard))
 

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from divas_jax.media.tracks import Wish
     from divas_jax.title.batch import Settings
 
+
+_NUMBERS = re.compile(r"-\d[\d.]*(:-?\d[\d.]*)?$")
 
 FACE_MODEL = "find faces with this YuNet model, instead of the CenterFace that comes along"
 SEARCH_MS = "the largest offset looked for, each way (600); score and check look farther where they must"
@@ -50,6 +53,7 @@ def real(text: str) -> float:
 
 def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model judges, how, and what is in sync."""
+    parser._negative_number_matcher = _NUMBERS  # or `--tolerance -125:45` would be taken for an option
     add = parser.add_argument
     add("--checkpoint", type=Path, metavar="DIR", help="the model: a training folder or an export (the package's own)")
     add(
@@ -64,7 +68,7 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
         type=real,
         default=SURE,
         metavar="P",
-        help="how likely an answer must be for in or out of the tolerance (0.9)",
+        help="how likely an answer must be to be called within or out of the tolerance (0.9)",
     )
     add(
         "--full-frame",
@@ -84,7 +88,7 @@ def add_wish_arguments(parser: argparse.ArgumentParser) -> None:
         "--track",
         default="",
         metavar="T",
-        help="the sound track: a number from 1, a language, part of its title, or all (score, check)",
+        help="the sound track: a number from 1, a language, part of its title; all: each, with score and check",
     )
     add(
         "--channel",
@@ -112,7 +116,9 @@ def _tolerance(text: str) -> Tolerance:
     try:
         return tolerance_of(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a name nor milliseconds (40, or 125:45)") from None
+        names = ", ".join(each.name for each in TOLERANCES)
+        kinds = f"a name ({names}), ms each way above 0 (40), or LATE:EARLY (125:45)"
+        raise argparse.ArgumentTypeError(f"{text!r} is no tolerance: {kinds}") from None
 
 
 def _named_tolerances() -> str:

@@ -20,7 +20,9 @@ def timing_doubts(stream: io.BufferedIOBase) -> list[str]:
     for kind, body in itertools.islice(_top_boxes(stream), _MOST_BOXES):
         for inner, payload in _descend(kind, body):
             if inner == b"elst" and _segments(payload) > 1:
-                doubts.append("has an edit list of several segments: their joints may be up to 24 ms wrong")
+                doubts.append(
+                    "is put together of parts by its edit list: where they meet its times may be up to 24 ms wrong"
+                )
             if inner == b"elst" and _retimed(payload):
                 doubts.append("has an edit list that changes the speed, which is not honoured")
             if inner == b"trun" and _negative_offsets(payload):

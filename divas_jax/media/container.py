@@ -13,7 +13,7 @@ from typing import Any, overload
 import av
 import av.error
 
-from divas_jax.addresses import is_address
+from divas_jax.addresses import as_written, is_address
 from divas_jax.errors import UserError
 from divas_jax.media.boxes import edited_in_parts, timing_doubts
 from divas_jax.media.clock import Jump, SteadyClock, jump_words
@@ -203,8 +203,9 @@ def _opened(source: str | Path | bytes, name: str) -> io.BufferedIOBase:
             stream = open(source, "rb")  # noqa: SIM115 (the caller closes it)
         except FileNotFoundError:
             if is_address(Path(name)):
+                address = as_written(Path(name))
                 raise UserError(
-                    f"{name} is an address, not a file: fetch it first (divas watch reads streams)"
+                    f"{address} is an address, not a file: fetch it first (divas watch reads streams)"
                 ) from None
             raise UserError(f"{name} does not exist") from None
         except IsADirectoryError:

@@ -115,7 +115,7 @@ class PictureStream:
             return
         missed = (pts - (max(started, 0) if self._media.edited else started)) * self.time_base
         if missed > _MISSED:
-            what = f"the first {float(missed):.2f} s of its picture cannot be decoded (no key picture before)"
+            what = f"the first {float(missed):.2f} s of its picture cannot be decoded: they lack their key picture"
             self._media.warnings.append(f"{self._media.name}: {what}; they are not judged")
 
     def reader(self, frame: av.VideoFrame, longest: int | None, sampled: bool = False) -> PictureReader:

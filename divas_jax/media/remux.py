@@ -14,7 +14,7 @@ import av.error
 import numpy as np
 from jaxtyping import Float32
 
-from divas_jax.errors import UserError
+from divas_jax.errors import LossError, UserError
 from divas_jax.media.boxes import edited_in_parts
 from divas_jax.media.clock import SteadyClock
 from divas_jax.media.container import open_media, reading_options
@@ -64,7 +64,8 @@ def with_other_sound(
       remake: what to do with the samples of each.
 
     Raises:
-      UserError: the file cannot be read, the copy cannot be written, or it would lack some of the sound.
+      UserError: the file cannot be read, or the copy cannot be written.
+      LossError: the copy would lack some of the sound.
     """
     try:
         with ExitStack() as opened:
@@ -83,12 +84,12 @@ def with_other_sound(
             with av.open(str(partial), "w", format=kind, container_options=options) as output:
                 done = _copied(source, output, remade)
             if lost := next(filter(None, (stream.lost for stream in streams)), ""):
-                raise UserError(f"{file} cannot be repaired without loss: {lost}; nothing is written")
+                raise LossError(f"{file} cannot be repaired without loss: {lost}; nothing is written")
             done.warnings += dict.fromkeys(warning for media in files for warning in media.warnings)
             return done
     except (av.error.FFmpegError, ValueError) as error:
         if _clock_jumps(file):  # where it jumps back, the container takes no packet after it
-            raise UserError(f"{file} cannot be repaired without loss: its clock jumps; nothing is written") from None
+            raise LossError(f"{file} cannot be repaired without loss: its clock jumps; nothing is written") from None
         raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from None
 
 

@@ -16,6 +16,9 @@ from divas_jax.rates import nearest
 RUN_TOLERANCE = Fraction(2, 1000)
 """A sound frame further than this (s) from where counted samples put it starts a new run."""
 
+OVERLAPS = "overlaps or is out of order"
+"""How a warning says that not all of the sound has a place of its own."""
+
 LONGEST_GAP = 600
 """Silence put between two runs is at most this long (s)."""
 
@@ -118,9 +121,9 @@ class SoundReader:
     def _warn(self, track: "_Track") -> None:
         warn, name = self._media.warnings.append, self._media.name
         if track.gaps:
-            warn(f"{name} has {track.gaps} gaps in its sound, which were filled with silence")
+            warn(f"{name} has {track.gaps} gap{'s' * (track.gaps > 1)} in its sound, filled with silence")
         if track.dropped > self.sample_rate * RUN_TOLERANCE:
-            warn(f"{name} has sound that overlaps or is out of order, {track.dropped} samples were dropped")
+            warn(f"{name} has sound that {OVERLAPS}, {track.dropped} samples were dropped")
         if self._even:
             self._media.warnings += self._even.doubts(name)
 

@@ -11,7 +11,7 @@ from jaxtyping import Float32
 from divas_jax.errors import UserError
 from divas_jax.media.container import Media, start_of_frame, tick
 from divas_jax.media.even_rate import EvenRate
-from divas_jax.media.sound import LONGEST_GAP, RUN_TOLERANCE, checked_rate, middle_origin, mono
+from divas_jax.media.sound import LONGEST_GAP, OVERLAPS, RUN_TOLERANCE, checked_rate, middle_origin, mono
 from divas_jax.rates import nearest
 
 ENOUGH_FRAMES = 64
@@ -126,7 +126,7 @@ class SoundStream:
     def _warn(self) -> None:
         warn, name = self._media.warnings.append, self._media.name
         if self._gaps:
-            warn(f"{name} has {self._gaps} gaps in its sound, which were filled with silence")
+            warn(f"{name} has {self._gaps} gap{'s' * (self._gaps > 1)} in its sound, filled with silence")
         if self._dropped > self.sample_rate * RUN_TOLERANCE:
-            warn(f"{name} has sound that overlaps or is out of order, {self._dropped} samples were dropped")
+            warn(f"{name} has sound that {OVERLAPS}, {self._dropped} samples were dropped")
         self._media.warnings += self._even.doubts(name)

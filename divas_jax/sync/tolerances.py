@@ -20,6 +20,12 @@ class Tolerance(NamedTuple):
     late: float
     early: float
 
+    @property
+    def words(self) -> str:
+        """What lies inside, without signs: "undetectable: 125 ms late to 45 ms early"."""
+        limits = f"{in_few_words(self.late)} to {in_few_words(self.early)}"
+        return limits if self.name == _limits(self.late, self.early) else f"{self.name}: {limits}"
+
     def holds(self, error_ms: Float[np.ndarray, "..."]) -> Bool[np.ndarray, "..."]:
         """Which errors (predicted - true offset, ms) lie inside."""
         error_ms = np.asarray(error_ms)
@@ -53,7 +59,11 @@ def tolerance_of(text: str) -> Tolerance:
     ends = (-abs(float(late)), float(early if colon else text))
     if not ends[0] < ends[1] or not np.isfinite(ends).all():
         raise ValueError(f"{text} is no interval")
-    return Tolerance(f"{ends[0]:g} to {ends[1]:g} ms", *ends)
+    return Tolerance(_limits(*ends), *ends)
+
+
+def _limits(late: float, early: float) -> str:
+    return f"{late:g} to {early:g} ms"
 
 
 def in_words(offset_ms: float) -> str:

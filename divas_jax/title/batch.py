@@ -178,7 +178,7 @@ class FileJudge:
 
     def record(self, file: Path, progress: Progress | None = None) -> dict[str, Any]:
         """`file_record` of `check`."""
-        return file_record(self.check(file, progress), self.settings.tolerance)
+        return file_record(self.check(file, progress), self.settings.tolerance, self.settings.sure)
 
     def _watcher(self, stages: Stages) -> Watcher:
         if self._detector is None:
@@ -222,4 +222,4 @@ def media_files(named: Iterable[Path]) -> list[Path]:
 
 def failed_record(settings: Settings, file: Path, why: str) -> dict[str, Any]:
     """The record of a file that crashed its reader or took too long."""
-    return file_record(checked(FileAnswer(file, failure=why)), settings.tolerance)
+    return file_record(checked(FileAnswer(file, failure=why)), settings.tolerance, settings.sure)

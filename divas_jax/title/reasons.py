@@ -73,7 +73,7 @@ def why_thin(
         other = other_track(facts) or _OTHER_SOUND
         return Reason("no speech was heard", f"try a part in which somebody speaks; or {other}")
     if not scenes:
-        pieces = f"{facts.spoken:.1f} s of speech in all, pieces of {float(SHORTEST):g} s and more are needed"
+        pieces = f"{facts.spoken:.1f} s in all, and no piece of it lasts {float(SHORTEST):g} s"
         return Reason(f"its speech is too short to be judged: {pieces}", _or_other_track(_LONGER, facts))
     if not any(scene.tracks for scene in scenes):
         return Reason("no face was seen while somebody spoke", _CLOSE_UPS)

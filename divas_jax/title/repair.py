@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+
 from divas_jax.media.retime import Part
 from divas_jax.rates import nearest
 from divas_jax.sync.tolerances import STRICT
@@ -104,11 +106,21 @@ def repair_of(verdict: Verdict) -> Repair:
             for piece, before, after in zip(verdict.pieces[:-1], levels[:-1], levels[1:], strict=True)
         ]
         return Repair(1.0, levels[0], tuple(cuts))
+    if verdict.rate and verdict.rate.name:
+        return _at_known_rate(verdict, verdict.rate.ratio)
     drift = verdict.rate is not None
     slope = (last.end_ms.value - first.start_ms.value) / 1000 / (last.end - first.start) if drift else 0.0
     start = first.start_ms.value / 1000 - slope * first.start
     ratio = 1 / (1 - slope)
     return Repair(ratio, start * ratio)
+
+
+def _at_known_rate(verdict: Verdict, ratio: float) -> Repair:
+    """Of a drift whose cause is known, and with it its ratio exactly: the scenes only say where it begins."""
+    slope = 1 - 1 / ratio
+    counted = [each for each, counts in zip(verdict.predictions, verdict.counted, strict=True) if counts]
+    starts = [each.offset_ms / 1000 - slope * each.time for each in counted]
+    return Repair(ratio, float(np.average(starts, weights=[each.trust for each in counted])) * ratio)
 
 
 def doubts(verdict: Verdict) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from divas_jax.judging.answer_records import curve_record, judgement_record
+from divas_jax.judging.calibration import FARTHEST
+from divas_jax.judging.judge import Judgement
 from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import STRICT, in_words
 from divas_jax.title.checked_title import CheckedTitle
@@ -55,9 +57,16 @@ def _scene(place: int, scene: JudgedScene, prediction: Prediction | None, timeco
         "speaker": None if scene.speaker is None else scene.tracks[scene.speaker].identity,
         "judged_by": best.identity if best and best.judgement else None,
         **judgement_record(best.judgement if best else None),
-        "words": None if prediction is None else in_words(prediction.offset_ms),
+        "words": _words(best.judgement if best else None),
         "trust": None if prediction is None else round(prediction.trust, 4),
     }
+
+
+def _words(judgement: Judgement | None) -> str | None:
+    """The scene's best offset; the end of the search is none."""
+    if judgement is None:
+        return None
+    return f"cannot tell: {FARTHEST}" if judgement.at_end else in_words(judgement.offset_ms)
 
 
 def _track(track: JudgedTrack) -> dict[str, Any]:

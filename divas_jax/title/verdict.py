@@ -219,10 +219,10 @@ class Verdict:
             worse = max(first, last, key=lambda estimate: abs(estimate.value))
             offset = in_words(worse.value) if round(worse.value) else "no offset"
             return f"{offset} ({self.sure_words or f'±{worse.reach:.0f} ms'})"
-        slope = f"{_two_digits(abs(self.slope.value))} ms a minute" if self.slope else ""
-        cause = f"; {self.rate.name}" if self.rate and self.rate.name else ""
-        end = in_few_words(last.value)
-        return f"{in_words(first.value)} at the start, {end} at the end ({slope}{cause})"
+        drift = f"{_two_digits(abs(self.slope.value))} ms a minute" if self.slope else ""
+        if self.rate and self.rate.name:  # what is known to cause it says how fast it is, better than the scenes do
+            drift = self.rate.name
+        return f"{in_words(first.value)} at the start, {in_few_words(last.value)} at the end ({drift})"
 
 
 def clock(seconds: float) -> str:

@@ -64,7 +64,7 @@ def test_what_is_done_with_a_file_can_travel_to_another_process(monkeypatch, fol
 def test_a_batch_goes_on_and_has_an_index(monkeypatch, capsys, folder, tmp_path):
     assert run(monkeypatch, folder, "--out", tmp_path / "new" / "reports") == 2
     said = capsys.readouterr().out
-    assert "2 titles: 1 without enough evidence, 1 not read" in said
+    assert "2 titles: 1 cannot tell, 1 not read" in said
     page = (tmp_path / "new" / "reports" / "index.html").read_text()
     assert "squares.mp4/report.html" in page
     assert not (tmp_path / "new" / "reports" / "broken.mp4").exists()

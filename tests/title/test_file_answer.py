@@ -182,7 +182,7 @@ def test_records_of_every_kind_have_the_same_keys():
     rows = csv_text(records).splitlines()
     assert rows[0].split(",") == list(COLUMNS)
     assert len(rows) == 3
-    assert rows[2].startswith("b.mp4,,failed,")
+    assert rows[2].startswith("b.mp4,,not read,failed,,")
 
 
 def test_many_scenes_make_up_for_many_faces():

@@ -60,6 +60,22 @@ def test_sound_comes_to_its_picture(offset, start):
         assert heard_later(plan, heard, start) == pytest.approx(time, abs=0.008)
 
 
+def test_a_drift_of_a_known_cause_is_repaired_by_its_ratio():
+    """Seven short scenes know the slope to a tenth; that sound at 24 frames/s lies beside 25 says it exactly."""
+    slope, rng = 1 - 25 / 24, np.random.default_rng(3)
+    times = np.linspace(2, 24, 7)
+    offsets = 20 + 1000 * slope * times + rng.normal(0, 30, 7)
+    scenes = [Prediction(t - 1, t + 1, o, 1.0, 0.9) for t, o in zip(times.tolist(), offsets.tolist(), strict=True)]
+    found = judge_title(scenes, 0.0, 26.0, 2000.0)
+    assert found.rate.name == "sound at 24, picture at 25 frames/s"
+    assert "sound at 24, picture at 25 frames/s)" in found.words
+    plan = repair_of(found)
+    assert plan.ratio == 24 / 25
+    for time in (1.0, 25.0):
+        heard = time - (0.02 + slope * time)
+        assert heard_later(plan, heard) == pytest.approx(time, abs=0.03)
+
+
 def test_a_repair_says_every_move_and_where_it_cuts():
     cuts = (Cut(55.0, 65.0, 0.1, 0.0), Cut(115.0, 125.0, 0.0, -0.08))
     assert Repair(1.0, 0.1, cuts).words([70.2, 130.4], zero=10.0) == [

@@ -58,7 +58,7 @@ def test_a_batch_goes_on_and_knows_what_it_did(monkeypatch, capsys, folder, tmp_
     said = capsys.readouterr().out
     assert said.count("not read") == 3  # two lines and the sum
     assert "missing.mp4 does not exist" in said
-    assert "3 files: 1 without enough evidence, 2 not read" in said
+    assert "3 files: 1 cannot tell, 2 not read" in said
     assert len((tmp_path / "done.jsonl").read_text().splitlines()) == 3
 
     with (tmp_path / "done.jsonl").open("a") as journal:

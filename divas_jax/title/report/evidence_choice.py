@@ -7,6 +7,7 @@ from divas_jax.sync.predictions import Prediction
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.scene_judging import JudgedTrack
+from divas_jax.title.timeline import LEAST_TRUST
 
 LONGEST = Fraction(4)
 """Length of a clip (s)."""
@@ -50,7 +51,9 @@ def chosen(checked: CheckedTitle, count: int) -> list[Choice]:
     )
     shown = [(number, "one of the surest scenes") for number in sorted(counted[:count])]
     off = {
-        number: abs(each.offset_ms - verdict.at(each.time)) for number, each in numbered if not verdict.counted[number]
+        number: abs(each.offset_ms - verdict.at(each.time))
+        for number, each in numbered
+        if not verdict.counted[number] and each.trust >= LEAST_TRUST  # the end of the search is no offset
     }
     farthest = max(off, key=lambda number: off[number], default=None)
     if farthest is not None and off[farthest] > STRICT.early:

@@ -42,7 +42,8 @@ def _row(where: str, record: dict[str, Any]) -> str:
     worst = max(ends, key=abs, default=None)
     largest = "" if worst is None else in_few_words(worst)
     return (
-        f'<tr><td>{link}</td><td class="{"bad" if failure else TONES.get(kind, "bad")}">{html.escape(kind)}</td>'
+        f'<tr><td>{link}</td><td class="{TONES.get(record["outcome"], "unsure")}">{record["outcome"]}</td>'
+        f"<td>{html.escape(kind)}</td>"
         f"<td>{html.escape(words)}</td>"
         f'<td data-value="{"" if worst is None else f"{abs(worst):.3f}"}">{largest}</td>'
         f'<td data-value="{length:.3f}">{numbers[0]}</td><td data-value="{coverage:.4f}">{numbers[1]}</td></tr>'

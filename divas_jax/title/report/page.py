@@ -9,6 +9,7 @@ from typing import Any
 from divas_jax.title.checked_title import CheckedTitle
 from divas_jax.title.report.evidence import Excerpt
 from divas_jax.title.report.evidence_words import evidence_part
+from divas_jax.title.report.interval_words import interval_words
 from divas_jax.title.report.page_scenes import page_faces, page_scenes
 from divas_jax.title.report.timeline_points import timeline_data
 from divas_jax.title.timecodes import timecodes_of
@@ -19,7 +20,8 @@ LARGEST = 1_900_000
 
 _ASSETS = files("divas_jax.title.report") / "assets"
 _MOST_COLUMNS = 6
-TONES = {"in sync": "good", "not enough evidence": "unsure"}
+TONES = {"within tolerance": "good", "out of tolerance": "bad", "not read": "bad"}
+"""By what a file is called (`outcome`); of all others nothing is sure."""
 
 
 def page(checked: CheckedTitle, record: dict[str, Any], excerpts: Sequence[Excerpt] = ()) -> str:
@@ -33,7 +35,7 @@ def page(checked: CheckedTitle, record: dict[str, Any], excerpts: Sequence[Excer
     verdict = record["verdict"]
     parts = {
         "title": html.escape(checked.file.name),
-        "tone": TONES.get(verdict["kind"], "bad"),
+        "tone": TONES.get(record["outcome"], "unsure"),
         "kind": html.escape(verdict["kind"]),
         "words": html.escape(verdict["words"].partition(": ")[2]),
         "facts": _facts(checked, record),
@@ -76,19 +78,19 @@ def _facts(checked: CheckedTitle, record: dict[str, Any]) -> str:
     verdict, severity = record["verdict"], record["verdict"]["severity_s"]
     counted = sum(scene["kept"] for scene in record["scenes"])
     facts = [
+        (record["tolerance"]["words"], record["outcome"]),
         ("length", clock(record["duration_s"])),
         ("rates", _rates(record)),
         ("scenes counted", f"{counted} of {len(record['scenes'])}"),
         ("scenes that agree", f"{verdict['agreement']:.0%}"),
         ("of the title looked at", f"{verdict['coverage']:.0%}"),
-        ("for viewers", verdict["severity"].replace("_", " ")),
+        ("for viewers at its worst", verdict["severity"].replace("_", " ")),
     ]
     noticed = severity["noticeable"] + severity["not_acceptable"]
     if noticed:
-        facts.append(("noticeable for", clock(noticed)))
-    if verdict["slope_ms_per_minute"] and verdict["rate"]:
-        slope = verdict["slope_ms_per_minute"]["value"]
-        facts.append(("drift", f"{abs(slope):.2f} ms a minute, {'early' if slope > 0 else 'late'}"))
+        facts.append(("noticeable or worse for", clock(noticed)))
+    if checked.verdict.slope and verdict["rate"]:
+        facts.append(("drift", interval_words(checked.verdict.slope, "ms a minute")))
         facts.append(("a second of sound should last", f"{verdict['rate']['ratio']:.6f} s"))
     rows = -(-len(facts) // _MOST_COLUMNS)
     tiles = [_tile(name, value) for name, value in facts]

@@ -26,6 +26,7 @@ def timeline_data(record: dict[str, Any]) -> dict[str, Any]:
         "search": record["search_ms"],
         "unnoticed": UNDETECTABLE[1:],
         "accepted": ACCEPTABLE[1:],
+        "tolerance": [record["tolerance"]["late"], record["tolerance"]["early"]],
         "shots": [round(time, 2) for time in record["shots_s"]],
         "gaps": [[gap["start_s"], gap["end_s"]] for gap in record["gaps"]],
         "pieces": [[_end(piece, "start"), _end(piece, "end")] for piece in record["pieces"]],

@@ -58,7 +58,7 @@ def said_of(judge: FileJudge, case: Case, path: Path, film: MadeFilm) -> Said:
     """Judges an odd file once, and repairs it where its offset is constant and sure."""
     checked = judge.check(path)
     answer = checked.answer
-    record = file_record(checked, judge.settings.tolerance)
+    record = file_record(checked, judge.settings.tolerance, judge.settings.sure)
     score = record["words"] or f"not told: {answer.failure or answer.reason}"
     repaired, faulty = _repaired(checked, case, path, film)
     right = is_right(case, checked)

@@ -187,7 +187,7 @@ def test_people_count_from_the_first_picture_of_a_transport_stream(title, tmp_pa
     assert record["scenes"][3]["start_timecode"] == "00:00:59;28"
     assert page_data(tmp_path)["timeline"]["zero"] == page_data(tmp_path)["timeline"]["times"][0] == 93_600
     text = io.StringIO()
-    print_summary(Console(file=text, width=90), there)
+    print_summary(Console(file=text, width=90), there, file_record(there, STRICT), 0.9)
     assert "0:20:00" in text.getvalue()  # the axis ends after twenty minutes, not after a day
 
 
@@ -232,10 +232,12 @@ def test_what_is_put_into_a_template_is_not_looked_at_again():
 
 def test_the_summary_says_it_in_words(title):
     text = io.StringIO()
-    print_summary(Console(file=text, width=90), title)
+    print_summary(Console(file=text, width=90), title, file_record(title, STRICT), 0.9)
     said = text.getvalue()
     assert "drift late" in said
     assert "ms a minute towards late" in said
+    assert "OUT OF TOLERANCE (strict: 40 ms late to 40 ms early)" in said
+    assert "next: " in said
     assert "of 61 count for the verdict" in said
     assert said.count("•") > 10
     assert max(map(len, said.splitlines())) <= 140
@@ -250,7 +252,8 @@ def test_the_index_lists_every_title_and_links_what_was_read(title, tmp_path):
     assert 'href="a%20b/report.html"' in page
     assert "c/report.html" not in page
     assert "it is &lt;i&gt;no&lt;/i&gt; film" in page
-    assert "drift late" in page
+    assert '<td class="bad">out of tolerance</td><td>drift late</td>' in page
+    assert '<td class="bad">not read</td>' in page
 
 
 def test_the_index_says_the_largest_offset_in_words(title, tmp_path):

@@ -32,6 +32,7 @@ const drawTimeline = (chart, tip, data, scenes, chosen) => {
     const box = (name, low, high) => `<rect class="${name}" x="${LEFT}" width="${width - LEFT - RIGHT}" y="${y(high)}" height="${(y(low) - y(high)).toFixed(1)}"/>`;
     const [late, early] = data.accepted, far = 1e5;
     const edges = [...data.unnoticed, ...data.accepted].map((ms) => level("edge", ms));
+    edges.push(...data.tolerance.map((ms) => level("tolerance", ms)));
     return box("unnoticed", ...data.unnoticed) + box("refused", -far, late) + box("refused", early, far) + edges.join("");
   };
   const level = (name, ms) => `<line class="${name}" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(ms)}" y2="${y(ms)}"/>`;
