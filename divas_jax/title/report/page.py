@@ -39,6 +39,7 @@ def page(checked: CheckedTitle, record: dict[str, Any], excerpts: Sequence[Excer
         "kind": html.escape(verdict["kind"]),
         "words": html.escape(verdict["words"].partition(": ")[2]),
         "facts": _facts(checked, record),
+        "empty": "" if record["scenes"] else " hidden",
         "evidence": evidence_part(excerpts, timecodes_of(checked.answer.facts)),
         "style": asset("report.css"),
         "script": asset("report.js"),

@@ -293,4 +293,6 @@ def test_ticks_are_whole_steps_from_where_people_count(start, end, zero, ticks):
 def test_a_title_without_evidence_has_a_page_too(tmp_path, title):
     empty = checked(FileAnswer(Path("x.mp4"), reason="no speech was heard", facts=replace(title.answer.facts)))
     write_report(tmp_path, empty, file_record(empty, STRICT))
-    assert "no speech was heard" in (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "no speech was heard" in page
+    assert '<section aria-label="scenes" hidden>' in page
