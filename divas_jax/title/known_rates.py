@@ -31,16 +31,19 @@ KNOWN = _known()
 
 
 def rate_error(slope: Estimate) -> RateError:
-    """What a drift of so many ms a minute comes from: a known ratio if it lies within the interval.
+    """What a drift of so many ms a minute comes from: the nearest known ratio, if one lies within the interval.
+
+    Of several that are nearly alike it is the commonest.
 
     The interval is widened by a hundredth of the known drift: the bootstrap of a long film can be very sure.
     """
-    low, high = (_ratio(value) for value in (slope.low, slope.high))
-    for ratio, name in KNOWN.items():
-        room = abs(ratio - 1) / 100
-        if low - room <= ratio <= high + room and abs(slope.value) > 0:
-            return RateError(float(ratio), name)
-    return RateError(_ratio(slope.value), "")
+    value, low, high = (_ratio(each) for each in slope)
+    known = [ratio for ratio in KNOWN if low - abs(ratio - 1) / 100 <= ratio <= high + abs(ratio - 1) / 100]
+    if not known or not slope.value:
+        return RateError(value, "")
+    nearest = min(known, key=lambda ratio: abs(ratio - value))
+    alike = [ratio for ratio in known if abs(ratio - nearest) <= abs(nearest - 1) / 10]  # 25 for 24, or for 23.976
+    return RateError(float(alike[0]), KNOWN[alike[0]])
 
 
 def _ratio(ms_a_minute: float) -> float:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from divas_jax.sync.predictions import Prediction
+from divas_jax.title.known_rates import rate_error
 from divas_jax.title.repair import repair_of
 from divas_jax.title.timeline import judge_title
-from divas_jax.title.verdict import Verdict, Whole
+from divas_jax.title.verdict import Estimate, Verdict, Whole
 
 LENGTH_S, SCENE_S, SEARCH_MS = 3600.0, 5.0, 600.0
 
@@ -64,6 +65,19 @@ def test_a_fast_drift_is_said_without_an_exponent():
     words = judge_title(late, 0.0, 30.0, 2000.0).words
     assert words.startswith("drift late: sound is ")
     assert "(2400 ms a minute" in words
+
+
+@pytest.mark.parametrize(
+    ("slope", "name"),
+    [
+        ((60, 50, 70), "sound at 24, picture at 23.976 frames/s"),
+        ((-2364, -2680, -325), "sound at 24, picture at 25 frames/s"),
+        ((-2300, -2680, -50), "sound at 24, picture at 25 frames/s"),  # nearer than 23.976 against 24
+        ((10, 9, 11), ""),
+    ],
+)
+def test_a_drift_is_named_by_what_is_nearest(slope, name):
+    assert rate_error(Estimate(*map(float, slope))).name == name
 
 
 def test_steps_are_found_where_they_are():
