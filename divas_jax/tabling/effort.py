@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-QUICK_MINUTES = 12.0
+QUICK_MINUTES = 8.0
 """What `--quick` means."""
 
 LEARNING = 0.4
