@@ -92,7 +92,7 @@ def attention_strip(clip: Clip, attention: ClipAttention, view: ViewConfig) -> F
     _colour_bar(figure, [wave, heat], peak_of(attention.sounds))
     which = f"({len(shown)} of {len(clip.frames)} frames)"
     name = drawable(Path(clip.name).name)
-    words = textwrap.fill(f"{name}: where the model looks and what it listens to {which}; ring: most over the whole clip", 110)
+    words = textwrap.fill(f"{name}: where the model looks (ring: most in all) and listens {which}", 110)
     figure.suptitle(words, fontsize=11, parse_math=False)
     return figure
 
