@@ -56,7 +56,7 @@ def first_state(
 
     Args:
       config: the run's.
-      start: weights that take the place of noise; heads of other targets than the config's are left behind.
+      start: weights that take the place of noise; of its heads those that say the config's targets go on.
       stream: from a step to the batches from there on (index of the rung, this process's rows).
       mesh: the devices.
       clips: what rows are cut from where they are resident.
@@ -73,13 +73,25 @@ def first_state(
         parameters = fresh.parameters
         if config.train.whiten:
             parameters = whitened_projections(config.model, config.train.seed, parameters, shown(stream(0)), mesh)
-    if jax.tree.map(jnp.shape, heads) != jax.tree.map(jnp.shape, fresh.heads):
-        heads = fresh.heads
+    heads = _fitting(heads, fresh.heads)
     if config.train.start_distance:
         batch, rung = next(shown(stream(0)))
         distance = config.train.start_distance
         parameters, heads = at_distance(config.model, distance, parameters, heads, batch, rung, mesh)
     return jax.jit(lambda: new_state(config, parameters, heads), out_shardings=replicated(mesh))()
+
+
+def _fitting(heads: Heads | None, fresh: Heads | None) -> Heads | None:
+    """Of another run's heads those that fit; the others are fresh."""
+    if heads is None or fresh is None:
+        return fresh
+    old = {name: head for name, head in heads.items() if name in fresh}
+    kept = {name: head for name, head in old.items() if _shapes(head) == _shapes(fresh[name])}
+    return fresh | kept
+
+
+def _shapes(head: dict[str, Array]) -> dict[str, tuple[int, ...]]:
+    return {name: leaf.shape for name, leaf in head.items()}
 
 
 def _rendered(

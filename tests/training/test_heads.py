@@ -161,6 +161,10 @@ def test_the_next_run_takes_the_heads_over_and_scales_them(source, tmp_path):
     assert np.allclose(state.heads["mel"]["kernel"] * factor.flat[0], start.heads["mel"]["kernel"], rtol=1e-4)
     other = loop.first_state(config_of(lips=0.0), Start(start.parameters, start.heads), stream, mesh, arrays)
     assert set(other.heads) == {"mel"}
+    one = {"mel": start.heads["mel"]}  # of a run that learnt one of two targets: that one goes on, the other is fresh
+    both = loop.first_state(config_of(), Start(start.parameters, one), stream, mesh, arrays)
+    assert_bitwise(both.heads["mel"], start.heads["mel"])
+    assert set(both.heads) == {"lips", "mel"}
 
 
 def test_lips_that_nobody_gave_are_asked_for_in_a_sentence(source):
