@@ -47,7 +47,7 @@ _EXAMPLES = (
     "divas prepare --source talkers --out DATA               # made-up talkers, to try things with",
     "divas prepare --source folder --path CLIPS --manifest late.csv --out DATA",
     "divas prepare --out DATA --audit RUN                    # list clips whose sound does not fit",
-    "divas prepare --source media --list videos.txt --beam CLIPS -- --runner=DataflowRunner   # on many machines",
+    "divas prepare --source media --list videos.txt --beam CLIPS   # on many machines, by Apache Beam",
 )
 
 

@@ -69,7 +69,7 @@ def media(tmp_path_factory) -> Path:
 
 REASONS = {
     "missing.mp4": "does not exist",
-    "http:/example.org/film.mp4": "is an address, not a file: fetch it first",
+    "http://example.org/film.mp4": "is an address, not a file: fetch it first",
     "empty.mp4": "is empty",
     "text.mp4": "is not a media file",
     "no_sound.mp4": "has no sound stream",
@@ -91,7 +91,7 @@ def test_predict_names_each_bad_file_and_judges_the_good_one(run, media):
         assert line.startswith(f"error: {name} ")
         assert reason in line
     *bad, good = json.loads((media / "answers.json").read_text())["files"]
-    assert [entry["file"] for entry in bad] == list(REASONS)
+    assert [entry["file"] for entry in bad] == [str(Path(name)) for name in REASONS]
     assert all(entry["error"] and entry["offset_ms"] is None for entry in bad)
     assert good["file"] == "good.mp4"
     assert good["offset_ms"] is not None

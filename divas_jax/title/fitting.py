@@ -17,6 +17,9 @@ SPREAD_MS = 25.0
 SPREADS_MS = (6.0, 50.0)
 """Between which it may lie (ms)."""
 
+SURE = 0.9
+"""Least trust in a prediction that is called sure, as answers on files are."""
+
 _ROUNDS = 30
 """Rounds of expectation maximisation."""
 
@@ -45,7 +48,8 @@ class Points:
       offset_ms: positive = sound early.
       trust: probability to be right, strictly between 0 and 1.
       range_ms: width of the range in which wrong ones lie (ms).
-      told: whether each is sure by itself.
+      told: whether each is told by itself.
+      sure: whether it is right by at least `SURE` as well; without a calibration none is.
     """
 
     time: Float[np.ndarray, " N"]
@@ -53,6 +57,7 @@ class Points:
     trust: Float[np.ndarray, " N"]
     range_ms: float
     told: Bool[np.ndarray, " N"]
+    sure: Bool[np.ndarray, " N"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from divas_jax.title.fitting import SPREAD_MS, Fit, Points, expect_levels, levels_of, refined
 
@@ -21,11 +21,14 @@ STEP_PARAMETERS = 2
 """What a step costs, in parameters, besides a level that no piece had before: its place, and that it was looked for
 everywhere."""
 
-_LEAST_PIECE = 2.5
-"""Right predictions that a piece between two steps needs: three that nearly are, as none is wholly, or ..."""
+_LEAST_PIECE = 3.0
+"""Right predictions that a piece between two steps needs: four, as none is wholly right. Or, beside ..."""
 
-_TOLD_COUNTS = 1.3
-"""... two that are sure by themselves, each of which counts so much."""
+_LARGE_STEP_MS = 100.0
+"""... a step of this or more (ms), fewer: that three faces in a row lean by less is no rarity."""
+
+_LEAST_SURE = 1.8
+"""There two that are sure by themselves are enough, if both are nearly wholly right."""
 
 _MANY = 12
 """In rows of more pieces it is not looked anew, for each step that may go, which of the pieces left share a level."""
@@ -81,17 +84,25 @@ class _Grid:
 
     @cached_property
     def _right_until(self) -> Float[np.ndarray, "Edges L"]:
-        counted = np.where(self.points.told, _TOLD_COUNTS, 1.0)[:, None] * self._expected[0]
+        return np.pad(self._expected[0].cumsum(0), ((1, 0), (0, 0)))
+
+    @cached_property
+    def _sure_until(self) -> Float[np.ndarray, "Edges L"]:
+        counted = self.points.sure[:, None] * self._expected[0]
         return np.pad(counted.cumsum(0), ((1, 0), (0, 0)))
 
     def costs_of(self, starts: tuple[int, ...]) -> Float[np.ndarray, "P L"]:
         """Costs of pieces at every level."""
         return np.diff(self._costs_until[[*starts, len(self.points.time)]], axis=0)
 
-    def right_in(self, row: _Row) -> Float[np.ndarray, " P"]:
-        """Right predictions in each piece, the surer ones counting more."""
-        right = np.diff(self._right_until[[*row.starts, len(self.points.time)]], axis=0)
-        return right[np.arange(len(row.starts)), self.places(row)]
+    def enough_in(self, row: _Row, step_ms: Float[np.ndarray, " S"]) -> Bool[np.ndarray, " S"]:
+        """Whether the pieces on both sides of each step have predictions enough for it."""
+        right, sure = (
+            np.diff(until[[*row.starts, len(self.points.time)]], axis=0)[np.arange(len(row.starts)), self.places(row)]
+            for until in (self._right_until, self._sure_until)
+        )
+        least, least_sure = (np.minimum(each[1:], each[:-1]) for each in (right, sure))
+        return (least >= _LEAST_PIECE) | ((step_ms >= _LARGE_STEP_MS) & (least_sure >= _LEAST_SURE))
 
     @staticmethod
     def places(row: _Row) -> list[int]:
@@ -189,13 +200,9 @@ def _simpler(grid: _Grid, row: _Row) -> _Row | None:
 
     A step is doubtful if it is too small or a piece beside it has too few points.
     """
-    count, right = len(row.starts), grid.right_in(row)
+    count = len(row.starts)
     step = np.abs(np.diff(grid.levels_ms[grid.places(row)]))
-    doubtful = {
-        number
-        for number in range(1, count)
-        if step[number - 1] < STEP_MS or min(right[number], right[number - 1]) < _LEAST_PIECE
-    }
+    doubtful = {int(number) + 1 for number in np.flatnonzero((step < STEP_MS) | ~grid.enough_in(row, step))}
     without = [{number} for number in range(1, count)] + [{number, number + 1} for number in range(1, count - 1)]
     candidates = [dropped for dropped in without if not doubtful or dropped & doubtful]
     if count > _MANY:

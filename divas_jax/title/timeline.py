@@ -14,7 +14,7 @@ from jaxtyping import Float
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.coverage import coverage, gaps, severity
-from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
+from divas_jax.title.fitting import SURE, Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
 from divas_jax.title.known_rates import rate_error
 from divas_jax.title.steps import fit_steps
 from divas_jax.title.verdict import DEVIATIONS, Estimate, Piece, Verdict, Whole
@@ -111,6 +111,7 @@ def _points(predictions: Sequence[Prediction], search_ms: float) -> Points:
         trust=trust_of(np.asarray([each.trust for each in predictions], float)),
         range_ms=2 * search_ms,
         told=np.asarray([each.told for each in predictions], bool),
+        sure=np.asarray([each.told and each.trust >= SURE for each in predictions], bool),
     )
 
 

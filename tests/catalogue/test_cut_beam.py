@@ -7,9 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from coloured_film import film, find_squares
 
 pytest.importorskip("apache_beam", reason="needs Apache Beam: pip install 'divas_jax[beam]'")
+
+from coloured_film import film, find_squares
 
 from divas_jax import command, prepare
 from divas_jax.catalogue.addresses import short_name, title_addresses

@@ -78,7 +78,7 @@ def test_weights_of_the_package_are_the_default(released, folders, tmp_path, mon
     judged = divas_jax.load().offset(tmp_path / "clip.mp4")
     assert 0 < judged.probability < 0.9
     assert judged.words.startswith("cannot tell: ")  # random weights, and 0.9 is asked for
-    assert run(predict, tmp_path / "clip.mp4", "--json", tmp_path / "out.json") == 0
+    assert run(predict, tmp_path / "clip.mp4", "--json", tmp_path / "out.json") == 3
     written = json.loads((tmp_path / "out.json").read_text())
     (entry,) = written["files"]
     assert (entry["status"], entry["reason"], entry["words"], entry["probability"]) == (
@@ -89,7 +89,7 @@ def test_weights_of_the_package_are_the_default(released, folders, tmp_path, mon
     )
     assert written["checkpoint"] == "the package's weights"
     assert judged.words in capsys.readouterr().out
-    assert run(predict, tmp_path / "clip.mp4", tmp_path / "clip.mp4") == 0
+    assert run(predict, tmp_path / "clip.mp4", tmp_path / "clip.mp4") == 3
     assert capsys.readouterr().out.count("cannot tell") == 2  # a line each
 
 
