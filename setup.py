@@ -85,7 +85,9 @@ setup(
     python_requires=">=3.11",
     packages=[*find_packages(include=["divas_jax", "divas_jax.*"]), "divas_jax.configs"],
     package_dir={"divas_jax.configs": "configs"},  # one copy, beside the package; `divas train --config NAME` finds it
-    package_data={"divas_jax": ["py.typed", "schemas/*", "weights/*", "title/report/assets/*"]},
+    package_data={
+        "divas_jax": ["py.typed", "schemas/*", "weights/*", "weights/whole_pictures/*", "title/report/assets/*"]
+    },
     install_requires=BASE,
     extras_require={
         "title": TITLE,

@@ -15,12 +15,10 @@ from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.judge import Judge
 from divas_jax.model.shapes import Parameters
 from divas_jax.model.weights import is_export, read_weights
+from divas_jax.released import RELEASED
 
 if TYPE_CHECKING:
     from divas_jax.model import Divas, Members
-
-RELEASED = Path(__file__).parent / "weights"
-"""An exported folder that comes with the package, in versions that have one."""
 
 
 def load_weights(path: str | Path | None = None) -> tuple[Config, Parameters]:

@@ -29,7 +29,7 @@ from divas_jax.config import Config
 from divas_jax.driving import Driven, Record, until_stopped
 from divas_jax.errors import UserError
 from divas_jax.media.encode import encode_clip
-from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, number, wish_of
+from divas_jax.title_arguments import FINE, SEARCH_MS, add_wish_arguments, checkpoint_of, number, wish_of
 from divas_jax.writing import STANDARD_OUTPUT, check_can_write, make_folder, write_json
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--full-frame",
         action="store_true",
-        help="whole pictures, not one face (needs a model for them)",
+        help="whole pictures, not one face: less exact",
     )
     add("--search-ms", type=_positive, default=Fraction(600), metavar="MS", help=SEARCH_MS)
     add("--fine", type=_count, default=1, metavar="N", help=FINE)
@@ -151,6 +151,7 @@ def _count(text: str) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    arguments.checkpoint = checkpoint_of(arguments)
     if not arguments.files:
         raise UserError("no FILE is named")
     check_can_write("--json", arguments.json)

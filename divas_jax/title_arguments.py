@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from divas_jax.errors import UserError
 from divas_jax.outcomes import SURE
+from divas_jax.released import WHOLE_PICTURES
 from divas_jax.sync.tolerances import TOLERANCES, UNDETECTABLE, Tolerance, tolerance_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def add_judging_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--full-frame",
         action="store_true",
-        help="judge whole pictures, not faces (needs a model for them)",
+        help="judge whole pictures, not faces: less exact, and without looking for any",
     )
     add("--face-model", type=Path, metavar="FILE.onnx", help=FACE_MODEL)
     add_wish_arguments(parser)
@@ -121,16 +122,22 @@ def _tolerance(text: str) -> Tolerance:
         raise argparse.ArgumentTypeError(f"{text!r} is no tolerance: {kinds}") from None
 
 
+def checkpoint_of(arguments: argparse.Namespace) -> Path | None:
+    """The model that is named; where none is, that of the package for whole pictures, or None for its usual one."""
+    return WHOLE_PICTURES if arguments.full_frame and arguments.checkpoint is None else arguments.checkpoint
+
+
 def _named_tolerances() -> str:
     return ", ".join(f"{each.name} ({each.late:g} to {each.early:g} ms)" for each in TOLERANCES)
 
 
 def check_judging_arguments(arguments: argparse.Namespace) -> None:
-    """Before anything is loaded.
+    """Before anything is loaded; whole pictures without a model named are judged by the package's own for them.
 
     Raises:
       UserError: a number is out of range.
     """
+    arguments.checkpoint = checkpoint_of(arguments)
     for option in ("search_ms", "fine"):
         if getattr(arguments, option) <= 0:
             raise UserError(f"--{option.replace('_', '-')} must be above 0")

@@ -12,7 +12,7 @@ PACKAGE = "divas_jax"
 
 FLOORS = {
     "rates": 0, "clip": 0, "config": 0, "errors": 0, "command": 0, "writing": 0, "palette": 0, "outcomes": 0,
-    "addresses": 0, "named_configs": 0, "settings_text": 0, "extras": 0, "compiled": 0,
+    "addresses": 0, "named_configs": 0, "settings_text": 0, "extras": 0, "compiled": 0, "released": 0,
     "media": 1,
     "data": 2, "model": 2,
     "sync": 3, "faces": 3,

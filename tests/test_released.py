@@ -1,6 +1,8 @@
 """The weights inside the package: small, calibrated, without traces, and better than chance on real faces."""
 
+import argparse
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,18 +12,40 @@ from divas_jax.config import EvaluateConfig
 from divas_jax.evaluation.protocols import random_offsets
 from divas_jax.evaluation.scores import scores
 from divas_jax.judging.embedding import Embedder
-from divas_jax.loading import RELEASED, load_calibration, load_weights
+from divas_jax.loading import load_calibration, load_weights
 from divas_jax.preparing.folder import FolderSource
+from divas_jax.released import RELEASED, WHOLE_PICTURES
 from divas_jax.talkers.example import shifted_talker
+from divas_jax.title_arguments import add_judging_arguments, check_judging_arguments
 
 
 def test_they_are_small_and_say_nothing_of_the_machine_that_trained_them():
-    sizes = {path.name: path.stat().st_size for path in RELEASED.iterdir()}
-    assert set(sizes) == {"weights.safetensors", "config.json", "calibration.json", "MODEL_CARD.md", "LICENSE"}
-    assert sum(sizes.values()) < 10e6
+    sizes = {
+        path.relative_to(RELEASED).as_posix(): path.stat().st_size for path in RELEASED.rglob("*") if path.is_file()
+    }
+    model = {"weights.safetensors", "config.json", "calibration.json"}
+    assert set(sizes) == {*model, "MODEL_CARD.md", "LICENSE", *(f"{WHOLE_PICTURES.name}/{name}" for name in model)}
+    assert sum(sizes.values()) < 16 * 2**20
     assert "research only" in (RELEASED / "LICENSE").read_text()
-    config, _ = load_weights()
-    assert config == config.without_folders()
+    for folder in (RELEASED, WHOLE_PICTURES):
+        config, _ = load_weights(folder)
+        assert config == config.without_folders()
+
+
+def test_whole_pictures_have_a_model_of_their_own():
+    config, _ = load_weights(WHOLE_PICTURES)
+    assert config.view.full_frame
+    assert load_calibration(WHOLE_PICTURES) is not None
+    parser = argparse.ArgumentParser()
+    add_judging_arguments(parser)
+    for words, folder in (
+        ([], None),
+        (["--full-frame"], WHOLE_PICTURES),
+        (["--full-frame", "--checkpoint", "x"], Path("x")),
+    ):
+        arguments = parser.parse_args(words)
+        check_judging_arguments(arguments)
+        assert arguments.checkpoint == folder
 
 
 def test_they_are_calibrated_for_the_search_of_predict():

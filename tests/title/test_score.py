@@ -13,6 +13,7 @@ from schemas import check_record
 
 from divas_jax import command, score
 from divas_jax.media.encode import encode_clip
+from divas_jax.released import RELEASED, WHOLE_PICTURES
 
 
 def run(monkeypatch, *arguments) -> int:
@@ -120,7 +121,8 @@ def test_stopped_by_the_user_it_writes_what_is_done(monkeypatch, capsys, folder,
         (["a.mp4", "--csv", "."], "--csv . cannot be written: it is a folder"),
         (["a.mp4", "--csv", "-", "--json", "-"], "cannot both be printed"),
         (["a.mp4", "--search-ms", "-5"], "--search-ms must be above 0"),
-        (["a.mp4", "--full-frame"], "the model was trained on face crops"),
+        (["a.mp4", "--full-frame", "--checkpoint", str(RELEASED)], "the model was trained on face crops"),
+        (["a.mp4", "--checkpoint", str(WHOLE_PICTURES)], "trained on whole pictures, but is used without"),
         (["a.mp4", "--face-model", "nowhere.onnx"], "face model nowhere.onnx does not exist"),
         (["b.mp4", "--face-model", "nowhere.onnx"], "b.mp4 does not exist"),
     ],
