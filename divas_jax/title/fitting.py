@@ -17,9 +17,6 @@ SPREAD_MS = 25.0
 SPREADS_MS = (6.0, 50.0)
 """Between which it may lie (ms)."""
 
-SURE = 0.9
-"""Least trust in a prediction that is called sure, as answers on files are."""
-
 _ROUNDS = 30
 """Rounds of expectation maximisation."""
 
@@ -49,7 +46,7 @@ class Points:
       trust: probability to be right, strictly between 0 and 1.
       range_ms: width of the range in which wrong ones lie (ms).
       told: whether each is told by itself.
-      sure: whether it is right by at least `SURE` as well; without a calibration none is.
+      sure: whether it is right by at least `outcomes.SURE` as well; without a calibration none is.
     """
 
     time: Float[np.ndarray, " N"]

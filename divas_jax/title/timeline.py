@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from divas_jax.outcomes import SURE
 from divas_jax.sync.predictions import Kind, Prediction
 from divas_jax.sync.tolerances import STRICT
 from divas_jax.title.coverage import coverage, gaps, severity
-from divas_jax.title.fitting import SURE, Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
+from divas_jax.title.fitting import Fit, Points, fit_constant, fit_line, nothing, refine, retrusted, trust_of
 from divas_jax.title.known_rates import rate_error
 from divas_jax.title.steps import fit_steps
 from divas_jax.title.verdict import DEVIATIONS, Estimate, Piece, Verdict, Whole
