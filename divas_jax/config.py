@@ -29,6 +29,8 @@ class ModelConfig:
       patch: height and width of a picture patch (pixels); its depth is one frame.
       time_aware: positions in time from real time stamps (3.2); False counts frames and patches (3.1).
       dtype: what the encoders compute in; parameters and distances are always float32.
+      attention: `fused` computes a layer's attention in one kernel of cuDNN, on NVIDIA GPUs and in bfloat16; everywhere
+        else it is as `plain`.
       members: models of this kind side by side, whose embeddings are joined (an ensemble); 1 is one model.
     """
 
@@ -40,6 +42,7 @@ class ModelConfig:
     patch: int = 16
     time_aware: bool = True
     dtype: Literal["float32", "bfloat16"] = "float32"
+    attention: Literal["plain", "fused"] = "plain"
     members: int = 1
 
     @property
@@ -255,6 +258,8 @@ class TrainConfig:
 
     Attributes:
       steps: batches; with `optim.accumulate` of k the weights move after every k-th.
+      minutes: the run ends after so many minutes at most, compiling included, and the learning rate's schedule with it;
+        how many steps that are depends on the machine (0: as long as `steps` take).
       seed: of weights, batches and draws.
       log_every: steps between two lines of metrics.
       evaluate_every: steps between two evaluations on the validation split; 0 only at the end.
@@ -268,6 +273,7 @@ class TrainConfig:
     """
 
     steps: int = 1_000_000
+    minutes: float = 0.0
     seed: int = 0
     log_every: int = 100
     evaluate_every: int = 10_000

@@ -9,6 +9,9 @@ from jaxtyping import Array, Bool, Float
 
 from divas_jax.config import ModelConfig
 
+ALIGNED = 8
+"""cuDNN's attention takes heads whose width is a multiple of this."""
+
 TINY = 1e-30
 """Keeps a division by no attention at all at 0."""
 
@@ -19,6 +22,7 @@ class Layer(nnx.Module):
     def __init__(self, config: ModelConfig, dtype: jnp.dtype, *, rngs: nnx.Rngs) -> None:
         dim = config.dim
         self.heads = config.heads
+        self.fused = config.attention == "fused" and dtype == jnp.bfloat16 and jax.default_backend() == "gpu"
         self.attention_norm = nnx.LayerNorm(dim, rngs=rngs)
         self.query = nnx.Linear(dim, dim, dtype=dtype, rngs=rngs)
         self.key_value = nnx.Linear(dim, 2 * dim, dtype=dtype, rngs=rngs)
@@ -32,8 +36,8 @@ class Layer(nnx.Module):
     ) -> Float[Array, "B Q D"]:
         """The layer's output for the first `queries` tokens (all of them by default)."""
         query, key, value = self._read(tokens, queries)
-        mixed = jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
-        return self._write(tokens[:, :queries], mixed)
+        mix = fused_attention if self.fused and queries is None else plain_attention
+        return self._write(tokens[:, :queries], mix(query, key, value, mask))
 
     def with_weights(
         self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"], queries: int | None = None
@@ -62,6 +66,38 @@ class Layer(nnx.Module):
 
     def _split(self, array: Float[Array, "B L D"]) -> Float[Array, "B L H K"]:
         return array.reshape(*array.shape[:2], self.heads, -1)
+
+
+def plain_attention(
+    query: Float[Array, "B Q H K"],
+    key: Float[Array, "B L H K"],
+    value: Float[Array, "B L H K"],
+    mask: Bool[Array, "B L"],
+) -> Float[Array, "B Q H K"]:
+    """Values mixed by how far keys and queries agree, of the real tokens alone."""
+    return jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
+
+
+def fused_attention(
+    query: Float[Array, "B Q H K"],
+    key: Float[Array, "B L H K"],
+    value: Float[Array, "B L H K"],
+    mask: Bool[Array, "B L"],
+) -> Float[Array, "B Q H K"]:
+    """`plain_attention` in one kernel, which holds no matrix of all pairs of tokens.
+
+    Heads are filled up with zeros to a width that the kernel takes. Real tokens must come first, as they do in all
+    windows that the loader and the judge make: their number says which they are.
+    """
+    width = query.shape[-1]
+    spare = ((0, 0), (0, 0), (0, 0), (0, -width % ALIGNED))
+    mixed = jax.nn.dot_product_attention(
+        *(jnp.pad(array, spare) for array in (query, key, value)),
+        scale=width**-0.5,
+        key_value_seq_lengths=mask.sum(axis=1, dtype=jnp.int32),
+        implementation="cudnn" if jax.default_backend() == "gpu" else "xla",
+    )
+    return mixed[..., :width]
 
 
 class Encoder(nnx.Module):

@@ -1,5 +1,6 @@
 """The loop: evaluate, save, next batch, step, log."""
 
+import itertools
 import math
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from divas_jax.clip import Rung
-from divas_jax.config import Config, TrainConfig
+from divas_jax.config import Config
 from divas_jax.data.resident import ResidentClips
 from divas_jax.errors import UserError
 from divas_jax.model.shapes import Parameters
@@ -19,6 +20,7 @@ from divas_jax.model.weights import check_parameters
 from divas_jax.training.checkpoints import METRIC, Checkpoints
 from divas_jax.training.interruption import Interruption
 from divas_jax.training.mesh import device_mesh, replicated, to_devices
+from divas_jax.training.pace import Pace
 from divas_jax.training.rendering import to_every_device
 from divas_jax.training.start import Start, first_state
 from divas_jax.training.state import TrainState
@@ -57,7 +59,7 @@ def train(
     """Trains from the newest checkpoint in `workdir` (or from `start`, or from noise) to the last step.
 
     Training N steps equals training k, stopping, and resuming for N - k: batches
-    and random keys depend on (seed, step) alone.
+    and random keys depend on (seed, step) alone. (Not so with `train.minutes`: there the rates depend on the speed.)
 
     Raises:
       UserError: the loss is not finite (the last good checkpoint stays), `start` does not fit the config, or a
@@ -76,39 +78,37 @@ def train(
         step_function = make_train_step(config, mesh, arrays)
         rungs = tuple(Rung(*rung) for rung in config.data.rungs)
         watch, sums, batches, stop = Stopwatch(), None, None, False
-        first = int(state.step)
-        for step in range(first, config.train.steps + 1):
-            values = None
-            if evaluate is not None and _evaluation_due(config.train, step, first):
+        first, pace = int(state.step), Pace(config.train)
+        for step in itertools.count(first):
+            values, last = None, step >= pace.steps
+            if evaluate is not None and ((last and step > first) or _due(step, config.train.evaluate_every, first)):
                 _refuse_nonfinite(sums, workdir)
                 values = _evaluated(evaluate, state)
                 writers.write(step, values)
             stop = interruption.reached(step)
-            if values or stop or step == config.train.steps or _due(step, config.train.save_every, first):
+            if values or stop or last or _due(step, config.train.save_every, first):
                 _refuse_nonfinite(sums, workdir)
                 checkpoints.save(state, config, values)
                 watch.lap()  # what was not training counts in no rate
-            if stop or step == config.train.steps:
+            if stop or last:
                 break
             batches = batches or stream(step)
             rung, batch = next(batches)
-            state, metrics = step_function(state, to_devices(mesh, batch), rungs[rung])
+            state, metrics = step_function(state, to_devices(mesh, batch), rungs[rung], pace.steps)
             sums = metrics if sums is None else jax.tree.map(jnp.add, sums, metrics)
             writers.advance(step + 1)
             if (step + 1) % config.train.log_every == 0:
                 _refuse_nonfinite(sums, workdir)
-                writers.write(step + 1, _summary(sums, watch.lap()))
+                summary = _summary(sums, watch.lap())
+                writers.write(step + 1, summary)
+                pace.lap(step + 1, summary["steps_per_s"])
+                writers.expect(pace.steps)
                 sums = None
         return Outcome(state, (interruption.signal or signal.SIGTERM) if stop else None)
 
 
 def _due(step: int, every: int, first: int) -> bool:
     return every > 0 and step > first and step % every == 0
-
-
-def _evaluation_due(train: TrainConfig, step: int, first: int) -> bool:
-    """Every so often, and at the end."""
-    return (step == train.steps and step > first) or _due(step, train.evaluate_every, first)
 
 
 def _evaluated(evaluate: Evaluator, state: TrainState) -> Mapping[str, float]:

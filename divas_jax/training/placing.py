@@ -60,7 +60,7 @@ class Placed:
       largest: greatest side.
     """
 
-    smallest: float = 0.65
+    smallest: float = 0.5
     largest: float = 1.15
 
     def draw(self, rng: np.random.Generator) -> list[float]:

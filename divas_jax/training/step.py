@@ -1,5 +1,6 @@
 """One training step: embed, measure, descend; compiled once for each rung."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -44,8 +45,12 @@ class StepMetrics(NamedTuple):
     target_errors: dict[str, TargetError]
 
 
-TrainStep = Callable[[TrainState, Any, Rung], tuple[TrainState, StepMetrics]]
-"""The batch is a `StreamedSegment`, a `SegmentDraw` where clips are resident, or a `SegmentBatch` ready to be read."""
+TrainStep = Callable[..., tuple[TrainState, StepMetrics]]
+"""(state, batch, rung, steps) to the next state and what the log tells; the state given is used up.
+
+The batch is a `StreamedSegment`, a `SegmentDraw` where clips are resident, or a `SegmentBatch` ready to be read;
+`steps` are those of the whole run, as known now (by default those of the config).
+"""
 
 
 class BatchLoss(NamedTuple):
@@ -127,8 +132,16 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
 
     everywhere = replicated(mesh)
     jitted = jax.jit(train_step, static_argnums=(2,), donate_argnums=(0,), out_shardings=(everywhere, everywhere))
-    steps = jax.device_put(np.int32(config.train.steps), everywhere)  # an argument: runs of any length share the step
-    return lambda state, batch, rung: jitted(state, batch, rung, clips, steps)
+
+    @functools.lru_cache(maxsize=1)
+    def placed(steps: int) -> Array:
+        return jax.device_put(np.int32(steps), everywhere)
+
+    def take(state: TrainState, batch: Any, rung: Rung, steps: int | None = None) -> tuple[TrainState, StepMetrics]:
+        # an argument: runs of any length share the compiled step
+        return jitted(state, batch, rung, clips, placed(config.train.steps if steps is None else steps))
+
+    return take
 
 
 def _parts(now: Any, heads: Heads | None) -> tuple[Parameters, Heads | None]:

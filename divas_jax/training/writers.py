@@ -99,6 +99,10 @@ class Terminal:
         """Moves the bar."""
         self.progress.update(self.task, completed=step)
 
+    def expect(self, steps: int) -> None:
+        """Sets the bar's length."""
+        self.progress.update(self.task, total=steps)
+
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Prints a line; the names end with their unit in the JSONL file, here the unit follows the number."""
         shown = "  ".join(_in_words(name, value) for name, value in values.items() if name not in UNSAID)
@@ -149,6 +153,12 @@ class Writers:
         for writer in self.writers:
             if isinstance(writer, Terminal):
                 writer.advance(step)
+
+    def expect(self, steps: int) -> None:
+        """Tells the terminal how many steps the run has, as known now."""
+        for writer in self.writers:
+            if isinstance(writer, Terminal):
+                writer.expect(steps)
 
     def say(self, sentence: str) -> None:
         """Tells the terminal."""

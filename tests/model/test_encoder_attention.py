@@ -2,20 +2,28 @@
 
 import functools
 from dataclasses import replace
+from fractions import Fraction
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from made_segments import TINY, pictures, sounds
 
-from divas_jax.model.encoder import Encoder
+from divas_jax.clip import Rung
+from divas_jax.config import Config, DataConfig
+from divas_jax.data.stream import training_stream
+from divas_jax.model.encoder import Encoder, fused_attention, plain_attention
 from divas_jax.model.parameters import (
     attend_pictures,
     attend_sounds,
     embed_pictures,
     embed_sounds,
     initial_parameters,
+    module_of,
 )
+from divas_jax.talkers import TalkerSource
+from divas_jax.training.rendering import rendered
 
 ENSEMBLE = replace(TINY, members=2)
 DROPPED = np.array([0, 1, 2, 4, 5, 6, 7]) / 30
@@ -81,3 +89,33 @@ def test_attention_is_the_product_of_all_layers():
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert expected.max() > 0.2
     assert (np.asarray(found)[1, 4:] == 0).all()
+
+
+def test_fused_attention_equals_plain_attention():
+    """Heads of 82 numbers, as the paper's; the kernel itself needs a GPU (docs/runs/accelerator/kernels.py)."""
+    query, key, value = jax.random.normal(jax.random.key(0), (3, 4, 7, 3, 82))
+    mask = jnp.arange(7) < jnp.array([7, 3, 1, 5])[:, None]
+    np.testing.assert_allclose(
+        fused_attention(query, key, value, mask), plain_attention(query, key, value, mask), atol=1e-6
+    )
+
+
+def test_real_tokens_come_first_in_batches_of_the_stream():
+    """What `fused_attention` relies on, at constant and variable rates."""
+    rates = (Fraction(25), Fraction(30000, 1001), Fraction(60))
+    talkers = TalkerSource(6, "train", rates=rates, sample_rates=(16_000, 48_000), variable_share=0.5)
+    data = DataConfig(rungs=((6, 75), (12, 75)), segments=4, windows=6)
+    config = Config(model=TINY, data=data)
+    model = module_of(TINY, initial_parameters(TINY, jax.random.key(0)))
+    with training_stream(talkers, config) as stream:
+        for _ in range(4):
+            index, rows = next(stream)
+            rung = Rung(*data.rungs[index])
+            batch = rendered(jax.tree.map(jnp.asarray, rows), None, TINY, data, rung)
+            for _, mask in (
+                model._picture_tokens(batch.pictures, rung.frames),
+                model._sound_tokens(batch.sounds, rung.patches),
+            ):
+                flat = np.asarray(mask).reshape(*mask.shape[:2], -1)
+                assert (flat[..., 1:] <= flat[..., :-1]).all()
+                assert flat.any()

@@ -1,0 +1,188 @@
+"""What decides, run by run on two seeds, in one process on a lent accelerator: optimiser, start, objective, positions.
+
+    python docs/runs/accelerator/ladder.py optimisers|objectives --data DATA --runs RUNS --seconds 600
+
+The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds train, train2, generated,
+val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its heads explain of the lips
+and the sound of people not trained on, and, once it knows offsets, the share of whole clips answered within 40 ms
+(whole frames, as the paper counts). What it has learnt is RUNS/ladder/NAME.npz. It ends when its time does.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path += [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parents[1] / "lips_first")]
+
+import jax
+from arrays import write_arrays
+from explained import explained, plain
+from ml_collections import ConfigDict
+
+from configs import lips_first, mouth_crops
+from divas_jax import running
+from divas_jax.config import Config, ModelConfig
+from divas_jax.data.clip_record import JoinedClips
+from divas_jax.data.records import open_records
+from divas_jax.data.resident import ResidentClips, keep_clips
+from divas_jax.evaluation.reading import within_rates
+from divas_jax.evaluation.validation import evaluator
+from divas_jax.training.loop import train
+from divas_jax.training.start import Start
+from divas_jax.training.writers import JsonLines, Writers
+
+SEEDS = (0, 1)
+FEWER, LIPS_STEPS, STEPS = 600, 1500, 600
+FAST = 31.0
+"""Frame rates above this are what some runs do not see (frames/s)."""
+
+
+class Run(NamedTuple):
+    """A run of the ladder.
+
+    Attributes:
+      name: of the run.
+      changes: of the config, by dotted keys.
+      start: name of the run that it goes on from; "" for noise.
+    """
+
+    name: str
+    changes: dict[str, Any]
+    start: str = ""
+
+
+LIPS = {"objective.weight": 0.0, "data.max_fps": FAST}
+
+
+def optimisers_and_positions() -> Iterator[Run]:
+    """Optimiser and start by what lips they learn; then positions, where clips of more frames a second are new."""
+    optimisers = {"muon": {}, "adamw": {"optim.name": "adamw", "optim.lr": 1e-3}}
+    for optimiser, settings in optimisers.items():
+        for start, whiten in (("whitened", True), ("noise", False)):
+            changes = LIPS | settings | {"train.whiten": whiten, "train.steps": FEWER}
+            yield Run(f"lips-{optimiser}-{start}", changes)
+    for name, time_aware in (("aware", True), ("base", False)):
+        model = {"model.time_aware": time_aware}
+        yield Run(f"lips-{name}", LIPS | model | {"train.whiten": True, "train.steps": LIPS_STEPS})
+        yield Run(f"slow-{name}", offsets("offset_curve") | {"data.max_fps": FAST} | model, f"lips-{name}")
+
+
+def objectives() -> Iterator[Run]:
+    """All objectives from the same encoders; then without these, with strangers, by another optimiser."""
+    yield Run("lips", LIPS | {"train.whiten": True, "train.steps": LIPS_STEPS})
+    for objective in ("offset_curve", "contrastive", "offset_matrix", "multiway"):
+        distance = 0.0 if objective == "contrastive" else 1.0  # its margin is 20
+        yield Run(objective, offsets(objective) | {"train.start_distance": distance}, "lips")
+    yield Run("strangers", offsets("offset_curve") | {"objective.strangers": 0.5}, "lips")
+    yield Run("noise", offsets("offset_curve") | {"train.whiten": True})
+    yield Run("adamw", offsets("offset_curve") | {"optim.name": "adamw", "optim.lr": 3e-4}, "lips")
+
+
+PARTS = {"optimisers": optimisers_and_positions, "objectives": objectives}
+
+
+def offsets(objective: str) -> dict[str, Any]:
+    """Changes of a run that learns offsets."""
+    return {"objective.name": objective, "train.steps": STEPS, "data.max_fps": 61.0}
+
+
+def config_of(run: Run, data: Path, seed: int) -> Config:
+    """The config of a run."""
+    values = mouth_crops.get_config()
+    if not run.changes.get("objective.weight", 1.0):
+        values = lips_first.lips_alone(values, segments=128)
+        values.data.windows, values.data.spacing = 8, 3
+    else:
+        values.data.segments, values.data.windows = 64, 16
+    values.data.path, values.data.more = str(data / "train"), (str(data / "train2"), str(data / "generated"))
+    values.data.workers, values.model.dtype = 3, "bfloat16"
+    values.train.update({"seed": seed, "log_every": 100, "save_every": 0, "evaluate_every": 0})
+    values.optim.ema = 0.99
+    for key, value in run.changes.items():
+        *groups, last = key.split(".")
+        group: ConfigDict = values
+        for each in groups:
+            group = group[each]
+        group[last] = value
+    return Config.from_dict(values)
+
+
+class Measure:
+    """What is known of a run afterwards."""
+
+    def __init__(self, data: Path) -> None:
+        self._sets = {name: open_records(data / name, "val") for name in ("val", "val2")}
+        self._joined = JoinedClips(list(self._sets.values()))
+        self._sets["fast"] = within_rates(self._joined, FAST, 1000.0)
+        self._kept: ResidentClips | None = None
+        self._evaluators: dict[ModelConfig, Callable[[Any], dict[str, float]]] = {}
+
+    def __call__(self, config: Config, learnt: Start) -> dict[str, float]:
+        """Shares, by name."""
+        simple = plain(replace(config, data=replace(config.data, max_fps=FAST)))  # clips that all runs may see
+        self._kept = self._kept or keep_clips(self._joined, simple)
+        numbers = {name: float(value) for name, value in explained(simple, learnt, self._kept)._asdict().items()}
+        if config.objective.weight:
+            if config.model not in self._evaluators:
+                self._evaluators[config.model] = evaluator(config, self._sets, cache_bytes=9 << 30)
+            numbers |= self._evaluators[config.model](learnt.parameters)
+        return numbers
+
+
+def main() -> None:
+    """Runs all until the time is over."""
+    begin = time.monotonic()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the steps")
+    arguments = parser.parse_args()
+    (arguments.runs / "ladder").mkdir(parents=True, exist_ok=True)
+    whole = config_of(Run("all", offsets("offset_curve")), arguments.data, 0)
+    source = JoinedClips([open_records(Path(folder), "train") for folder in (whole.data.path, *whole.data.more)])
+    clips = running.resident_clips(whole, source, lambda sentence: print(f"ladder: {sentence}", flush=True))
+    measure, learnt = Measure(arguments.data), {}
+    for run in PARTS[arguments.part]():
+        for seed in SEEDS:
+            left = arguments.seconds - (time.monotonic() - begin)
+            if left < 40:
+                print("ladder: time is over", flush=True)
+                return
+            changes = run.changes | {
+                "train.minutes": left / 60,
+                "train.steps": int(arguments.scale * run.changes["train.steps"]),
+            }
+            config = config_of(run._replace(changes=changes), arguments.data, seed)
+            name, start = f"{run.name}-{seed}", learnt.get(f"{run.start}-{seed}")
+            with Writers(JsonLines(arguments.runs / "ladder" / f"{name}.jsonl")) as writers:
+                outcome = train(
+                    config,
+                    arguments.runs / "work" / name,
+                    partial(running.batches, config, clips),
+                    writers,
+                    None,
+                    start,
+                    clips,
+                )
+            state = jax.device_get(outcome.state)
+            learnt[name] = Start(state.best_parameters, state.heads)
+            write_arrays(arguments.runs / "ladder" / f"{name}.npz", config, state)
+            trained = time.monotonic()
+            row = {"run": name, "start": run.start, "steps": int(state.step)} | measure(config, learnt[name])
+            with (arguments.runs / "ladder.jsonl").open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(
+                f"ladder: {name} after {trained - begin:.0f} s, measured {time.monotonic() - trained:.0f} s", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
