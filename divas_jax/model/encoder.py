@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 from divas_jax.config import ModelConfig
 
 ALIGNED = 8
-"""cuDNN's attention takes heads whose width is a multiple of this."""
+"""cuDNN's attention takes widths of heads, and numbers of tokens, that are multiples of this."""
 
 TINY = 1e-30
 """Keeps a division by no attention at all at 0."""
@@ -86,18 +86,18 @@ def fused_attention(
 ) -> Float[Array, "B Q H K"]:
     """`plain_attention` in one kernel, which holds no matrix of all pairs of tokens.
 
-    Heads are filled up with zeros to a width that the kernel takes. Real tokens must come first, as they do in all
+    Heads and windows are filled up with zeros to sizes that the kernel takes. Real tokens must come first, as they do in all
     windows that the loader and the judge make: their number says which they are.
     """
-    width = query.shape[-1]
-    spare = ((0, 0), (0, 0), (0, 0), (0, -width % ALIGNED))
+    count, width = query.shape[1], query.shape[-1]
+    spare = ((0, 0), (0, -count % ALIGNED), (0, 0), (0, -width % ALIGNED))
     mixed = jax.nn.dot_product_attention(
         *(jnp.pad(array, spare) for array in (query, key, value)),
         scale=width**-0.5,
         key_value_seq_lengths=mask.sum(axis=1, dtype=jnp.int32),
         implementation="cudnn" if jax.default_backend() == "gpu" else "xla",
     )
-    return mixed[..., :width]
+    return mixed[:, :count, :, :width]
 
 
 class Encoder(nnx.Module):

@@ -1,11 +1,12 @@
 """What a run has learnt, heads too, as one small file that travels: `python arrays.py FILE.npz RUN`.
 
-Makes a training folder RUN of such a file, from which `divas train` (train.init_from), `divas export` and
-`divas evaluate` go on. The optimiser begins anew.
+Makes a training folder RUN of such a file, in float32, from which `divas train` (train.init_from), `divas export` and
+`divas evaluate` go on anywhere. The optimiser begins anew.
 """
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -44,5 +45,6 @@ def read_arrays(path: Path) -> tuple[Config, Start]:
 
 if __name__ == "__main__":
     config, start = read_arrays(Path(sys.argv[1]))
+    config = replace(config, model=replace(config.model, dtype="float32", attention="plain")).without_folders()
     with Checkpoints(Path(sys.argv[2]), 1) as checkpoints:
         checkpoints.save(new_state(config, start.parameters, start.heads), config, None)
