@@ -17,6 +17,7 @@ def get_config(arg=None):
         raise ValueError(f"the argument of this config is lips or none, not {arg!r}")
     config = mouth_crops.with_targets(quickstart.our_recipe(defaults()))
     config.model.dtype = "bfloat16"
+    config.model.attention = "fused"
     config.data.resident = True
     config.data.draw_by = "second"
     config.data.segments = 64
