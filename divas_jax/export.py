@@ -5,7 +5,8 @@ them back bit for bit, or rounded with --dtype float16. `calibration.json` says
 how sure the answers are (`divas calibrate` makes it). `pictures.stablehlo` and
 `sounds.stablehlo` run the two encoders without this package; `stablehlo.json`
 says in which order their arguments come. Several checkpoints of one kind
-become one model (an ensemble): their embeddings stand side by side.
+become one model (an ensemble): their embeddings stand side by side, or, with
+--average, their weights are averaged.
 """
 
 import argparse
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _EXAMPLES = (
     "divas export --checkpoint RUN --out MODEL --dtype float16 --calibration calibration.json",
-    "divas export --checkpoint RUN1 RUN2 --out MODEL         # several become one model",
+    "divas export --checkpoint RUN1 RUN2 --out MODEL         # several become one model, side by side",
+    "divas export --checkpoint RUN1 RUN2 --average --out MODEL",
 )
 
 
@@ -43,7 +45,7 @@ def main() -> int:
     if has_checkpoint(arguments.out):
         raise UserError(f"--out {arguments.out} is a training folder: name another one")
     parameters: Parameters
-    config, parameters = _joined(arguments.checkpoint)
+    config, parameters = _joined(arguments.checkpoint, arguments.average)
     calibration = None
     if arguments.calibration:
         calibration = read_calibration(arguments.calibration)
@@ -81,19 +83,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="what divas calibrate wrote (that of the model)",
     )
+    add(
+        "--average",
+        action="store_true",
+        help="average the weights of several: one model of the same size, for runs that began from the same weights",
+    )
     add("--no-stablehlo", dest="stablehlo", action="store_false", help="write the weights and their config only")
     return parser
 
 
-def _joined(folders: Sequence[Path]) -> "tuple[Config, Parameters]":
+def _joined(folders: Sequence[Path], average: bool) -> "tuple[Config, Parameters]":
     """One model out of one or several; the first one's config goes for all."""
     from divas_jax.loading import load_weights
-    from divas_jax.model.parameters import joined
+    from divas_jax.model.parameters import averaged, joined
 
     configs, weights = zip(*map(load_weights, folders), strict=True)
     for folder, config in zip(folders, configs, strict=True):
         if (config.model, config.view) != (configs[0].model, configs[0].view):
             raise UserError(f"{folder} has another kind of model or view than {folders[0]}: they cannot be joined")
+    if average:
+        return configs[0], averaged(weights)
     if len(folders) > 1 and configs[0].model.members > 1:
         raise UserError(f"{folders[0]} is of several members already: name the checkpoints that it was made of")
     return dataclasses.replace(

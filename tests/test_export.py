@@ -18,6 +18,7 @@ from divas_jax.clip import Rung, stack_rows
 from divas_jax.data.windows import picture_chunks, sound_chunks
 from divas_jax.loading import load_weights
 from divas_jax.model.parameters import embed_pictures, embed_sounds
+from divas_jax.model.weights import write_weights
 from divas_jax.talkers.example import shifted_talker
 
 CLIP = shifted_talker(Fraction(3, 25)).frames_between(0, 60)
@@ -93,7 +94,7 @@ def test_a_training_folder_is_never_written_into(folders, capsys):
 
 
 def test_several_runs_become_one_model(tmp_path, folders):
-    """The released weights are three runs: squared distances of the members add up."""
+    """Squared distances of the members add up."""
     run, _ = folders
     write_run(tmp_path / "other", tiny_config(train={"seed": 5}))
     assert _export("--checkpoint", run, tmp_path / "other", "--out", tmp_path / "both", "--no-stablehlo") == 0
@@ -103,6 +104,18 @@ def test_several_runs_become_one_model(tmp_path, folders):
     one, other = (divas_jax.load(folder).embedder.embed([CLIP], 3)[0] for folder in (run, tmp_path / "other"))
     np.testing.assert_allclose(both.pictures, np.concatenate([one.pictures, other.pictures], -1), atol=1e-5)
     np.testing.assert_allclose(both.sounds, np.concatenate([one.sounds, other.sounds], -1), atol=1e-5)
+
+
+def test_the_weights_of_several_runs_are_averaged(tmp_path, folders):
+    run, _ = folders
+    config, weights = load_weights(run)
+    write_weights(tmp_path / "other", config, jax.tree.map(lambda leaf: 3 - leaf, weights))
+    both = (run, tmp_path / "other")
+    assert _export("--checkpoint", *both, "--average", "--out", tmp_path / "mean", "--no-stablehlo") == 0
+    mean_config, mean = load_weights(tmp_path / "mean")
+    assert mean_config.model == config.model
+    for leaf in jax.tree.leaves(mean):
+        np.testing.assert_allclose(leaf, 1.5, atol=1e-6)
 
 
 def test_runs_of_different_kinds_are_not_joined(tmp_path, folders, capsys):

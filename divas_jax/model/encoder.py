@@ -86,8 +86,8 @@ def fused_attention(
 ) -> Float[Array, "B Q H K"]:
     """`plain_attention` in one kernel, which holds no matrix of all pairs of tokens.
 
-    Heads and windows are filled up with zeros to sizes that the kernel takes. Real tokens must come first, as they do in all
-    windows that the loader and the judge make: their number says which they are.
+    Heads and windows are filled up with zeros to sizes that the kernel takes. Real tokens must come first, as they do
+    in all windows that the loader and the judge make: their number says which they are.
     """
     count, width = query.shape[1], query.shape[-1]
     spare = ((0, 0), (0, -count % ALIGNED), (0, 0), (0, -width % ALIGNED))

@@ -31,6 +31,14 @@ def joined(members: Sequence[Parameters]) -> Parameters:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *members) if len(members) > 1 else members[0]
 
 
+def averaged(models: Sequence[Parameters]) -> Parameters:
+    """The mean of several models' weights: one model, better than each where all went on from the same weights.
+
+    (Wortsman et al., "Model soups", 2022.)
+    """
+    return jax.tree.map(lambda *leaves: np.mean(np.asarray(leaves, np.float32), axis=0), *models)
+
+
 def module_of(config: ModelConfig, parameters: Parameters) -> Divas:
     """The module with these weights, those of one member; the inverse of `parameters_of`."""
     definition, state = _split(config)

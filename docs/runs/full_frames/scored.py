@@ -18,9 +18,10 @@ def main() -> None:
     truth = known_offsets(Path(sys.argv[1]))
     for table in map(Path, sys.argv[2:]):
         with table.open(newline="") as text:
-            rows = [row for row in csv.DictReader(text) if row["file"] in truth]
+            rows = [row | {"clip": "/".join(Path(row["file"]).parts[-2:])} for row in csv.DictReader(text)]
+        rows = [row for row in rows if row["clip"] in truth]
         told = [row for row in rows if row["offset_ms"]]
-        right = sum(abs(float(row["offset_ms"]) - truth[row["file"]]) <= NEAR_MS for row in told)
+        right = sum(abs(float(row["offset_ms"]) - truth[row["clip"]]) <= NEAR_MS for row in told)
         answered, good = len(told) / len(rows), right / max(1, len(told))
         print(
             f"{table}: {len(rows)} clips, {answered:.1%} answered, {good:.1%} of these within {NEAR_MS:g} ms, "
