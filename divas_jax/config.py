@@ -258,8 +258,8 @@ class TrainConfig:
 
     Attributes:
       steps: batches; with `optim.accumulate` of k the weights move after every k-th.
-      minutes: the run ends after so many minutes at most, compiling included, and the learning rate's schedule with it;
-        how many steps that are depends on the machine (0: as long as `steps` take).
+      minutes: the run ends after about so many minutes, compiling included, and the learning rate's schedule with it;
+        how many steps that are is reckoned from the speed after every `log_every` steps (0: as long as `steps` take).
       seed: of weights, batches and draws.
       log_every: steps between two lines of metrics.
       evaluate_every: steps between two evaluations on the validation split; 0 only at the end.

@@ -36,8 +36,8 @@ class Layer(nnx.Module):
     ) -> Float[Array, "B Q D"]:
         """The layer's output for the first `queries` tokens (all of them by default)."""
         query, key, value = self._read(tokens, queries)
-        mix = fused_attention if self.fused and queries is None else plain_attention
-        return self._write(tokens[:, :queries], mix(query, key, value, mask))
+        mixed = attend(query, key, value, mask, fused=self.fused and queries is None)
+        return self._write(tokens[:, :queries], mixed)
 
     def with_weights(
         self, tokens: Float[Array, "B L D"], mask: Bool[Array, "B L"], queries: int | None = None
@@ -68,27 +68,27 @@ class Layer(nnx.Module):
         return array.reshape(*array.shape[:2], self.heads, -1)
 
 
-def plain_attention(
+def attend(
     query: Float[Array, "B Q H K"],
     key: Float[Array, "B L H K"],
     value: Float[Array, "B L H K"],
     mask: Bool[Array, "B L"],
+    *,
+    fused: bool,
 ) -> Float[Array, "B Q H K"]:
-    """Values mixed by how far keys and queries agree, of the real tokens alone."""
-    return jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
+    """Values mixed by how far keys and queries agree, of the real tokens alone.
 
-
-def fused_attention(
-    query: Float[Array, "B Q H K"],
-    key: Float[Array, "B L H K"],
-    value: Float[Array, "B L H K"],
-    mask: Bool[Array, "B L"],
-) -> Float[Array, "B Q H K"]:
-    """`plain_attention` in one kernel, which holds no matrix of all pairs of tokens.
-
-    Heads and windows are filled up with zeros to sizes that the kernel takes. Real tokens must come first, as they do
-    in all windows that the loader and the judge make: their number says which they are.
+    Args:
+      query: of the tokens that are asked for.
+      key: of all tokens.
+      value: of all tokens.
+      mask: which of them are real.
+      fused: in one kernel, which holds no matrix of all pairs of tokens. Heads and windows are filled up with zeros to
+        sizes that it takes. Real tokens must come first, as they do in all windows that the loader and the judge make:
+        their number says which they are.
     """
+    if not fused:
+        return jax.nn.dot_product_attention(query, key, value, mask=mask[:, None, None, :])
     count, width = query.shape[1], query.shape[-1]
     spare = ((0, 0), (0, -count % ALIGNED), (0, 0), (0, -width % ALIGNED))
     mixed = jax.nn.dot_product_attention(

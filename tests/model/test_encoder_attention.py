@@ -13,7 +13,7 @@ from made_segments import TINY, pictures, sounds
 from divas_jax.clip import Rung
 from divas_jax.config import Config, DataConfig
 from divas_jax.data.stream import training_stream
-from divas_jax.model.encoder import Encoder, fused_attention, plain_attention
+from divas_jax.model.encoder import Encoder, attend
 from divas_jax.model.parameters import (
     attend_pictures,
     attend_sounds,
@@ -96,12 +96,12 @@ def test_fused_attention_equals_plain_attention():
     query, key, value = jax.random.normal(jax.random.key(0), (3, 4, 7, 3, 82))
     mask = jnp.arange(7) < jnp.array([7, 3, 1, 5])[:, None]
     np.testing.assert_allclose(
-        fused_attention(query, key, value, mask), plain_attention(query, key, value, mask), atol=1e-6
+        attend(query, key, value, mask, fused=True), attend(query, key, value, mask, fused=False), atol=1e-6
     )
 
 
 def test_real_tokens_come_first_in_batches_of_the_stream():
-    """What `fused_attention` relies on, at constant and variable rates."""
+    """What fused attention relies on, at constant and variable rates."""
     rates = (Fraction(25), Fraction(30000, 1001), Fraction(60))
     talkers = TalkerSource(6, "train", rates=rates, sample_rates=(16_000, 48_000), variable_share=0.5)
     data = DataConfig(rungs=((6, 75), (12, 75)), segments=4, windows=6)
