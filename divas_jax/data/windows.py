@@ -194,12 +194,14 @@ def root_mean_square(samples: Float32[np.ndarray, " S"]) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
 
 
-def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, rung: Rung) -> Iterator[PictureBatch]:
-    """Every picture window of a clip, in rows of `windows` consecutive ones.
+def picture_chunks(
+    clip: Clip, view: ViewConfig, size: int, *, windows: int, rung: Rung, spacing: int = 1
+) -> Iterator[PictureBatch]:
+    """Every picture window of a clip, or each `spacing`-th, in rows of `windows` of them.
 
-    Window number r * `windows` + w of the clip (which starts at that frame) is
-    window w of row r; each row has the padded frames of `segment_shape`.
-    Nothing comes of a clip with fewer frames than one window.
+    The window that starts at frame (r * `windows` + w) * `spacing` is window w
+    of row r; each row has the padded frames of `segment_shape`. Nothing comes
+    of a clip with fewer frames than one window.
 
     Raises:
       ValueError: the clip's windows have more frames than the rung.
@@ -207,9 +209,9 @@ def picture_chunks(clip: Clip, view: ViewConfig, size: int, *, windows: int, run
     length = frames_in(WINDOW_SECONDS, clip.fps)
     if length > rung.frames:
         raise ValueError(f"{clip.name}: windows of {length} frames do not fit a rung of {rung.frames}")
-    total, padded = len(clip.frames) - length + 1, segment_shape(rung, None, windows, 1)[0]
-    for first in range(0, total, windows):
-        starts = range(first, min(first + windows, total))
+    total, padded = len(clip.frames) - length + 1, segment_shape(rung, None, windows, spacing)[0]
+    for first in range(0, total, windows * spacing):
+        starts = range(first, min(first + windows * spacing, total), spacing)
         frames = seen(clip.frames[first : starts[-1] + length], view, size)
         yield picture_row(clip, frames, first, starts, frames_padded=padded, windows_padded=windows)
 

@@ -17,6 +17,11 @@ from divas_jax.judging.known_sound import with_known_sound
 from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
 from divas_jax.model.shapes import Parameters
+from divas_jax.rates import WINDOW_SECONDS, frames_in
+
+FEWER, APART, FEWEST = (2, 4), Fraction(1, 12), 25
+"""Where fewer windows will do, each second or fourth one, if these are at most so long apart (s) and at least so many:
+neighbours overlap, and say much the same (docs/performance.md)."""
 
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
@@ -36,6 +41,7 @@ class ClipEmbeddings:
       lag: mean of picture window start - its aligned sound window's start (s); 0 at constant rates.
       step: seconds between two sound windows.
       steps_per_frame: sound windows in one frame interval.
+      spacing: frames from one picture window to the next.
     """
 
     pictures: Float32[np.ndarray, "Wv D"]
@@ -45,6 +51,7 @@ class ClipEmbeddings:
     lag: Fraction
     step: Fraction
     steps_per_frame: int
+    spacing: int = 1
 
 
 class Embedder:
@@ -56,37 +63,44 @@ class Embedder:
         self.parameters = jax.device_put(jax.tree.map(np.asarray, parameters), jax.local_devices()[0])
         self.rungs = tuple(sorted(Rung(*rung) for rung in config.data.rungs))
 
-    def embed(self, clips: Sequence[Clip], reach_frames: int, fineness: int = 1) -> list[ClipEmbeddings]:
+    def embed(
+        self, clips: Sequence[Clip], reach_frames: int, fineness: int = 1, *, fewer: bool = False
+    ) -> list[ClipEmbeddings]:
         """Embeds clips together.
 
         Args:
           clips: any rates; sound that is faster than the ladder holds is halved, pictures extend it by a rung.
           reach_frames: frames each way that offsets will be searched (and moved).
           fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
+          fewer: leave out picture windows whose neighbours will do (`FEWER`).
         """
         clips = with_known_sound(clips, [Rung(*rung) for rung in self.config.data.rungs])
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
-        pictures = self._embed_pictures(clips, rungs)
+        spacings = [spacing_of(clip) if fewer else 1 for clip in clips]
+        pictures = self._embed_pictures(clips, rungs, spacings)
         sounds = self._embed_sounds(clips, grids, rungs)
         return [
             ClipEmbeddings(
-                pictures[index][0][: len(grid.aligned)],
+                pictures[index][0][: len(grid.aligned[::spacing])],
                 *sounds[index],
-                grid.aligned,
+                grid.aligned[::spacing],
                 grid.lag,
                 grid.step,
                 per_frame[index],
+                spacing,
             )
-            for index, grid in enumerate(grids)
+            for index, (grid, spacing) in enumerate(zip(grids, spacings, strict=True))
         ]
 
-    def _embed_pictures(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _embed_pictures(
+        self, clips: Sequence[Clip], rungs: Sequence[Rung], spacings: Sequence[int]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         """Embeddings and masks of each clip's pictures; clips that show the same pictures share them."""
         shown = [(id(clip.frames), clip.picture_start, rung.frames) for clip, rung in zip(clips, rungs, strict=True)]
         once = [shown.index(key) for key in dict.fromkeys(shown)]
-        rows = self._picture_rows([clips[index] for index in once], [rungs[index] for index in once])
+        rows = self._picture_rows(*([each[index] for index in once] for each in (clips, rungs, spacings)))
         done = dict(zip((shown[index] for index in once), self._run(_pictures, rows, len(once)), strict=True))
         return [done[key] for key in shown]
 
@@ -108,10 +122,12 @@ class Embedder:
         index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
         return self.rungs[index]
 
-    def _picture_rows(self, clips: Sequence[Clip], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
-        windows = self.config.evaluate.windows
-        for index, (clip, rung) in enumerate(zip(clips, rungs, strict=True)):
-            for row in picture_chunks(clip, self.config.view, self.config.model.size, windows=windows, rung=rung):
+    def _picture_rows(
+        self, clips: Sequence[Clip], rungs: Sequence[Rung], spacings: Sequence[int]
+    ) -> Iterator[tuple[int, int, Row]]:
+        view, size, windows = self.config.view, self.config.model.size, self.config.evaluate.windows
+        for index, (clip, rung, spacing) in enumerate(zip(clips, rungs, spacings, strict=True)):
+            for row in picture_chunks(clip, view, size, windows=windows, rung=rung, spacing=spacing):
                 yield index, rung.frames, row
 
     def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
@@ -138,6 +154,12 @@ class Embedder:
             embeddings, masks = zip(*(parts or [empty]), strict=True)
             joined.append((np.concatenate(embeddings), np.concatenate(masks)))
         return joined
+
+
+def spacing_of(clip: Clip) -> int:
+    """Frames from one picture window to the next where fewer than all will do: 1, or the most of `FEWER` allowed."""
+    windows = len(clip.frames) - frames_in(WINDOW_SECONDS, clip.fps) + 1
+    return max((each for each in FEWER if each <= APART * clip.fps and each * FEWEST <= windows), default=1)
 
 
 def _collect(

@@ -40,7 +40,7 @@ class Judgement:
       offset_ms: positive = sound early (leads); between two searched steps by a parabola.
       coarse_ms: the searched step with the smallest distance, as the paper reads it.
       confidence: median - minimum of the curve (4.1).
-      windows: picture windows that the answer is averaged over.
+      windows: picture windows that the answer rests on; those that were left out as like their neighbours count too.
       curve_ms: the searched offsets (ms), increasing.
       curve: distance at each of them (`sync.offsets.Offsets`); inf where too few windows have evidence.
       warnings: doubts about the file's times, its rates and the search, as sentences.
@@ -170,7 +170,7 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
         offset_ms=float(answer.fine_steps) * step + lag,
         coarse_ms=int(answer.steps) * step + lag,
         confidence=float(answer.confidence),
-        windows=int(answer.windows),
+        windows=int(answer.windows) * embeddings.spacing,
         curve_ms=np.arange(-reach, reach + 1) * step + lag,
         curve=answer.curve[::-1].astype(np.float64),
         warnings=clip.warnings,

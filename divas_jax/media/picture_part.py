@@ -38,7 +38,7 @@ class PartMaker:
           top: first line.
           width: pixels.
           height: lines.
-          shrunk: 1, or 2 for half as many pixels each way.
+          shrunk: so many times fewer pixels each way; divides both sides.
         """
         part = av.VideoFrame(width, height, frame.format.name)
         part.colorspace, part.color_range = frame.colorspace, frame.color_range

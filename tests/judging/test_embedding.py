@@ -12,7 +12,7 @@ from divas_jax.data.view import seen
 from divas_jax.data.windows import loudness_gain, picture_row, sound_row
 from divas_jax.judging import embedding
 from divas_jax.judging.embedding import Embedder
-from divas_jax.judging.judge import offsets_of
+from divas_jax.judging.judge import judge_embeddings, offsets_of
 from divas_jax.judging.sound_grid import shared_sounds, sound_grid
 from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
 from divas_jax.sync.offsets import read_offsets
@@ -62,6 +62,20 @@ def test_one_pass_equals_a_double_loop_over_windows_and_offsets(random_model):
     assert found.windows[0, 0] == expected.windows >= 4
     assert found.steps[0, 0] == expected.steps
     assert found.confidence[0, 0] == pytest.approx(float(expected.confidence), abs=5e-5)
+
+
+@pytest.mark.parametrize(("fps", "seconds", "spacing"), [(25, 2, 1), (25, 3, 2), (60, 2, 4), (24, 3, 2)])
+def test_fewer_windows_are_every_second_or_fourth_of_all(random_model, fps, seconds, spacing):
+    """Far fewer than a scene has never remain, and none is further from the next than a twelfth of a second."""
+    clip = time_clip(Fraction(fps), Fraction(seconds), 16000, noise=1)
+    assert embedding.spacing_of(clip) == spacing
+    (every,), (fewer,) = (random_model.embed([clip], 3, fewer=few) for few in (False, True))
+    assert fewer.spacing == spacing
+    np.testing.assert_allclose(fewer.pictures, every.pictures[::spacing], atol=1e-5)
+    np.testing.assert_array_equal(fewer.aligned, every.aligned[::spacing])
+    assert len(fewer.sounds) == len(every.sounds)
+    whole, less = (judge_embeddings(clip, each, 3).windows for each in (every, fewer))
+    assert abs(whole - less) <= spacing  # those between count too
 
 
 def test_each_window_runs_once_whatever_the_offsets(small_parameters, encoder_runs):

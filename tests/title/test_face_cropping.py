@@ -54,6 +54,17 @@ def test_crops_of_parts_are_those_of_the_picture(tmp_path, monkeypatch, size, pi
         assert difference.mean() < 0.05
 
 
+def test_large_faces_are_shrunk_on_the_way(tmp_path):
+    """By 2, by 4, and by 2 where the picture's edge leaves a part that cannot be quartered."""
+    picture = _picture(_film(tmp_path / "film.mkv", (1282, 960), "yuv420p"))
+    whole = picture.pixels()
+    faces = [Face(500, 300, 200, 210), Face(400, 150, 410, 420), Face(860, 200, 410, 420)]
+    for face, crop in zip(faces, crop_faces(picture, faces), strict=True):
+        difference = np.abs(crop.astype(int) - crop_face(whole, face))
+        assert difference.max() <= 8
+        assert difference.mean() < 1
+
+
 def test_a_part_is_cut_and_not_the_whole(tmp_path):
     picture = _picture(_film(tmp_path / "film.mkv", (320, 240), "yuv420p"))
     part = picture.part(100, 60, 64, 96)

@@ -1,6 +1,9 @@
 """Where somebody speaks: the same however the sound is cut into blocks, and nothing where nobody does."""
 
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,3 +55,17 @@ def test_silence_is_no_speech(sample_rate):
     rng = np.random.default_rng(0)
     for samples in (np.zeros(2 * sample_rate), 1e-3 * rng.standard_normal(2 * sample_rate), np.zeros(10), np.zeros(0)):
         assert speech_spans(samples.astype(np.float32), sample_rate) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted where Linux lists them")
+def test_the_detector_starts_no_threads():
+    """Its four would spin beside decoding and judging, and take sixteen times as long as one."""
+    code = (
+        "import os, numpy as np; from divas_jax.title.speech import NESTING, speech_spans\n"
+        "count = lambda: len(os.listdir('/proc/self/task'))\n"
+        "speech_spans(np.zeros(0, np.float32), 16000); before = count()\n"
+        "speech_spans(np.full(16000, 0.1, np.float32), 16000)\n"
+        "print(count() - before, os.environ.get(NESTING))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "None"]

@@ -2,6 +2,11 @@
 
     python docs/runs/accelerator/ladder.py optimisers|objectives --data DATA --runs RUNS --seconds 600
 
+Without an accelerator, from the encoders that the first run left on one (800 steps of 64 windows each):
+
+    python docs/runs/accelerator/ladder.py objectives --data DATA --runs RUNS --seconds 20000 --begun RUNS/ladder \
+        --scale 1.3334 --segments 4 --dtype float32 --workers 0
+
 The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds train, train2, generated,
 val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its heads explain of the lips
 and the sound of people not trained on, and, once it knows offsets, the share of whole clips answered within 40 ms
@@ -21,7 +26,7 @@ from typing import Any, NamedTuple
 sys.path += [str(Path(__file__).resolve().parents[3]), str(Path(__file__).resolve().parents[1] / "lips_first")]
 
 import jax
-from arrays import write_arrays
+from arrays import read_arrays, write_arrays
 from explained import explained, plain
 from ml_collections import ConfigDict
 
@@ -37,7 +42,6 @@ from divas_jax.training.loop import train
 from divas_jax.training.start import Start
 from divas_jax.training.writers import JsonLines, Writers
 
-SEEDS = (0, 1)
 FEWER, LIPS_STEPS, STEPS = 600, 1500, 600
 FAST = 31.0
 """Frame rates above this are what some runs do not see (frames/s)."""
@@ -74,14 +78,15 @@ def optimisers_and_positions() -> Iterator[Run]:
 
 
 def objectives() -> Iterator[Run]:
-    """All objectives from the same encoders; then without these, with strangers, by another optimiser."""
+    """All objectives from the same encoders; then without fast clips, with strangers, by AdamW, and from noise."""
     yield Run("lips", LIPS | {"train.whiten": True, "train.steps": LIPS_STEPS})
     for objective in ("offset_curve", "contrastive", "offset_matrix", "multiway"):
         distance = 0.0 if objective == "contrastive" else 1.0  # its margin is 20
         yield Run(objective, offsets(objective) | {"train.start_distance": distance}, "lips")
+    yield Run("unseen", offsets("offset_curve") | {"data.max_fps": FAST}, "lips")
     yield Run("strangers", offsets("offset_curve") | {"objective.strangers": 0.5}, "lips")
-    yield Run("noise", offsets("offset_curve") | {"train.whiten": True})
     yield Run("adamw", offsets("offset_curve") | {"optim.name": "adamw", "optim.lr": 3e-4}, "lips")
+    yield Run("noise", offsets("offset_curve") | {"train.whiten": True})
 
 
 PARTS = {"optimisers": optimisers_and_positions, "objectives": objectives}
@@ -92,16 +97,16 @@ def offsets(objective: str) -> dict[str, Any]:
     return {"objective.name": objective, "train.steps": STEPS, "data.max_fps": 61.0}
 
 
-def config_of(run: Run, data: Path, seed: int) -> Config:
+def config_of(run: Run, seed: int, arguments: argparse.Namespace) -> Config:
     """The config of a run."""
-    values = mouth_crops.get_config()
+    values, data = mouth_crops.get_config(), arguments.data
     if not run.changes.get("objective.weight", 1.0):
-        values = lips_first.lips_alone(values, segments=128)
+        values = lips_first.lips_alone(values, segments=2 * arguments.segments)
         values.data.windows, values.data.spacing = 8, 3
     else:
-        values.data.segments, values.data.windows = 64, 16
+        values.data.segments, values.data.windows = arguments.segments, 16
     values.data.path, values.data.more = str(data / "train"), (str(data / "train2"), str(data / "generated"))
-    values.data.workers, values.model.dtype = 3, "bfloat16"
+    values.data.workers, values.model.dtype = arguments.workers, arguments.dtype
     values.train.update({"seed": seed, "log_every": 100, "save_every": 0, "evaluate_every": 0})
     values.optim.ema = 0.99
     for key, value in run.changes.items():
@@ -135,23 +140,36 @@ class Measure:
         return numbers
 
 
-def main() -> None:
-    """Runs all until the time is over."""
-    begin = time.monotonic()
+def parsed() -> argparse.Namespace:
+    """What is asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the steps")
-    arguments = parser.parse_args()
+    parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1))
+    parser.add_argument("--begun", type=Path, help="folder of NAME-SEED.npz of an earlier call; these do not run again")
+    parser.add_argument("--segments", type=int, default=64, help="of 16 windows, in a step")
+    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--workers", type=int, default=3)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Runs all until the time is over."""
+    begin, arguments = time.monotonic(), parsed()
     (arguments.runs / "ladder").mkdir(parents=True, exist_ok=True)
-    whole = config_of(Run("all", offsets("offset_curve")), arguments.data, 0)
+    whole = config_of(Run("all", offsets("offset_curve")), 0, arguments)
     source = JoinedClips([open_records(Path(folder), "train") for folder in (whole.data.path, *whole.data.more)])
     clips = running.resident_clips(whole, source, lambda sentence: print(f"ladder: {sentence}", flush=True))
     measure, learnt = Measure(arguments.data), {}
     for run in PARTS[arguments.part]():
-        for seed in SEEDS:
+        for seed in arguments.seeds:
+            name, start = f"{run.name}-{seed}", learnt.get(f"{run.start}-{seed}")
+            if arguments.begun and (begun := arguments.begun / f"{name}.npz").exists():
+                learnt[name] = read_arrays(begun)[1]
+                continue
             left = arguments.seconds - (time.monotonic() - begin)
             if left < 40:
                 print("ladder: time is over", flush=True)
@@ -160,8 +178,7 @@ def main() -> None:
                 "train.minutes": left / 60,
                 "train.steps": int(arguments.scale * run.changes["train.steps"]),
             }
-            config = config_of(run._replace(changes=changes), arguments.data, seed)
-            name, start = f"{run.name}-{seed}", learnt.get(f"{run.start}-{seed}")
+            config = config_of(run._replace(changes=changes), seed, arguments)
             with Writers(JsonLines(arguments.runs / "ladder" / f"{name}.jsonl")) as writers:
                 outcome = train(
                     config,
