@@ -201,7 +201,7 @@ def peers(rounds: int) -> list[Measurement]:
 
 
 def scaling(rounds: int, plot: Path | None = None) -> list[Measurement]:
-    """How time grows with clips, the length of a film, the faces in it, the size of a data set."""
+    """How time grows with clips, the length of a film, its faces, a data set; and what spreading the same work does."""
     del rounds  # the fit through all sizes is what counts
     from divas_jax.benchmarking.scaling import KINDS, growth, plot_growth, slope
 
@@ -210,9 +210,10 @@ def scaling(rounds: int, plot: Path | None = None) -> list[Measurement]:
         plot_growth(growth_of, plot)
     lines = []
     for kind, grown in growth_of.items():
-        last = grown[-1]
-        name, power = f"{last.size:,} {KINDS[kind][2]}", f"time grows by the power {slope(grown):.2f}"
-        lines.append(Measurement(name, last.size / last.seconds, kind, 0.0, power, last.peak_mib))
+        last, what = grown[-1], KINDS[kind]
+        name, power = f"{last.size:,} {what.counted}", f"time goes with the power {slope(grown):.2f}"
+        rate = (what.done or last.size) / last.seconds
+        lines.append(Measurement(name, rate, what.unit, 0.0, power, last.peak_mib))
     return lines
 
 
@@ -244,7 +245,7 @@ def _table(lines: list[Measurement], device: str) -> Table:
         ratio = _ratio(line)
         table.add_row(
             line.part,
-            f"{line.rate:,.0f} {line.unit}/s",
+            f"{line.rate:,.{0 if line.rate >= 10 else 1}f} {line.unit}/s",
             ratio,
             f"{line.peak_mib:,.0f} MiB",
         )

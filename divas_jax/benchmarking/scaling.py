@@ -1,4 +1,4 @@
-"""How time and memory grow: with clips, with the length of a film, with the faces in it, with the size of a data set.
+"""How time and memory grow with clips, films, faces and data sets, and how they change where the same work is spread.
 
 Every size is measured in a process of its own, whose peak memory is then that size's alone; what compiles is compiled
 before the clock starts.
@@ -14,10 +14,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from divas_jax.benchmarking import spreading
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.facts import facts_file, read_facts, write_facts
 from divas_jax.judging.embedding import Embedder
@@ -45,7 +47,7 @@ class Grown:
     Attributes:
       size: in the unit of its kind.
       seconds: that it took.
-      peak_mib: largest memory of the process (MiB).
+      peak_mib: largest memory of the process, or of one that it started (MiB).
     """
 
     size: int
@@ -84,20 +86,40 @@ def records(size: int) -> Callable[[], object]:
     return lambda: read_facts(Path(folder.name) / file.name, size)
 
 
-KINDS: Mapping[str, tuple[Callable[[int], Callable[[], object]], tuple[int, ...], str]] = {
-    "clips": (clips, (8, 16, 32, 64), "clips embedded"),
-    "film": (film_seconds, (10, 20, 40, 80), "seconds of film judged"),
-    "faces": (faces, (1, 2, 3, 4), "faces in a film of 20 s"),
-    "records": (records, (2_000, 20_000, 200_000), "clips of a data set, opened"),
+class Kind(NamedTuple):
+    """What grows.
+
+    Attributes:
+      make: from a size to the work, which tells its seconds itself if not all of them count.
+      sizes: the smallest first.
+      counted: what a size counts, in words.
+      unit: of what is done, by which the report's rate goes.
+      done: how much that is; 0 where it is the size.
+    """
+
+    make: Callable[[int], Callable[[], object]]
+    sizes: tuple[int, ...]
+    counted: str
+    unit: str
+    done: int = 0
+
+
+KINDS: Mapping[str, Kind] = {
+    "clips": Kind(clips, (8, 16, 32, 64), "clips embedded", "clips"),
+    "film": Kind(film_seconds, (10, 20, 40, 80), "seconds of film judged", "seconds"),
+    "faces": Kind(faces, (1, 2, 3, 4), "faces in a film of 20 s", "faces"),
+    "records": Kind(records, (2_000, 20_000, 200_000), "clips of a data set, opened", "clips"),
+    "workers": Kind(spreading.workers, (1, 2, 4), "processes that judge four files", "files", spreading.FILMS),
+    "devices": Kind(spreading.devices, (1, 2, 4, 8), "fake devices that train together", "steps", spreading.COUNTED),
+    "hosts": Kind(spreading.hosts, (1, 2), "processes that train together", "steps", spreading.COUNTED),
 }
-"""What grows, its sizes, and what a size counts."""
 
 
 def growth(kind: str, progress: Callable[[Grown], None] = lambda _: None) -> list[Grown]:
     """Time and memory of every size of a kind, the smallest first."""
     grown = []
     spawned = multiprocessing.get_context("spawn")
-    for size in KINDS[kind][1]:
+    for size in KINDS[kind].sizes:
         with ProcessPoolExecutor(1, spawned) as pool:
             grown.append(pool.submit(_measured, kind, size).result())
         progress(grown[-1])
@@ -125,7 +147,7 @@ def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
         )
         proportional = [measured[0].seconds * size / sizes[0] for size in sizes]
         axes.loglog(sizes, proportional, ":", color=GREY, label="in proportion")
-        axes.set(xlabel=KINDS[kind][2], ylabel="s")
+        axes.set(xlabel=KINDS[kind].counted, ylabel="s")
         beside = axes.twinx()
         beside.loglog(sizes, [each.peak_mib for each in measured], "--s", color=ORANGE, markersize=4)
         beside.set_ylabel("peak memory (MiB)", color=ORANGE)
@@ -138,12 +160,12 @@ def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
 
 
 def _measured(kind: str, size: int) -> Grown:
-    work = KINDS[kind][0](size)
+    work = KINDS[kind].make(size)
     begin = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-    return Grown(size, seconds, peak)
+    told = work()  # what starts programs tells itself which of its seconds count
+    seconds = told if isinstance(told, float) else time.perf_counter() - begin
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return Grown(size, seconds, most / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 
 
 def _film(scenes: int, people: int) -> Film:
