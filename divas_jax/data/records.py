@@ -120,6 +120,13 @@ def open_records(folder: Path, split: str) -> "StoredClips":
     return StoredClips(folder, split)
 
 
+class _Info(tfds.core.DatasetInfo):
+    """What is written of a data set."""
+
+    def initialize_from_bucket(self) -> None:
+        """Nothing is known of it anywhere else; TFDS leaves an empty temporary folder each time that it looks."""
+
+
 class Clips(tfds.core.GeneratorBasedBuilder):
     """Encoded clips with exact rates and presentation times."""
 
@@ -162,7 +169,7 @@ class Clips(tfds.core.GeneratorBasedBuilder):
             "sound_late_den": number,
             "sound_group": text,
         }
-        return tfds.core.DatasetInfo(
+        return _Info(
             builder=self,
             description="Clips of talking faces, as media files with exact rates and presentation times.",
             features=tfds.features.FeaturesDict(features),

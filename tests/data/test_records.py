@@ -2,6 +2,7 @@ import pickle
 import resource
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
@@ -67,6 +68,13 @@ def test_plain_records_have_no_presentation_times(tmp_path):
     (record,) = open_records(tmp_path / "new" / "folder", "val")
     assert record.pts == b""
     assert {key: asdict(record)[key] for key in asdict(plain)} == asdict(plain) | {"split": "val"}
+
+
+def test_nothing_is_left_among_temporary_files(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    write_records({"train": [ClipRecord("a", b"", Fraction(25), 10, True, 16_000, 0.4)]}, tmp_path / "data")
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_pickled_source_reads_the_same(stored):
