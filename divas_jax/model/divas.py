@@ -6,7 +6,7 @@ from jaxtyping import Array, Bool, Float
 
 from divas_jax.clip import PictureBatch, Rung, SoundBatch
 from divas_jax.config import ModelConfig
-from divas_jax.model.encoder import Encoder
+from divas_jax.model.encoder import Encoder, by_rows
 from divas_jax.model.patches import picture_patches, sound_patches
 from divas_jax.model.positions import TIME_SCALE, frame_positions, grid_positions, sound_positions
 from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS
@@ -89,7 +89,7 @@ class Divas(nnx.Module):
         config = self.config
         side = config.size // config.patch
         frames = jnp.where(batch.frame_mask[:, :, None, None, None], batch.frames, 0).astype(jnp.uint8)
-        projected = self.picture.projection(picture_patches(frames, config.patch))
+        projected = by_rows(self.picture.projection, picture_patches(frames, config.patch))
         projected = projected + grid_positions(side, side, config.dim).astype(projected.dtype)
 
         rows = jnp.arange(frames.shape[0])[:, None, None]
@@ -112,7 +112,7 @@ class Divas(nnx.Module):
         patches = jnp.where(mask[..., None], sound_patches(batch.samples, batch.start, length, SOUND_PATCH), 0.0)
         elapsed = batch.lead[:, :, None] + count * SOUND_PATCH / batch.sample_rate[:, None, None]
         p = TIME_SCALE * elapsed if self.config.time_aware else jnp.broadcast_to(count * 1.0, elapsed.shape)
-        tokens = self.sound.projection(patches)
+        tokens = by_rows(self.sound.projection, patches)
         tokens = tokens + sound_positions(jnp.where(mask, p, 0.0), self.config.dim).astype(tokens.dtype)
         return tokens, mask
 
