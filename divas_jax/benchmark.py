@@ -255,8 +255,9 @@ def _table(lines: list[Measurement], device: str) -> Table:
 def _ratio(line: Measurement) -> str:
     if not line.ratio:
         return line.yardstick
-    share = f"{line.ratio:.0%}" if 0.1 < line.ratio < 2 else f"{100 * line.ratio:.1f}%"
-    return f"{share if line.ratio < 2 else f'{line.ratio:,.0f}'} {line.yardstick}"
+    if line.yardstick.startswith("times"):
+        return f"{line.ratio:,.0f} {line.yardstick}"
+    return f"{line.ratio:.{0 if line.ratio > 0.1 else 1}%} {line.yardstick}"
 
 
 if __name__ == "__main__":

@@ -239,8 +239,8 @@ class EvaluateConfig:
       v_shift: frames searched each way, and the largest artificial offset (5.1).
       trials: artificial offsets drawn for each clip.
       seed: of the draws.
-      segments: segments embedded at once.
-      windows: windows embedded in one segment.
+      segments: segments embedded at once; one on a CPU.
+      windows: windows embedded in one segment, at most.
       clips: most validation clips evaluated during training; 0 takes all.
     """
 

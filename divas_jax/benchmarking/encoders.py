@@ -39,19 +39,21 @@ class Load(NamedTuple):
     """What is asked of a kind of device.
 
     Attributes:
-      segments: of `WINDOWS` windows in a batch, enough to keep it busy.
+      segments: in a batch, enough to keep it busy.
+      windows: of each.
       side: of the square matrices whose product is the yardstick.
       dtypes: what encoders are measured in.
     """
 
     segments: int
+    windows: int
     side: int
     dtypes: tuple[Dtype, ...]
 
 
 def load_of_device() -> Load:
-    """Of the devices here: one segment's tokens fit a CPU's caches; others have matrix units for bfloat16."""
-    cpu, accelerator = Load(1, SIDE, ("float32",)), Load(64, 4 * SIDE, ("float32", "bfloat16"))
+    """Of the devices here: few windows' tokens fit a CPU's caches, as judging has it; others multiply bfloat16 too."""
+    cpu, accelerator = Load(1, 8, SIDE, ("float32",)), Load(64, WINDOWS, 4 * SIDE, ("float32", "bfloat16"))
     return cpu if jax.default_backend() == "cpu" else accelerator
 
 
@@ -75,7 +77,7 @@ def encoder_rates(rounds: int, dtype: Dtype = "float32") -> EncoderRates:
     """The face_crops encoders against a matrix product in the same numbers."""
     model, load = ModelConfig(dtype=dtype), load_of_device()
     parameters = jax.jit(lambda: initial_parameters(model, jax.random.key(0)))()
-    batch = jax.tree.map(jnp.asarray, example_batch(load.segments, model.size))
+    batch = jax.tree.map(jnp.asarray, example_batch(load.segments, model.size, load.windows))
 
     @jax.jit
     def embed(parameters: dict, batch: SegmentBatch) -> tuple[jax.Array, jax.Array]:
@@ -86,13 +88,13 @@ def encoder_rates(rounds: int, dtype: Dtype = "float32") -> EncoderRates:
     square = jax.random.normal(jax.random.key(1), (load.side, load.side), jnp.dtype(dtype))
     multiply = jax.jit(lambda left, right: left @ right)
     product, embedding = _best(rounds, lambda: multiply(square, square), lambda: embed(parameters, batch))
-    windows = load.segments * WINDOWS / embedding
+    windows = load.segments * load.windows / embedding
     rate = 2 * load.side**3 / product
-    shares = [windows * window_work(model, RUNG, skip=skip) / rate for skip in (True, False)]
+    shares = [windows * window_work(model, RUNG, skip=skip, windows=load.windows) / rate for skip in (True, False)]
     return EncoderRates(rate, windows, *shares)
 
 
-def window_work(model: ModelConfig, rung: Rung, *, skip: bool) -> float:
+def window_work(model: ModelConfig, rung: Rung, *, skip: bool, windows: int = WINDOWS) -> float:
     """Floating-point operations of the matrix products for one picture window and one sound window.
 
     `skip` leaves out what the last layer would compute for tokens that nobody reads.
@@ -100,7 +102,7 @@ def window_work(model: ModelConfig, rung: Rung, *, skip: bool) -> float:
     side = model.size // model.patch
     frame_patches = side * side
     # A frame of a segment is projected once, however many windows hold it.
-    frames = (WINDOWS - 1 + rung.frames) / WINDOWS
+    frames = (windows - 1 + rung.frames) / windows
     work = 2 * frames * frame_patches * model.patch**2 * 3 * model.dim
     work += 2 * rung.patches * SOUND_PATCH * model.dim
     for tokens in (1 + rung.frames * frame_patches, 1 + rung.patches):
@@ -193,10 +195,10 @@ def offset_rates(rounds: int, windows: int = 100, clips: int = 16) -> tuple[floa
     return clips / vectorised, plain / (vectorised / clips)
 
 
-def example_batch(segments: int, size: int) -> SegmentBatch:
-    """Segments of noise at 25 frames/s and 16 kHz, `WINDOWS` windows each."""
+def example_batch(segments: int, size: int, windows: int = WINDOWS) -> SegmentBatch:
+    """Segments of noise at 25 frames/s and 16 kHz, so many windows each."""
     rng = np.random.default_rng(0)
-    frames, samples = segment_shape(RUNG, None, WINDOWS, 1)
+    frames, samples = segment_shape(RUNG, None, windows, 1)
     clip = Clip(
         frames=rng.integers(0, 256, (frames, size, size, 3)).astype(np.uint8),
         frame_pts=np.arange(frames),
@@ -205,9 +207,9 @@ def example_batch(segments: int, size: int) -> SegmentBatch:
         sample_rate=16_000,
         fps=Fraction(25),
     )
-    pictures = picture_row(clip, clip.frames, 0, range(WINDOWS), frames_padded=frames, windows_padded=WINDOWS)
-    times = [clip.frame_time(start) for start in range(WINDOWS)]
-    sounds = sound_row(clip, times, samples_padded=samples, windows_padded=WINDOWS, gain=1.0)
+    pictures = picture_row(clip, clip.frames, 0, range(windows), frames_padded=frames, windows_padded=windows)
+    times = [clip.frame_time(start) for start in range(windows)]
+    sounds = sound_row(clip, times, samples_padded=samples, windows_padded=windows, gain=1.0)
     voices = np.arange(segments, dtype=np.int32)
     return SegmentBatch(stack_rows([pictures] * segments), stack_rows([sounds] * segments), voices)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divas_jax.benchmarking import spreading
@@ -25,12 +26,15 @@ from divas_jax.data.facts import facts_file, read_facts, write_facts
 from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.judge import SEARCH
 from divas_jax.loading import load_judge, load_weights
-from divas_jax.palette import BLUE, GREY, ORANGE
+from divas_jax.palette import BLUE, GREY
 from divas_jax.sync.tolerances import UNDETECTABLE
 from divas_jax.talkers import make_talker
 from divas_jax.talkers.films import Film, FilmFace, FilmScene, Stretch, write_film
 from divas_jax.title.batch import FileJudge, Settings
 from divas_jax.writing import write_picture
+
+APART = 1.5
+"""Times that differ by such a factor have room for a label each."""
 
 REACH = 15
 """Frames searched each way."""
@@ -133,7 +137,7 @@ def slope(grown: Sequence[Grown]) -> float:
 
 
 def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
-    """Time and memory against size, both axes logarithmic, with the fitted powers.
+    """Time against size, both axes logarithmic, with the fitted powers.
 
     Raises:
       UserError: the file cannot be written.
@@ -141,22 +145,25 @@ def plot_growth(grown: Mapping[str, Sequence[Grown]], path: Path) -> None:
     figure = Figure(figsize=(11, 3.2 * ((len(grown) + 1) // 2)), layout="constrained")
     panels = figure.subplots((len(grown) + 1) // 2, 2, squeeze=False).ravel()
     for axes, (kind, measured) in zip(panels, grown.items(), strict=False):
-        sizes = [each.size for each in measured]
-        axes.loglog(
-            sizes, [each.seconds for each in measured], "-o", color=BLUE, label=f"time: power {slope(measured):.2f}"
-        )
-        proportional = [measured[0].seconds * size / sizes[0] for size in sizes]
-        axes.loglog(sizes, proportional, ":", color=GREY, label="in proportion")
-        axes.set(xlabel=KINDS[kind].counted, ylabel="s")
-        beside = axes.twinx()
-        beside.loglog(sizes, [each.peak_mib for each in measured], "--s", color=ORANGE, markersize=4)
-        beside.set_ylabel("peak memory (MiB)", color=ORANGE)
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-        axes.minorticks_off()
-        axes.legend(fontsize=8)
+        _plot_kind(axes, KINDS[kind], measured)
     for axes in panels[len(grown) :]:
         axes.set_axis_off()
     write_picture(path, figure)
+
+
+def _plot_kind(axes: Axes, kind: Kind, measured: Sequence[Grown]) -> None:
+    """One kind: time by size, and its memory in words."""
+    sizes, seconds = [each.size for each in measured], [each.seconds for each in measured]
+    axes.loglog(sizes, seconds, "-o", color=BLUE, label=f"time: power {slope(measured):.2f}")
+    expected = [seconds[0] if kind.done else seconds[0] * size / sizes[0] for size in sizes]
+    axes.loglog(sizes, expected, ":", color=GREY, label="as for one" if kind.done else "in proportion")
+    axes.set(xlabel=kind.counted, ylabel="s", ylim=(min(seconds) / 2, 4 * max(*seconds, *expected)))
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ends = [seconds[0], *(seconds[-1:] if not 1 / APART < seconds[-1] / seconds[0] < APART else ())]
+    axes.set_yticks(ends, [f"{value:.3g}" for value in ends])
+    axes.minorticks_off()
+    axes.set_title(f"peak memory {measured[0].peak_mib:,.0f} to {measured[-1].peak_mib:,.0f} MiB", fontsize=9)
+    axes.legend(fontsize=8, loc="upper left")
 
 
 def _measured(kind: str, size: int) -> Grown:

@@ -23,6 +23,9 @@ FEWER, APART, FEWEST = (2, 4), Fraction(1, 12), 25
 """Where fewer windows will do, each second or fourth one, if these are at most so long apart (s) and at least so many:
 neighbours overlap, and say much the same (docs/performance.md)."""
 
+CACHED_TOKENS = 3200
+"""Tokens of a batch on a CPU, at most: its caches hold what a layer makes of so many (docs/performance.md)."""
+
 VARIABLE_RATE_GRID = 4
 """Sound windows per frame interval where frame times are irregular: none is further than an eighth from its frame."""
 
@@ -62,6 +65,7 @@ class Embedder:
         self.config = config
         self.parameters = jax.device_put(jax.tree.map(np.asarray, parameters), jax.local_devices()[0])
         self.rungs = tuple(sorted(Rung(*rung) for rung in config.data.rungs))
+        self._cached = jax.local_devices()[0].platform == "cpu"
 
     def embed(
         self, clips: Sequence[Clip], reach_frames: int, fineness: int = 1, *, fewer: bool = False
@@ -125,16 +129,23 @@ class Embedder:
     def _picture_rows(
         self, clips: Sequence[Clip], rungs: Sequence[Rung], spacings: Sequence[int]
     ) -> Iterator[tuple[int, int, Row]]:
-        view, size, windows = self.config.view, self.config.model.size, self.config.evaluate.windows
+        view, size = self.config.view, self.config.model.size
+        patches = (size // self.config.model.patch) ** 2
         for index, (clip, rung, spacing) in enumerate(zip(clips, rungs, spacings, strict=True)):
+            windows = self._windows(1 + rung.frames * patches)
             for row in picture_chunks(clip, view, size, windows=windows, rung=rung, spacing=spacing):
                 yield index, rung.frames, row
 
     def _sound_rows(self, shared: Sequence[SharedSound], rungs: Sequence[Rung]) -> Iterator[tuple[int, int, Row]]:
-        windows = self.config.evaluate.windows
         for index, (each, rung) in enumerate(zip(shared, rungs, strict=True)):
+            windows = self._windows(1 + rung.patches)
             for row in sound_chunks(each.clip, each.times, windows=windows, rung=rung):
                 yield index, rung.patches, row
+
+    def _windows(self, tokens: int) -> int:
+        """Windows of so many tokens that are embedded in one row: a power of two where the device is a CPU."""
+        most = self.config.evaluate.windows
+        return min(most, 1 << max(0, (CACHED_TOKENS // tokens).bit_length() - 1)) if self._cached else most
 
     def _run(
         self, embed: Callable[..., jax.Array], rows: Iterable[tuple[int, int, Row]], clips: int
@@ -142,7 +153,7 @@ class Embedder:
         """Embeddings and masks of all windows of each clip, in order."""
         done: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(clips)]
         running: list[tuple[list[int], Any, np.ndarray]] = []
-        for owners, length, batch in _batches(rows, self.config.evaluate.segments):
+        for owners, length, batch in _batches(rows, 1 if self._cached else self.config.evaluate.segments):
             running.append((owners, embed(self.config.model, length, self.parameters, batch), batch.window_mask))
             if len(running) > 1:  # rows are cut on the host while the device computes
                 _collect(done, *running.pop(0))
