@@ -17,7 +17,6 @@ from divas_jax.judging.known_sound import with_known_sound
 from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
 from divas_jax.model.shapes import Parameters
-from divas_jax.rates import WINDOW_SECONDS, frames_in
 
 FEWER, APART, FEWEST = (2, 4), Fraction(1, 12), 25
 """Where fewer windows will do, each second or fourth one, if these are at most so long apart (s) and at least so many:
@@ -82,7 +81,8 @@ class Embedder:
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
         rungs = [self._rung(clip) for clip in clips]
-        spacings = [spacing_of(clip) if fewer else 1 for clip in clips]
+        of_all = zip(clips, grids, strict=True)
+        spacings = [spacing_of(len(grid.aligned), clip.fps) if fewer else 1 for clip, grid in of_all]
         pictures = self._embed_pictures(clips, rungs, spacings)
         sounds = self._embed_sounds(clips, grids, rungs)
         return [
@@ -167,10 +167,14 @@ class Embedder:
         return joined
 
 
-def spacing_of(clip: Clip) -> int:
-    """Frames from one picture window to the next where fewer than all will do: 1, or the most of `FEWER` allowed."""
-    windows = len(clip.frames) - frames_in(WINDOW_SECONDS, clip.fps) + 1
-    return max((each for each in FEWER if each <= APART * clip.fps and each * FEWEST <= windows), default=1)
+def spacing_of(windows: int, fps: Fraction) -> int:
+    """Frames from one picture window to the next where fewer than all will do: 1, or the most of `FEWER` allowed.
+
+    Args:
+      windows: of the clip.
+      fps: of the clip (frames/s).
+    """
+    return max((each for each in FEWER if each <= APART * fps and each * FEWEST <= windows), default=1)
 
 
 def _collect(

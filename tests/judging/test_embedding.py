@@ -68,9 +68,8 @@ def test_one_pass_equals_a_double_loop_over_windows_and_offsets(random_model):
 def test_fewer_windows_are_every_second_or_fourth_of_all(random_model, fps, seconds, spacing):
     """Far fewer than a scene has never remain, and none is further from the next than a twelfth of a second."""
     clip = time_clip(Fraction(fps), Fraction(seconds), 16000, noise=1)
-    assert embedding.spacing_of(clip) == spacing
     (every,), (fewer,) = (random_model.embed([clip], 3, fewer=few) for few in (False, True))
-    assert fewer.spacing == spacing
+    assert (every.spacing, fewer.spacing) == (1, spacing)
     np.testing.assert_allclose(fewer.pictures, every.pictures[::spacing], atol=1e-5)
     np.testing.assert_array_equal(fewer.aligned, every.aligned[::spacing])
     assert len(fewer.sounds) == len(every.sounds)

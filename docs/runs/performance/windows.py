@@ -15,20 +15,19 @@ from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
 from divas_jax.evaluation.reading import EmbeddedClip, embedded_groups
 from divas_jax.evaluation.scores import scores
 from divas_jax.evaluation.trial import Trial
-from divas_jax.judging.embedding import APART, FEWER, FEWEST
+from divas_jax.judging.embedding import spacing_of
 from divas_jax.loading import load_judge
 from divas_jax.sync.tolerances import STRICT
 
 PARTS = ("whole", Fraction(4), Fraction(2))
 
 
-def fewer(clip: EmbeddedClip) -> int:
-    """Frames from one window to the next as `divas score` has it (`embedding.spacing_of`)."""
-    windows, fps = len(clip.embeddings.pictures), clip.record.fps
-    return max((each for each in FEWER if each <= APART * fps and each * FEWEST <= windows), default=1)
+def as_score(clip: EmbeddedClip) -> int:
+    """Frames from one window to the next as `divas score` has it."""
+    return spacing_of(len(clip.embeddings.pictures), clip.record.fps)
 
 
-WAYS = {"all windows": lambda _: 1, "as score": fewer, "every third": lambda _: 3}
+WAYS = {"all windows": lambda _: 1, "as score": as_score, "every third": lambda _: 3}
 
 
 def left(clip: EmbeddedClip, spacing: int) -> EmbeddedClip:
