@@ -27,6 +27,7 @@ class ModelConfig:
       mlp: hidden width of each layer's MLP.
       size: height and width of the pictures (pixels).
       patch: height and width of a picture patch (pixels); its depth is one frame.
+      contrast: every picture is brought to the same mean and contrast, whatever its light (ours; False is the paper's).
       time_aware: positions in time from real time stamps (3.2); False counts frames and patches (3.1).
       dtype: what the encoders compute in; parameters and distances are always float32.
       attention: `fused` computes a layer's attention in one kernel of cuDNN, on NVIDIA GPUs and in bfloat16; everywhere
@@ -40,6 +41,7 @@ class ModelConfig:
     mlp: int = 1024
     size: int = 96
     patch: int = 16
+    contrast: bool = False
     time_aware: bool = True
     dtype: Literal["float32", "bfloat16"] = "float32"
     attention: Literal["plain", "fused"] = "plain"

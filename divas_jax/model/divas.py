@@ -89,7 +89,7 @@ class Divas(nnx.Module):
         config = self.config
         side = config.size // config.patch
         frames = jnp.where(batch.frame_mask[:, :, None, None, None], batch.frames, 0).astype(jnp.uint8)
-        projected = by_rows(self.picture.projection, picture_patches(frames, config.patch))
+        projected = by_rows(self.picture.projection, picture_patches(frames, config.patch, contrast=config.contrast))
         projected = projected + grid_positions(side, side, config.dim).astype(projected.dtype)
 
         rows = jnp.arange(frames.shape[0])[:, None, None]

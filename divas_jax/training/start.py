@@ -200,7 +200,7 @@ def at_distance(
 
 
 def _patch_moments(model: ModelConfig, batch: SegmentBatch, rung: Rung) -> tuple[Moments, Moments]:
-    shown = picture_patches(batch.pictures.frames, model.patch)
+    shown = picture_patches(batch.pictures.frames, model.patch, contrast=model.contrast)
     frames = jnp.broadcast_to(batch.pictures.frame_mask[..., None], shown.shape[:-1])
     heard = sound_patches(batch.sounds.samples, batch.sounds.start, rung.patches, SOUND_PATCH)
     real = (jnp.arange(rung.patches) < batch.sounds.length[:, None, None]) & batch.sounds.window_mask[..., None]

@@ -1,6 +1,6 @@
 """What decides, run by run on two seeds, in one process on a lent accelerator: optimiser, start, objective, positions.
 
-    python docs/runs/accelerator/ladder.py optimisers|objectives --data DATA --runs RUNS --seconds 600
+    python docs/runs/accelerator/ladder.py optimisers|objectives|contrasts --data DATA --runs RUNS --seconds 600
 
 Without an accelerator, from the encoders that the first run left on one (800 steps of 64 windows each):
 
@@ -89,7 +89,13 @@ def objectives() -> Iterator[Run]:
     yield Run("noise", offsets("offset_curve") | {"train.whiten": True})
 
 
-PARTS = {"optimisers": optimisers_and_positions, "objectives": objectives}
+def contrasts() -> Iterator[Run]:
+    """Pictures as they are, and all of one contrast, by what lips they teach."""
+    for name, contrast in (("plain", False), ("contrast", True)):
+        yield Run(f"lips-{name}", LIPS | {"train.whiten": True, "train.steps": FEWER, "model.contrast": contrast})
+
+
+PARTS = {"contrasts": contrasts, "optimisers": optimisers_and_positions, "objectives": objectives}
 
 
 def offsets(objective: str) -> dict[str, Any]:
