@@ -28,7 +28,7 @@ FLOORS = {
 """Floor of every file and folder in the package; "" is `divas_jax/__init__.py`, the front door."""
 
 COMMANDS = 8
-ONLY_IN = {"apache_beam": {"catalogue"}, "av": {"media"}, "flax": {"model", "baselines"}}
+ONLY_IN = {"apache_beam": {"catalogue"}, "av": {"media", "benchmarking"}, "flax": {"model", "baselines"}}
 NEVER_IN = {"jax": {"data", "media"}}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "base"}
 LONGEST_MAIN = 39
