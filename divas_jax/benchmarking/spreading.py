@@ -116,4 +116,9 @@ def _finish(started: Sequence[subprocess.Popen]) -> None:
     said = [process.communicate()[0] for process in started]
     for process, words in zip(started, said, strict=True):
         if process.returncode:
-            raise UserError(f"{' '.join(map(str, process.args[2:4]))} failed: {' '.join(words.split()[-40:])}")
+            raise UserError(f"{' '.join(_words(process))} failed: {' '.join(words.split()[-40:])}")
+
+
+def _words(process: subprocess.Popen) -> list[str]:
+    """The module that a process runs, and its first argument."""
+    return [str(word) for word in process.args][2:4] if isinstance(process.args, list) else []

@@ -104,7 +104,7 @@ class Embedder:
         """Embeddings and masks of each clip's pictures; clips that show the same pictures share them."""
         shown = [(id(clip.frames), clip.picture_start, rung.frames) for clip, rung in zip(clips, rungs, strict=True)]
         once = [shown.index(key) for key in dict.fromkeys(shown)]
-        rows = self._picture_rows(*([each[index] for index in once] for each in (clips, rungs, spacings)))
+        rows = self._picture_rows([(clips[index], rungs[index], spacings[index]) for index in once])
         done = dict(zip((shown[index] for index in once), self._run(_pictures, rows, len(once)), strict=True))
         return [done[key] for key in shown]
 
@@ -126,12 +126,11 @@ class Embedder:
         index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
         return self.rungs[index]
 
-    def _picture_rows(
-        self, clips: Sequence[Clip], rungs: Sequence[Rung], spacings: Sequence[int]
-    ) -> Iterator[tuple[int, int, Row]]:
+    def _picture_rows(self, clips: Sequence[tuple[Clip, Rung, int]]) -> Iterator[tuple[int, int, Row]]:
+        """Of clips with their rungs and the frames from one window to the next."""
         view, size = self.config.view, self.config.model.size
         patches = (size // self.config.model.patch) ** 2
-        for index, (clip, rung, spacing) in enumerate(zip(clips, rungs, spacings, strict=True)):
+        for index, (clip, rung, spacing) in enumerate(clips):
             windows = self._windows(1 + rung.frames * patches)
             for row in picture_chunks(clip, view, size, windows=windows, rung=rung, spacing=spacing):
                 yield index, rung.frames, row
