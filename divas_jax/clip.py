@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int64, UInt8
 
-from divas_jax.rates import nearest
+from divas_jax.rates import WINDOW_SECONDS, nearest
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class PictureBatch(NamedTuple):
     """Picture windows of B segments, to be cut on the device.
 
     Window w of row b holds frames `start[b, w]`, … up to `length[b]` of them,
-    less those shown `WINDOW_SECONDS` or more after its first (variable rates).
+    less those shown a window's duration or more after its first (variable rates).
     `start` may point anywhere; masked windows and frames may hold anything.
 
     Attributes:
@@ -159,14 +159,16 @@ class Rung(NamedTuple):
     Attributes:
       frames: frames in the longest picture window (F).
       patches: audio patches in the longest sound window (M).
+      window: how long these windows are (s).
     """
 
     frames: int
     patches: int
+    window: Fraction = WINDOW_SECONDS
 
-    def fits(self, frames: int, patches: int) -> bool:
-        """Whether a window of `frames` and `patches` goes into this rung."""
-        return frames <= self.frames and patches <= self.patches
+    def fits(self, window: "Rung") -> bool:
+        """Whether a window of that shape goes into this rung."""
+        return window.frames <= self.frames and window.patches <= self.patches
 
 
 def stack_rows(rows: Sequence[Any]) -> Any:

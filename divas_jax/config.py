@@ -9,11 +9,15 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from ml_collections import ConfigDict
 
 from divas_jax.errors import UserError
+
+SHORTEST, LONGEST = 0.05, 2.0
+"""Limits of `model.seconds` (s): a shorter window holds next to nothing, a longer one cannot be told from a clip."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class ModelConfig:
       mlp: hidden width of each layer's MLP.
       size: height and width of the pictures (pixels).
       patch: height and width of a picture patch (pixels); its depth is one frame.
+      seconds: how long a window is (s), t in section 3.2 of the paper: 0.2.
       contrast: every picture is brought to the same mean and contrast, whatever its light (ours; False is the paper's).
       time_aware: positions in time from real time stamps (3.2); False counts frames and patches (3.1).
       dtype: what the encoders compute in; parameters and distances are always float32.
@@ -41,6 +46,7 @@ class ModelConfig:
     mlp: int = 1024
     size: int = 96
     patch: int = 16
+    seconds: float = 0.2
     contrast: bool = False
     time_aware: bool = True
     dtype: Literal["float32", "bfloat16"] = "float32"
@@ -52,11 +58,18 @@ class ModelConfig:
         """Width of an embedding."""
         return self.dim * self.members
 
+    @property
+    def window(self) -> Fraction:
+        """Exact duration of a window (s)."""
+        return Fraction(str(self.seconds))
+
     def __post_init__(self) -> None:
         if min(self.dim, self.layers, self.heads, self.mlp, self.size, self.patch, self.members) < 1:
             raise UserError("config keys model.dim, layers, heads, mlp, size, patch and members must be positive")
         if self.dim % 6 or self.dim % self.heads:
             raise UserError(f"model.dim is {self.dim}, but must divide by 6 and by model.heads ({self.heads})")
+        if not SHORTEST <= self.seconds <= LONGEST:
+            raise UserError(f"model.seconds is {self.seconds}, but must be from {SHORTEST} to {LONGEST} (s)")
         if self.size % self.patch:
             raise UserError(f"model.size is {self.size}, but must divide by model.patch ({self.patch})")
 
@@ -119,7 +132,8 @@ class DataConfig:
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
       max_fps: clips above this rate are not trained on (frames/s).
-      rungs: padded window shapes, (frames, audio patches) each; each is compiled for.
+      rungs: padded window shapes, (frames, audio patches) each; each is compiled for. They are of windows of 0.2 s;
+        where `model.seconds` is another, its windows' shapes are in proportion.
       segments: segments in a batch (B), over all devices.
       windows: picture windows cut from each segment, and as many sound windows (W).
       spacing: frames between one window's start and the next.

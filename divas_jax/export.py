@@ -118,9 +118,10 @@ def _write_calibration(file: Path, calibration: "Calibration | None") -> None:
 
 
 def _write_programs(folder: Path, model: ModelConfig, data: DataConfig, parameters: dict) -> None:
+    from divas_jax.data.ladder import ladder_of
     from divas_jax.model.stablehlo import encoder_programs
 
-    programs, description = encoder_programs(model, data, parameters)
+    programs, description = encoder_programs(model, ladder_of(model, data), parameters)
     for name, program in programs.items():
         write_whole(folder / name, program)
     write_json(folder / "stablehlo.json", description)

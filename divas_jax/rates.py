@@ -9,7 +9,7 @@ from fractions import Fraction
 from divas_jax.errors import UserError
 
 WINDOW_SECONDS = Fraction(1, 5)
-"""Duration of what the model sees, t in section 3.2 of the paper (s)."""
+"""Duration of what the paper's model sees, t in section 3.2 (s); `model.seconds` of a config may be another."""
 
 SOUND_PATCH = 128
 """Samples in one audio patch, s in section 5.1 of the paper."""

@@ -47,7 +47,7 @@ def embeddings() -> dict[str, np.ndarray]:
 def losses() -> dict[str, np.ndarray]:
     """Loss of an average pair at each of ten steps on one device; four talkers, never encoded."""
     config = tiny_config(
-        data={"rungs": (tuple(RUNG),), "segments": 4, "windows": 6},
+        data={"rungs": ((RUNG.frames, RUNG.patches),), "segments": 4, "windows": 6},
         objective={"name": "offset_matrix"},
         optim={"lr": 1e-3},
     )
@@ -70,7 +70,8 @@ def talkers(config: Config) -> SegmentBatch:
         heard = sound_row(
             clip,
             [clip.frame_time(frame) for frame in range(windows)],
-            samples_padded=padded_shape(config.data, RUNG)[1],
+            window=RUNG.window,
+            samples_padded=padded_shape(config.model, config.data, RUNG)[1],
             windows_padded=windows,
             gain=loudness_gain(clip.samples),
         )

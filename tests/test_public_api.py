@@ -45,7 +45,7 @@ def test_all_that_is_promised_is_there():
 @pytest.fixture(scope="module")
 def batch():
     """Windows of talkers, as arrays of JAX."""
-    config = tiny_config(data={"rungs": (tuple(RUNG),), "segments": 2, "windows": 3})
+    config = tiny_config(data={"rungs": ((RUNG.frames, RUNG.patches),), "segments": 2, "windows": 3})
     return jax.tree.map(jnp.asarray, talkers(config))
 
 

@@ -135,7 +135,7 @@ def _of_group(
         if isinstance(clip, str):
             yield Evidence(entry.name, (), clip)
         else:
-            short = "" if pieces[place] else f"{clip.name} is shorter than a window of 0.2 s"
+            short = "" if pieces[place] else f"{clip.name} is shorter than a window"
             yield Evidence(entry.name, pieces[place], short)
 
 

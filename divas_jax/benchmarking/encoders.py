@@ -207,9 +207,11 @@ def example_batch(segments: int, size: int, windows: int = WINDOWS) -> SegmentBa
         sample_rate=16_000,
         fps=Fraction(25),
     )
-    pictures = picture_row(clip, clip.frames, 0, range(windows), frames_padded=frames, windows_padded=windows)
+    pictures = picture_row(
+        clip, clip.frames, 0, range(windows), window=RUNG.window, frames_padded=frames, windows_padded=windows
+    )
     times = [clip.frame_time(start) for start in range(windows)]
-    sounds = sound_row(clip, times, samples_padded=samples, windows_padded=windows, gain=1.0)
+    sounds = sound_row(clip, times, window=RUNG.window, samples_padded=samples, windows_padded=windows, gain=1.0)
     voices = np.arange(segments, dtype=np.int32)
     return SegmentBatch(stack_rows([pictures] * segments), stack_rows([sounds] * segments), voices)
 

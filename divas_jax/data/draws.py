@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from divas_jax.clip import Rung, SegmentBatch
+from divas_jax.clip import SegmentBatch
 from divas_jax.config import DataConfig, ModelConfig
 from divas_jax.data.augment import draw_change, draw_sound_change
 from divas_jax.data.changes import named_picture_changes, named_sound_changes
 from divas_jax.data.clip_record import voice_number
+from divas_jax.data.ladder import ladder_of
 from divas_jax.data.mel import HOP
 from divas_jax.data.resident import PlacedClip, ResidentClips, training_side, training_view
 from divas_jax.data.windows import padded_shape, picture_row, place_sound, window_starts
-from divas_jax.rates import WINDOW_SECONDS, frames_in
+from divas_jax.rates import frames_in
 
 
 class Entry(NamedTuple):
@@ -117,8 +118,8 @@ class SegmentDrawer:
     def __init__(self, model: ModelConfig, data: DataConfig, rung: int) -> None:
         self._size, self._data = model.size, data
         self._view, self._side = training_view(model, data), training_side(model, data)
-        self._rung = Rung(*data.rungs[rung])
-        self._shape = padded_shape(data, self._rung)
+        self._rung = ladder_of(model, data)[rung]
+        self._shape = padded_shape(model, data, self._rung)
         self._changes = named_picture_changes(data), named_sound_changes(data)
 
     def __call__(self, placed: PlacedClip, halved: bool, voice: np.int32, rng: np.random.Generator) -> SegmentDraw:
@@ -138,11 +139,16 @@ class SegmentDrawer:
             dropped, stride = int(rng.integers(2)), 2
             clip = clip.frames_between(dropped, len(clip.frames), stride)
         windows, (frames_padded, samples_padded) = self._data.windows, self._shape
+        window = self._rung.window
         starts = window_starts(clip, self._rung, self._data, rng)
-        blank = np.empty((starts[-1] - starts[0] + frames_in(WINDOW_SECONDS, clip.fps), 0, 0, 3), np.uint8)
-        pictures = picture_row(clip, blank, starts[0], starts, frames_padded=frames_padded, windows_padded=windows)
+        blank = np.empty((starts[-1] - starts[0] + frames_in(window, clip.fps), 0, 0, 3), np.uint8)
+        pictures = picture_row(
+            clip, blank, starts[0], starts, window=window, frames_padded=frames_padded, windows_padded=windows
+        )
         times = [clip.frame_time(start) for start in starts]
-        sounds, first, end = place_sound(clip, times, samples_padded=samples_padded, windows_padded=windows)
+        sounds, first, end = place_sound(
+            clip, times, window=window, samples_padded=samples_padded, windows_padded=windows
+        )
         both = pictures.window_mask & sounds.window_mask
         rows = SegmentBatch(pictures._replace(window_mask=both), sounds._replace(window_mask=both), voice)
         shown = self._picture_draw(placed.frame + dropped + stride * starts[0], stride, rng)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from divas_jax.clip import Rung
+from divas_jax.config import DataConfig, ModelConfig
 from divas_jax.rates import WINDOW_SECONDS, frames_in, patches_in
 
 
@@ -27,9 +29,15 @@ class Waste:
     sound: float
 
 
-def window_shape(fps: Fraction, sample_rate: int) -> Rung:
-    """F frames (`fps` in frames/s) and M audio patches (`sample_rate` in Hz) of one window (3.1)."""
-    return Rung(frames_in(WINDOW_SECONDS, fps), patches_in(WINDOW_SECONDS, sample_rate))
+def ladder_of(model: ModelConfig, data: DataConfig) -> tuple[Rung, ...]:
+    """The rungs of a run, in the order of `data.rungs`, as long as the model's windows are."""
+    longer = model.window / WINDOW_SECONDS
+    return tuple(Rung(ceil(frames * longer), ceil(patches * longer), model.window) for frames, patches in data.rungs)
+
+
+def window_shape(fps: Fraction, sample_rate: int, window: Fraction) -> Rung:
+    """F frames (`fps` in frames/s) and M audio patches (`sample_rate` in Hz) of one `window` (s) (3.1)."""
+    return Rung(frames_in(window, fps), patches_in(window, sample_rate), window)
 
 
 def rung_of(fps: Fraction, sample_rate: int, rungs: Sequence[Rung]) -> int | None:
@@ -40,17 +48,24 @@ def rung_of(fps: Fraction, sample_rate: int, rungs: Sequence[Rung]) -> int | Non
       sample_rate: Hz.
       rungs: the ladder, in any order.
     """
-    shape = window_shape(fps, sample_rate)
-    fitting = [index for index, rung in enumerate(rungs) if rung.fits(*shape)]
+    fitting = [index for index, rung in enumerate(rungs) if rung.fits(window_shape(fps, sample_rate, rung.window))]
     # A frame is many tokens and a sound patch is one, so frames decide first.
     return min(fitting, key=lambda index: tuple(rungs[index]), default=None)
 
 
-def rung_for_any(fps: Fraction, sample_rate: int, rungs: Sequence[Rung]) -> tuple[int, tuple[Rung, ...]]:
+def rung_for_any(
+    fps: Fraction, sample_rate: int, rungs: Sequence[Rung], window: Fraction
+) -> tuple[int, tuple[Rung, ...]]:
     """Like `rung_of`, on a ladder that grows by one rung for rates outside of it.
 
     The new rung is the window's own shape, widened to the ladder's frames or
     patches where it is below them, so that similar files share it.
+
+    Args:
+      fps: frames/s.
+      sample_rate: Hz.
+      rungs: the ladder.
+      window: how long its windows are (s).
 
     Returns:
       The index, and the ladder to read it with; old indices stay valid.
@@ -59,10 +74,10 @@ def rung_for_any(fps: Fraction, sample_rate: int, rungs: Sequence[Rung]) -> tupl
     index = rung_of(fps, sample_rate, ladder)
     if index is not None:
         return index, ladder
-    shape = window_shape(fps, sample_rate)
+    shape = window_shape(fps, sample_rate, window)
     frames = min((rung.frames for rung in ladder if rung.frames >= shape.frames), default=shape.frames)
     patches = min((rung.patches for rung in ladder if rung.patches >= shape.patches), default=shape.patches)
-    return len(ladder), (*ladder, Rung(frames, patches))
+    return len(ladder), (*ladder, Rung(frames, patches, window))
 
 
 def padding_waste(rates: Iterable[tuple[Fraction, int]], rungs: Sequence[Rung]) -> tuple[tuple[Waste, ...], int]:
@@ -83,7 +98,7 @@ def padding_waste(rates: Iterable[tuple[Fraction, int]], rungs: Sequence[Rung]) 
         if index is None:
             outside += 1
         else:
-            shapes[index].append(window_shape(fps, sample_rate))
+            shapes[index].append(window_shape(fps, sample_rate, rungs[index].window))
     return tuple(_waste(rung, shapes_of_rung) for rung, shapes_of_rung in zip(rungs, shapes, strict=True)), outside
 
 

@@ -15,14 +15,13 @@ import numpy as np
 from absl import flags
 
 from divas_jax.clip import Rung, stack_rows
-from divas_jax.config import Config, DataConfig
+from divas_jax.config import Config
 from divas_jax.data.augment import HALVED_FROM
 from divas_jax.data.clip_record import ClipRecord, ClipSource, facts_of
 from divas_jax.data.draws import Entry
-from divas_jax.data.ladder import rung_of
+from divas_jax.data.ladder import ladder_of, rung_of, window_shape
 from divas_jax.data.streamed import StreamedDraw
 from divas_jax.errors import UserError
-from divas_jax.rates import WINDOW_SECONDS, frames_in
 
 THREADS = 4
 """Threads that decode where `data.workers` is 0."""
@@ -120,7 +119,7 @@ def training_stream(
     """
     if config.data.segments % process_count:
         raise UserError(f"data.segments is {config.data.segments}, but must divide by {process_count} processes")
-    ladder, left_out = _entries(source, config.data)
+    ladder, left_out = _entries(source, config)
     rows = config.data.segments // process_count
     halve, seed = config.data.augment.halve_rate, config.train.seed
     batches, weights = [], []
@@ -154,19 +153,19 @@ def _entry(element: np.void) -> Entry:
     return Entry(int(element["clip"]), bool(element["halved"]))
 
 
-def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[str, int]]:
+def _entries(source: ClipSource, config: Config) -> tuple[list[Entries], dict[str, int]]:
     """The entries of each rung, and how many clips are left out, by reason."""
-    rungs = [Rung(*shape) for shape in data.rungs]
+    data, rungs = config.data, ladder_of(config.model, config.data)
     ladder = [Entries([], [], []) for _ in rungs]
     left_out: Counter[str] = Counter()
     for index, record in enumerate(facts_of(source)):
         rung = rung_of(record.fps, record.sample_rate, rungs)
-        reason = _unfit(record, rung, data)
+        reason = _unfit(record, rung, config)
         if reason or rung is None:
             left_out[reason] += 1
             continue
         weight = max(1, round(record.duration)) if data.draw_by == "second" else 1
-        lower = _halved_rung(record, data, rungs)
+        lower = _halved_rung(record, config, rungs)
         if lower is None:
             ladder[rung].whole.extend([Entry(index, False)] * weight)
         else:
@@ -178,7 +177,8 @@ def _entries(source: ClipSource, data: DataConfig) -> tuple[list[Entries], dict[
     return ladder, dict(left_out)
 
 
-def _unfit(record: ClipRecord, rung: int | None, data: DataConfig) -> str:
+def _unfit(record: ClipRecord, rung: int | None, config: Config) -> str:
+    data, window = config.data, config.model.window
     if rung is None:
         return "outside data.rungs"
     if record.fps < data.min_fps:
@@ -186,15 +186,18 @@ def _unfit(record: ClipRecord, rung: int | None, data: DataConfig) -> str:
     if record.fps > data.max_fps:
         return "above data.max_fps"
     # A window starts at a frame: at worst one frame after picture and sound both run.
-    if record.duration < WINDOW_SECONDS + 2 / record.fps or record.n_frames < frames_in(WINDOW_SECONDS, record.fps):
+    if (
+        record.duration < window + 2 / record.fps
+        or record.n_frames < window_shape(record.fps, record.sample_rate, window).frames
+    ):
         return "shorter than a window"
     return ""
 
 
-def _halved_rung(record: ClipRecord, data: DataConfig, rungs: Sequence[Rung]) -> int | None:
+def _halved_rung(record: ClipRecord, config: Config, rungs: Sequence[Rung]) -> int | None:
     """The rung of a clip without every second frame; None for clips that always stay whole."""
-    fps = record.fps / 2
-    long_enough = record.duration >= WINDOW_SECONDS + 2 / fps
+    fps, data = record.fps / 2, config.data
+    long_enough = record.duration >= config.model.window + 2 / fps
     if record.fps < HALVED_FROM or not record.constant_rate or fps < data.min_fps or not long_enough:
         return None
     return rung_of(fps, record.sample_rate, rungs) if data.augment.halve_rate > 0 else None

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float16, UInt8
 
-from divas_jax.clip import Clip, Rung
+from divas_jax.clip import Clip
 from divas_jax.config import Config
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, record_sound, voice_number
 from divas_jax.data.draws import Entry, SegmentDraw, SegmentDrawer, another, with_music
+from divas_jax.data.ladder import ladder_of
 from divas_jax.data.resident import PlacedClip, scaled_sound, trained_on, training_pictures, training_side
 from divas_jax.data.windows import padded_shape
 
@@ -43,7 +44,7 @@ class StreamedDraw:
     def __init__(self, source: ClipSource, config: Config, rung: int) -> None:
         self._source, self._config = source, config
         self._drawer = SegmentDrawer(config.model, config.data, rung)
-        self._padded = padded_shape(config.data, Rung(*config.data.rungs[rung]))
+        self._padded = padded_shape(config.model, config.data, ladder_of(config.model, config.data)[rung])
 
     def __call__(self, entry: Entry, rng: np.random.Generator) -> StreamedSegment:
         """One segment of the entry's clip.

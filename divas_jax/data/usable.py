@@ -15,8 +15,12 @@ FAINTEST = 1e-3
 """Sound whose loudest sample is below this is rejected as silent (-60 dBFS)."""
 
 
-def common_seconds(clip: Clip) -> Fraction:
+def common_seconds(clip: Clip, window: Fraction = WINDOW_SECONDS) -> Fraction:
     """Seconds in which picture and sound both run.
+
+    Args:
+      clip: of any length.
+      window: what it must hold at least (s): the model's window, where one is to be had.
 
     Raises:
       UserError: the clip is of no use.
@@ -26,7 +30,7 @@ def common_seconds(clip: Clip) -> Fraction:
         raise UserError(f"{clip.name} has a picture below {SMALLEST_SIDE} pixels ({width}x{height})")
     start = max(clip.frame_time(0), clip.sound_start)
     common = min(clip.picture_end, clip.sound_end) - start
-    if common < WINDOW_SECONDS + 1 / clip.fps:
+    if common < window + 1 / clip.fps:
         raise UserError(f"{clip.name} is shorter than a window and one frame ({max(0.0, float(common)):.2f} s)")
     if not np.abs(clip.samples).max() >= FAINTEST:  # NaN is as useless
         raise UserError(f"{clip.name} is silent")

@@ -8,10 +8,11 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch
-from divas_jax.config import DataConfig, ViewConfig
+from divas_jax.config import DataConfig, ModelConfig, ViewConfig
+from divas_jax.data.ladder import ladder_of, window_shape
 from divas_jax.data.view import seen
 from divas_jax.errors import UserError
-from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, patches_in
+from divas_jax.rates import SOUND_PATCH, frames_in, patches_in
 
 SLOWEST_FPS = Fraction(20)
 """Frame rate (frames/s) down to which the first rung's padding holds every window."""
@@ -29,15 +30,15 @@ def segment_shape(rung: Rung, previous: Rung | None, windows: int, spacing: int)
     that do not fit are masked by `sound_row`.
     """
     takes_slower = previous is not None and previous.patches >= rung.patches and previous.frames < rung.frames
-    slowest = (previous.frames + Fraction(1, 2)) / WINDOW_SECONDS if previous and takes_slower else SLOWEST_FPS
-    highest = rung.patches * SOUND_PATCH / WINDOW_SECONDS
-    seconds = (windows - 1) * spacing / slowest + WINDOW_SECONDS
+    slowest = (previous.frames + Fraction(1, 2)) / rung.window if previous and takes_slower else SLOWEST_FPS
+    highest = rung.patches * SOUND_PATCH / rung.window
+    seconds = (windows - 1) * spacing / slowest + rung.window
     return (windows - 1) * spacing + rung.frames, ceil(seconds * highest) + SOUND_PATCH
 
 
-def padded_shape(data: DataConfig, rung: Rung) -> tuple[int, int]:
+def padded_shape(model: ModelConfig, data: DataConfig, rung: Rung) -> tuple[int, int]:
     """`segment_shape` of the training segments on one of the ladder's rungs."""
-    rungs = [Rung(*shape) for shape in data.rungs]
+    rungs = ladder_of(model, data)
     index = rungs.index(rung)
     return segment_shape(rung, rungs[index - 1] if index else None, data.windows, data.spacing)
 
@@ -48,14 +49,13 @@ def window_starts(clip: Clip, rung: Rung, data: DataConfig, rng: np.random.Gener
     Raises:
       UserError: the clip has other rates than its record says, or no such window.
     """
-    length = frames_in(WINDOW_SECONDS, clip.fps)
-    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
-    if not rung.fits(length, patches):
+    length, patches, _ = shape = window_shape(clip.fps, clip.sample_rate, rung.window)
+    if not rung.fits(shape):
         raise UserError(f"{clip.name} decodes to other rates than its record says: prepare the data again")
     last = len(clip.frames) - length
     low = next((start for start in range(last + 1) if _has_sound(clip, start, patches)), None)
     if low is None:
-        raise UserError(f"{clip.name} has no window of {float(WINDOW_SECONDS)} s with picture and sound")
+        raise UserError(f"{clip.name} has no window of {float(rung.window):g} s with picture and sound")
     total = next(start for start in range(last, -1, -1) if _has_sound(clip, start, patches)) - low + 1
     count = min(data.windows, (total - 1) // data.spacing + 1)
     first = low + int(rng.integers(total - (count - 1) * data.spacing))
@@ -73,6 +73,7 @@ def picture_row(
     first: int,
     starts: Sequence[int],
     *,
+    window: Fraction,
     frames_padded: int,
     windows_padded: int,
 ) -> PictureBatch:
@@ -83,6 +84,7 @@ def picture_row(
       frames: what is seen of the clip's frames `first`, `first` + 1, …
       first: index in the clip of the first of `frames`.
       starts: index in the clip of each window's first frame.
+      window: how long each is (s).
       frames_padded: T.
       windows_padded: Wv; at least as many as `starts`.
 
@@ -92,7 +94,7 @@ def picture_row(
     Raises:
       ValueError: more frames or windows than the padding holds.
     """
-    count, length = len(frames), frames_in(WINDOW_SECONDS, clip.fps)
+    count, length = len(frames), frames_in(window, clip.fps)
     if count > frames_padded or len(starts) > windows_padded:
         raise ValueError(f"{count} frames, {len(starts)} windows exceed the padding {frames_padded}, {windows_padded}")
     padded = np.zeros((frames_padded, *frames.shape[1:]), np.uint8)
@@ -118,6 +120,7 @@ def sound_row(
     clip: Clip,
     window_times: Sequence[Fraction | None],
     *,
+    window: Fraction,
     samples_padded: int,
     windows_padded: int,
     gain: float,
@@ -127,6 +130,7 @@ def sound_row(
     Args:
       clip: gives the sound.
       window_times: exact time (s) at which each window starts; None masks one.
+      window: how long each is (s).
       samples_padded: S.
       windows_padded: Wa; at least as many as `window_times`.
       gain: what the samples are multiplied by (`loudness_gain`).
@@ -139,14 +143,21 @@ def sound_row(
     Raises:
       ValueError: more windows than the padding holds.
     """
-    row, origin, end = place_sound(clip, window_times, samples_padded=samples_padded, windows_padded=windows_padded)
+    row, origin, end = place_sound(
+        clip, window_times, window=window, samples_padded=samples_padded, windows_padded=windows_padded
+    )
     samples = np.zeros(samples_padded, np.float32)
     samples[: max(0, end - origin)] = clip.samples[origin:end] * np.float32(gain)
     return row._replace(samples=samples)
 
 
 def place_sound(
-    clip: Clip, window_times: Sequence[Fraction | None], *, samples_padded: int, windows_padded: int
+    clip: Clip,
+    window_times: Sequence[Fraction | None],
+    *,
+    window: Fraction,
+    samples_padded: int,
+    windows_padded: int,
 ) -> tuple[SoundBatch, int, int]:
     """`sound_row` without its samples, and which of the clip's samples belong there (first, one after the last).
 
@@ -155,17 +166,17 @@ def place_sound(
     """
     if len(window_times) > windows_padded:
         raise ValueError(f"{len(window_times)} windows exceed the padding {windows_padded}")
-    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    patches = patches_in(window, clip.sample_rate)
     size = patches * SOUND_PATCH
     start = np.zeros(windows_padded, np.int64)
     lead = np.zeros(windows_padded, np.float32)
     real = np.zeros(windows_padded, bool)
-    for window, time in enumerate(window_times):
+    for index, time in enumerate(window_times):
         if time is None:
             continue
-        start[window] = sample = clip.sample_at(time)
-        lead[window] = float(clip.sample_time(sample) - time)
-        real[window] = patches > 0 and 0 <= sample <= len(clip.samples) - size
+        start[index] = sample = clip.sample_at(time)
+        lead[index] = float(clip.sample_time(sample) - time)
+        real[index] = patches > 0 and 0 <= sample <= len(clip.samples) - size
     origin = int(start[real].min()) if real.any() else 0
     real &= start + size <= origin + samples_padded
     row = SoundBatch(
@@ -206,20 +217,20 @@ def picture_chunks(
     Raises:
       ValueError: the clip's windows have more frames than the rung.
     """
-    length = frames_in(WINDOW_SECONDS, clip.fps)
+    length = frames_in(rung.window, clip.fps)
     if length > rung.frames:
         raise ValueError(f"{clip.name}: windows of {length} frames do not fit a rung of {rung.frames}")
     total, padded = len(clip.frames) - length + 1, segment_shape(rung, None, windows, spacing)[0]
     for first in range(0, total, windows * spacing):
         starts = range(first, min(first + windows * spacing, total), spacing)
         frames = seen(clip.frames[first : starts[-1] + length], view, size)
-        yield picture_row(clip, frames, first, starts, frames_padded=padded, windows_padded=windows)
+        yield picture_row(clip, frames, first, starts, window=rung.window, frames_padded=padded, windows_padded=windows)
 
 
-def chunk_samples(times: Sequence[Fraction], sample_rate: int, *, windows: int) -> int:
-    """Samples that the longest run of `windows` of these increasing times (s) needs, windows included."""
+def chunk_samples(times: Sequence[Fraction], sample_rate: int, *, windows: int, window: Fraction) -> int:
+    """Samples that the longest run of `windows` of these increasing times (s) needs, windows of `window` s included."""
     last = [times[min(first + windows, len(times)) - 1] - times[first] for first in range(0, len(times), windows)]
-    return ceil((max(last, default=Fraction(0)) + WINDOW_SECONDS) * sample_rate) + 1
+    return ceil((max(last, default=Fraction(0)) + window) * sample_rate) + 1
 
 
 def sound_chunks(clip: Clip, times: Sequence[Fraction], *, windows: int, rung: Rung) -> Iterator[SoundBatch]:
@@ -241,13 +252,14 @@ def sound_chunks(clip: Clip, times: Sequence[Fraction], *, windows: int, rung: R
     Raises:
       ValueError: the windows have more patches than the rung.
     """
-    patches = patches_in(WINDOW_SECONDS, clip.sample_rate)
+    patches = patches_in(rung.window, clip.sample_rate)
     if patches > rung.patches:
         raise ValueError(f"{clip.name}: windows of {patches} patches do not fit a rung of {rung.patches}")
-    needed, padded = chunk_samples(times, clip.sample_rate, windows=windows), segment_shape(rung, None, windows, 1)[1]
+    needed = chunk_samples(times, clip.sample_rate, windows=windows, window=rung.window)
+    padded = segment_shape(rung, None, windows, 1)[1]
     if needed > padded:
         padded = 1 << (needed - 1).bit_length()
     gain = loudness_gain(clip.samples)
     for first in range(0, len(times), windows):
         row = times[first : first + windows]
-        yield sound_row(clip, row, samples_padded=padded, windows_padded=windows, gain=gain)
+        yield sound_row(clip, row, window=rung.window, samples_padded=padded, windows_padded=windows, gain=gain)

@@ -56,7 +56,7 @@ def embedded(embedder: Embedder, clip: Clip) -> ClipEmbeddings:
     Raises:
       UserError: the clip is silent, too short or too small.
     """
-    common_seconds(clip)
+    common_seconds(clip, embedder.config.model.window)
     (found,) = embedder.embed([clip], reach_frames=0)
     return found
 

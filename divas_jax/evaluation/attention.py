@@ -60,10 +60,11 @@ def attend(embedder: Embedder, clip: Clip) -> ClipAttention:
     Raises:
       UserError: the clip is shorter than one window.
     """
-    index, rungs = rung_for_any(clip.fps, clip.sample_rate, embedder.rungs)
+    index, rungs = rung_for_any(clip.fps, clip.sample_rate, embedder.rungs, embedder.config.model.window)
     attention = ClipAttention(_pictures(embedder, clip, rungs[index]), _sounds(embedder, clip, rungs[index]))
     if np.isnan(attention.pictures).all() or np.isnan(attention.sounds).all():
-        raise UserError(f"{clip.name} holds no window of 0.2 s of picture and sound, so there is no attention to draw")
+        seconds = embedder.config.model.seconds
+        raise UserError(f"{clip.name} holds no window of {seconds:g} s of picture and sound: no attention can be drawn")
     return attention
 
 
@@ -86,7 +87,7 @@ def _sounds(embedder: Embedder, clip: Clip, rung: Rung) -> Float32[np.ndarray, "
     patches = -(-len(clip.samples) // SOUND_PATCH)
     total, count = np.zeros(patches + 1), np.zeros(patches + 1, np.int32)
     windows = _windows_at_once(embedder, rung.patches)
-    times = sound_grid(clip, 0, 1).times
+    times = sound_grid(clip, rung.window, 0, 1).times
     for number, row in enumerate(sound_chunks(clip, times, windows=windows, rung=rung)):
         attention = np.asarray(_listen(embedder.config.model, embedder.parameters, stack_rows([row]), rung.patches))[0]
         length = int(row.length)

@@ -21,7 +21,7 @@ from divas_jax.evaluation.reading import EmbeddedClip
 from divas_jax.evaluation.scores import Scores, scores
 from divas_jax.evaluation.trial import Trial
 from divas_jax.judging.embedding import ClipEmbeddings
-from divas_jax.rates import WINDOW_SECONDS, frames_in, nearest
+from divas_jax.rates import frames_in, nearest
 from divas_jax.sync.tolerances import ACCEPTABLE, STRICT, TOLERANCES
 
 PARTS = (Fraction(1), Fraction(2), Fraction(4))
@@ -91,7 +91,7 @@ def middle(
     if clip.embeddings is None:
         return None
     fps = clip.record.fps
-    windows = nearest(seconds * fps) - frames_in(WINDOW_SECONDS, fps) + 1
+    windows = nearest(seconds * fps) - frames_in(clip.embeddings.window, fps) + 1
     if not 0 < windows <= len(clip.embeddings.pictures):
         return None
     first = (len(clip.embeddings.pictures) - windows) // 2

@@ -24,7 +24,7 @@ from divas_jax.sync.offsets import Offsets
 MOST_PAIRS = 1 << 22
 """Pairs of windows whose distances are held at once (16 MiB of float32)."""
 
-TOO_SHORT = "picture and sound share too few windows of 0.2 s for a single comparison"
+TOO_SHORT = "picture and sound share too few windows for a single comparison"
 
 
 def random_offsets(

@@ -207,7 +207,7 @@ def why_unsure(
     enough = nearest(LONG_ENOUGH * fps)
     longer = fine_curve(curve_ms, curve, enough, float(fps))
     if windows < enough and calibration.sureness(longer, faces).told:
-        return f"too short, only {windows} windows of 0.2 s could be compared"
+        return f"too short, only {windows} windows could be compared"
     rival, place = rival_of(curve_ms, curve, fine.median)
     if rival >= RIVAL_DEPTH and np.isfinite(curve[place]):
         best_words, rival_words = (in_few_words(float(ms)) for ms in (curve_ms[best], curve_ms[place]))

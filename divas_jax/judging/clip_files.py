@@ -116,7 +116,7 @@ def answer(
     try:
         hearing = hear(file, wish)
         clip = decode_clip(file, hearing=hearing, wish=wish)
-        common_seconds(clip)
+        common_seconds(clip, judge.config.model.window)
         judgement = judge.offset(clip, search=search, fineness=fineness)
     except UserError as error:
         return Answer(file, None, str(error))
@@ -137,7 +137,7 @@ def print_answer(console: Console, answer: Answer, alone: bool) -> None:
     if judgement is None:
         return
     name, heard = escape(str(answer.file)), escape(answer.sound)
-    seen = f"confidence {judgement.confidence:.3g}, from {judgement.windows} windows of 0.2 s"
+    seen = f"confidence {judgement.confidence:.3g}, from {judgement.windows} windows"
     if alone:
         console.print(f"[bold]{name}: {escape(judgement.words)}[/]", soft_wrap=True)
         console.print(seen)

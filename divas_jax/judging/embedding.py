@@ -11,12 +11,13 @@ from jaxtyping import Bool, Float32, Int32
 
 from divas_jax.clip import Clip, PictureBatch, Rung, SoundBatch, stack_rows
 from divas_jax.config import Config, ModelConfig
-from divas_jax.data.ladder import rung_for_any
+from divas_jax.data.ladder import ladder_of, rung_for_any
 from divas_jax.data.windows import picture_chunks, sound_chunks
 from divas_jax.judging.known_sound import with_known_sound
 from divas_jax.judging.programs import KeptProgram
 from divas_jax.judging.sound_grid import SharedSound, SoundGrid, shared_sounds, sound_grid
 from divas_jax.model.shapes import Parameters
+from divas_jax.rates import WINDOW_SECONDS
 
 FEWER, APART, FEWEST = (2, 4), Fraction(1, 12), 25
 """Where fewer windows will do, each second or fourth one, if these are at most so long apart (s) and at least so many:
@@ -44,6 +45,7 @@ class ClipEmbeddings:
       step: seconds between two sound windows.
       steps_per_frame: sound windows in one frame interval.
       spacing: frames from one picture window to the next.
+      window: how long each is (s).
     """
 
     pictures: Float32[np.ndarray, "Wv D"]
@@ -54,6 +56,7 @@ class ClipEmbeddings:
     step: Fraction
     steps_per_frame: int
     spacing: int = 1
+    window: Fraction = WINDOW_SECONDS
 
 
 class Embedder:
@@ -63,7 +66,8 @@ class Embedder:
         """Takes weights from the host, or replicated over devices and processes; runs on one device of this process."""
         self.config = config
         self.parameters = jax.device_put(jax.tree.map(np.asarray, parameters), jax.local_devices()[0])
-        self.rungs = tuple(sorted(Rung(*rung) for rung in config.data.rungs))
+        self._trained = ladder_of(config.model, config.data)
+        self.rungs = tuple(sorted(self._trained))
         self._cached = jax.local_devices()[0].platform == "cpu"
 
     def embed(
@@ -77,9 +81,10 @@ class Embedder:
           fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
           fewer: leave out picture windows whose neighbours will do (`FEWER`).
         """
-        clips = with_known_sound(clips, [Rung(*rung) for rung in self.config.data.rungs])
+        clips = with_known_sound(clips, self._trained)
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
-        grids = [sound_grid(clip, reach_frames, count) for clip, count in zip(clips, per_frame, strict=True)]
+        window, of_each = self.config.model.window, zip(clips, per_frame, strict=True)
+        grids = [sound_grid(clip, window, reach_frames, count) for clip, count in of_each]
         rungs = [self._rung(clip) for clip in clips]
         of_all = zip(clips, grids, strict=True)
         spacings = [spacing_of(len(grid.aligned), clip.fps) if fewer else 1 for clip, grid in of_all]
@@ -94,6 +99,7 @@ class Embedder:
                 grid.step,
                 per_frame[index],
                 spacing,
+                window,
             )
             for index, (grid, spacing) in enumerate(zip(grids, spacings, strict=True))
         ]
@@ -123,7 +129,7 @@ class Embedder:
         return [of_clip[index] for index in range(len(clips))]
 
     def _rung(self, clip: Clip) -> Rung:
-        index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs)
+        index, self.rungs = rung_for_any(clip.fps, clip.sample_rate, self.rungs, self.config.model.window)
         return self.rungs[index]
 
     def _picture_rows(self, clips: Sequence[tuple[Clip, Rung, int]]) -> Iterator[tuple[int, int, Row]]:

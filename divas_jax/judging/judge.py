@@ -160,7 +160,7 @@ def judge_embeddings(clip: Clip, embeddings: ClipEmbeddings, reach_frames: int) 
     if not np.isfinite(answer.curve).any():
         within = milliseconds(embeddings.step * reach)
         raise UserError(
-            f"{clip.name}: picture and sound share no window of 0.2 s within {within:.0f} ms of each other, "
+            f"{clip.name}: picture and sound share no window within {within:.0f} ms of each other, "
             "so there is nothing to compare"
         )
     step = milliseconds(embeddings.step)

@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Float32
 
 from divas_jax.clip import Clip, Rung
-from divas_jax.rates import WINDOW_SECONDS, patches_in
+from divas_jax.rates import patches_in
 
 
 def halvings(sample_rate: int, trained: Sequence[Rung]) -> int:
     """The least power of two that brings a sample rate (Hz) to what the rungs hold; 1 where it must not be divided."""
-    most, factor = max(rung.patches for rung in trained), 1
-    while patches_in(WINDOW_SECONDS, sample_rate // factor) > most and sample_rate % (2 * factor) == 0:
+    most, factor = max(trained, key=lambda rung: rung.patches), 1
+    while patches_in(most.window, sample_rate // factor) > most.patches and sample_rate % (2 * factor) == 0:
         factor *= 2
     return factor
 

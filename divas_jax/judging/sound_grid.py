@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int32
 
 from divas_jax.clip import Clip
-from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS, frames_in, nearest, patches_in
+from divas_jax.rates import SOUND_PATCH, frames_in, nearest, patches_in
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,23 @@ class SoundGrid:
     step: Fraction
 
 
-def sound_grid(clip: Clip, reach_frames: int, steps_per_frame: int) -> SoundGrid:
-    """A grid through the first frame's time, `reach_frames` frames beyond the picture each way, within the sound."""
-    windows = max(0, len(clip.frames) - frames_in(WINDOW_SECONDS, clip.fps) + 1)
+def sound_grid(clip: Clip, window: Fraction, reach_frames: int, steps_per_frame: int) -> SoundGrid:
+    """A grid through the first frame's time, `reach_frames` frames beyond the picture each way, within the sound.
+
+    Args:
+      clip: any.
+      window: how long each sound window is (s).
+      reach_frames: frames beyond the picture.
+      steps_per_frame: sound windows in one frame interval.
+    """
+    windows = max(0, len(clip.frames) - frames_in(window, clip.fps) + 1)
     origin, step = clip.frame_time(0), 1 / clip.fps / steps_per_frame
     starts = [clip.frame_time(index) for index in range(windows)]
     nearest_step = [nearest((start - origin) / step) for start in starts]
     reach = reach_frames * steps_per_frame
     # Exactly the windows that lie inside the sound once their starts are rounded to samples (`Clip.sample_at`).
     half_sample = Fraction(1, 2 * clip.sample_rate)
-    size = Fraction(patches_in(WINDOW_SECONDS, clip.sample_rate) * SOUND_PATCH, clip.sample_rate)
+    size = Fraction(patches_in(window, clip.sample_rate) * SOUND_PATCH, clip.sample_rate)
     first = max(-reach, ceil((clip.sound_start - half_sample - origin) / step))
     last = min(max(nearest_step, default=0) + reach, ceil((clip.sound_end - size + half_sample - origin) / step) - 1)
     times = [origin + index * step for index in range(first, last + 1)]

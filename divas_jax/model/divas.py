@@ -1,22 +1,24 @@
 """DiVAS: picture windows and sound windows into one common space (3.1, 3.2)."""
 
+from fractions import Fraction
+
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float
 
-from divas_jax.clip import PictureBatch, Rung, SoundBatch
+from divas_jax.clip import PictureBatch, SoundBatch
 from divas_jax.config import ModelConfig
 from divas_jax.model.encoder import Encoder, by_rows
 from divas_jax.model.patches import picture_patches, sound_patches
 from divas_jax.model.positions import TIME_SCALE, frame_positions, grid_positions, sound_positions
-from divas_jax.rates import SOUND_PATCH, WINDOW_SECONDS
+from divas_jax.rates import SOUND_PATCH, frames_in, patches_in
 
 TIME_SLACK = 1e-4
 """Seconds by which a float32 time may miss the exact one: a frame at exactly the window's end is outside for all."""
 
 
-LONGEST = Rung(12, 75)
-"""Holds windows of clips up to 62 frames/s and 48 kHz; padding changes no embedding."""
+FASTEST = Fraction(60), 48_000
+"""Frames/s and Hz up to which calling the model embeds windows; padding changes no embedding."""
 
 
 class Divas(nnx.Module):
@@ -36,7 +38,7 @@ class Divas(nnx.Module):
     def __call__(
         self, pictures: PictureBatch | tuple[Array, ...], sounds: SoundBatch | tuple[Array, ...]
     ) -> tuple[Float[Array, "B Wv D"], Float[Array, "B Wa D"]]:
-        """Embeddings of picture and sound windows of up to `LONGEST`; for other lengths, the two methods below.
+        """Embeddings of picture and sound windows of clips up to `FASTEST`; for others, the two methods below.
 
         Windows that belong together are near each other (Euclidean distance); those that are masked embed to
         something that means nothing.
@@ -48,8 +50,9 @@ class Divas(nnx.Module):
         """
         pictures, sounds = PictureBatch(*pictures), SoundBatch(*sounds)
         # by private methods: `nnx.tabulate` prints the arguments of all others, and fails on named tuples
-        seen = self._encode(self.picture, *self._picture_tokens(pictures, LONGEST.frames))
-        return seen, self._encode(self.sound, *self._sound_tokens(sounds, LONGEST.patches))
+        window, (fps, sample_rate) = self.config.window, FASTEST
+        seen = self._encode(self.picture, *self._picture_tokens(pictures, frames_in(window, fps)))
+        return seen, self._encode(self.sound, *self._sound_tokens(sounds, patches_in(window, sample_rate)))
 
     def embed_pictures(self, batch: PictureBatch, length: int) -> Float[Array, "B Wv D"]:
         """Embeds every picture window.
@@ -96,7 +99,7 @@ class Divas(nnx.Module):
         index = jnp.clip(batch.start[:, :, None] + jnp.arange(length), 0, frames.shape[1] - 1)
         times = batch.times[rows, index]
         elapsed = times - times[:, :, :1]
-        mask = (jnp.arange(length) < batch.length[:, None, None]) & (elapsed < float(WINDOW_SECONDS) - TIME_SLACK)
+        mask = (jnp.arange(length) < batch.length[:, None, None]) & (elapsed < config.seconds - TIME_SLACK)
         mask = mask & batch.frame_mask[rows, index] & batch.window_mask[:, :, None]
 
         z = TIME_SCALE * elapsed if config.time_aware else jnp.broadcast_to(jnp.arange(length) * 1.0, elapsed.shape)

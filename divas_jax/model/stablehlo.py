@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
-from divas_jax.clip import PictureBatch, SoundBatch
-from divas_jax.config import DataConfig, ModelConfig
+from divas_jax.clip import PictureBatch, Rung, SoundBatch
+from divas_jax.config import ModelConfig
 from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.shapes import Parameters
 
@@ -19,7 +19,7 @@ _PICTURES = {
     "times": ("float32", "b t", "presentation time of each frame in seconds since the row's first"),
     "frame_mask": ("bool", "b t", "which frames are real"),
     "start": ("int32", "b w", "first frame of each window"),
-    "length": ("int32", "b", "frames in 0.2 s: round(0.2 * frame rate), at most `longest`"),
+    "length": ("int32", "b", "frames in {seconds:g} s: round({seconds:g} * frame rate), at most `longest`"),
     "window_mask": ("bool", "b w", "which windows are real"),
 }
 _SOUNDS = {
@@ -27,13 +27,13 @@ _SOUNDS = {
     "sample_rate": ("float32", "b", "samples per second"),
     "start": ("int32", "b w", "first sample of each window"),
     "lead": ("float32", "b w", "time of that sample minus the window's start in seconds"),
-    "length": ("int32", "b", "patches of 128 samples in 0.2 s, rounded down, at most `longest`"),
+    "length": ("int32", "b", "patches of 128 samples in {seconds:g} s, rounded down, at most `longest`"),
     "window_mask": ("bool", "b w", "which windows are real"),
 }
 
 
 def encoder_programs(
-    model: ModelConfig, data: DataConfig, parameters: Parameters, platforms: Sequence[str] = PLATFORMS
+    model: ModelConfig, rungs: Sequence[Rung], parameters: Parameters, platforms: Sequence[str] = PLATFORMS
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Both encoders, for the largest windows of the ladder, as `jax.export` serialises them.
 
@@ -42,14 +42,14 @@ def encoder_programs(
 
     Args:
       model: the encoders.
-      data: what they were trained on; its largest rung sets the longest windows.
+      rungs: what they were trained on; the largest sets the longest windows.
       parameters: become constants of the programs.
       platforms: that the programs run on; none of them needs to be here.
 
     Returns:
       The programs by file name, and their description for JSON.
     """
-    frames, patches = (max(lengths) for lengths in zip(*data.rungs, strict=True))
+    frames, patches = max(rung.frames for rung in rungs), max(rung.patches for rung in rungs)
 
     def pictures(*arrays: jax.Array) -> jax.Array:
         return embed_pictures(model, parameters, PictureBatch(*arrays), frames)
@@ -93,7 +93,12 @@ def _described(
         "file": file,
         "longest": longest,
         "arguments": [
-            {"name": name, "dtype": dtype, "shape": axes.replace("size", size).split(), "meaning": meaning}
+            {
+                "name": name,
+                "dtype": dtype,
+                "shape": axes.replace("size", size).split(),
+                "meaning": meaning.format(seconds=model.seconds),
+            }
             for name, (dtype, axes, meaning) in arguments.items()
         ],
         "result": {

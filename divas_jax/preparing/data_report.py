@@ -131,7 +131,16 @@ def data_report(
     return DataReport(
         totals=_grouped(clips, lambda c: c.record.split, _split_total),
         rates=_grouped(sorted(clips, key=lambda c: (c.record.fps, c.record.sample_rate)), _rates, _total),
-        waste=[{**w.rung._asdict(), "clips": w.clips, "picture": w.picture, "sound": w.sound} for w in waste],
+        waste=[
+            {
+                "frames": w.rung.frames,
+                "patches": w.rung.patches,
+                "clips": w.clips,
+                "picture": w.picture,
+                "sound": w.sound,
+            }
+            for w in waste
+        ],
         outside=outside,
         rejected=_by_reason(rejected),
         leaks=find_leaks(clips),

@@ -11,8 +11,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from divas_jax.clip import Rung
 from divas_jax.config import Config
+from divas_jax.data.ladder import ladder_of
 from divas_jax.data.resident import ResidentClips
 from divas_jax.errors import UserError
 from divas_jax.model.shapes import Parameters
@@ -76,7 +76,7 @@ def train(
         else:
             state = first_state(config, start, stream, mesh, arrays)
         step_function = make_train_step(config, mesh, arrays)
-        rungs = tuple(Rung(*rung) for rung in config.data.rungs)
+        rungs = ladder_of(config.model, config.data)
         watch, sums, batches, stop = Stopwatch(), None, None, False
         first, pace = int(state.step), Pace(config.train)
         for step in itertools.count(first):

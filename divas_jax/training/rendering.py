@@ -68,7 +68,7 @@ def rendered(
     if isinstance(batch, StreamedSegment):
         return _changed(batch.draw, Media(batch.frames, batch.samples, batch.music), model, data)
     assert clips is not None, "draws name frames and samples of resident clips"
-    return _changed(batch, _cut(batch, clips, padded_shape(data, rung)[1]), model, data)
+    return _changed(batch, _cut(batch, clips, padded_shape(model, data, rung)[1]), model, data)
 
 
 def _cut(draws: SegmentDraw, clips: ResidentArrays, count: int) -> Media:

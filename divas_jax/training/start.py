@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from divas_jax.clip import Rung, SegmentBatch
 from divas_jax.config import Config, DataConfig, ModelConfig
+from divas_jax.data.ladder import ladder_of
 from divas_jax.errors import UserError
 from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.model.patches import picture_patches, sound_patches
@@ -104,7 +105,7 @@ def _rendered(
     """Batches as a step sees them; the stream ends with the generator."""
     render = jax.jit(lambda batch, clips, rung: rendered(batch, clips, model, data, rung), static_argnums=2)
     for number, rows in batches:
-        rung = Rung(*data.rungs[number])
+        rung = ladder_of(model, data)[number]
         yield render(to_devices(mesh, rows), clips, rung), rung
 
 

@@ -113,7 +113,7 @@ def make_train_step(config: Config, mesh: Mesh, clips: ResidentArrays | None = N
         sampled, targets = batch, None
         batch = rendered(sampled, clips, config.model, config.data, rung)
         if clips is not None and clips.targets is not None:
-            targets = targets_of(clips.targets, sampled, batch)
+            targets = targets_of(config.model, clips.targets, sampled, batch)
         key = jax.random.fold_in(jax.random.key(seed), state.step)
         now = learnt(state.parameters, state.heads)
 

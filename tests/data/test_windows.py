@@ -48,8 +48,10 @@ VFR = clip_of(Fraction(30), pts=np.cumsum(np.random.default_rng(0).integers(1500
 def test_times_and_leads_are_those_of_exact_arithmetic(clip):
     first, starts = 5, [5, 8, 11]
     times = [clip.frame_time(start) for start in starts]
-    pictures = picture_row(clip, clip.frames[5:30], first, starts, frames_padded=32, windows_padded=4)
-    sounds = sound_row(clip, times, samples_padded=60000, windows_padded=4, gain=1.0)
+    pictures = picture_row(
+        clip, clip.frames[5:30], first, starts, window=WINDOW_SECONDS, frames_padded=32, windows_padded=4
+    )
+    sounds = sound_row(clip, times, window=WINDOW_SECONDS, samples_padded=60000, windows_padded=4, gain=1.0)
     for index in range(25):
         exact = clip.frame_time(first + index) - clip.frame_time(first)
         assert pictures.times[index] == np.float32(float(exact))
@@ -70,22 +72,24 @@ def test_padding_and_windows_over_an_edge_are_masked():
     clip = clip_of(
         Fraction(25), 16000, n_frames=12, seconds=Fraction(1, 2), sound_start=Fraction(1, 3) + Fraction(1, 25)
     )
-    pictures = picture_row(clip, clip.frames, 0, [0, 7, 8, -1], frames_padded=20, windows_padded=5)
+    pictures = picture_row(
+        clip, clip.frames, 0, [0, 7, 8, -1], window=WINDOW_SECONDS, frames_padded=20, windows_padded=5
+    )
     assert pictures.window_mask.tolist() == [True, True, False, False, False]
     assert pictures.frame_mask.sum() == 12
     assert not pictures.frames[12:].any()
     times = [clip.frame_time(0), clip.frame_time(1), None, clip.frame_time(8), clip.frame_time(9)]
-    sounds = sound_row(clip, times, samples_padded=10000, windows_padded=6, gain=1.0)
+    sounds = sound_row(clip, times, window=WINDOW_SECONDS, samples_padded=10000, windows_padded=6, gain=1.0)
     # Sound runs from 0.04 s to 0.54 s after the first frame: 0.32 + 0.2 s is inside, 0.36 + 0.2 s is not.
     assert sounds.window_mask.tolist() == [False, True, False, True, False, False]
     assert sounds.start.tolist() == [0, 0, 0, 7 * 640, 0, 0]
-    short = sound_row(clip, times, samples_padded=7 * 640 + 3199, windows_padded=6, gain=1.0)
+    short = sound_row(clip, times, window=WINDOW_SECONDS, samples_padded=7 * 640 + 3199, windows_padded=6, gain=1.0)
     assert short.window_mask.tolist() == [False, True, False, False, False, False]
 
 
 def test_a_sound_too_short_for_one_window_is_all_mask():
     clip = clip_of(Fraction(25), 16000, seconds=Fraction(1, 10))
-    row = sound_row(clip, [clip.frame_time(0)], samples_padded=4000, windows_padded=2, gain=1.0)
+    row = sound_row(clip, [clip.frame_time(0)], window=WINDOW_SECONDS, samples_padded=4000, windows_padded=2, gain=1.0)
     assert not row.window_mask.any()
     assert not row.samples.any()
 
@@ -94,14 +98,16 @@ def test_a_sound_too_short_for_one_window_is_all_mask():
 @pytest.mark.parametrize("spacing", [1, 3])
 def test_segment_shape_holds_every_rate_of_its_rung(fps, spacing):
     rungs = (Rung(6, 75), Rung(12, 75))
-    rung = next(i for i, rung in enumerate(rungs) if rung.fits(frames_in(WINDOW_SECONDS, fps), 75))
+    rung = next(i for i, rung in enumerate(rungs) if rung.fits(Rung(frames_in(WINDOW_SECONDS, fps), 75)))
     frames, samples = segment_shape(rungs[rung], rungs[rung - 1] if rung else None, 16, spacing)
     clip = clip_of(fps, 48000, n_frames=80)
     starts = list(range(0, 16 * spacing, spacing))
     last = starts[-1] + frames_in(WINDOW_SECONDS, fps)
-    pictures = picture_row(clip, clip.frames[:last], 0, starts, frames_padded=frames, windows_padded=16)
+    pictures = picture_row(
+        clip, clip.frames[:last], 0, starts, window=WINDOW_SECONDS, frames_padded=frames, windows_padded=16
+    )
     times = [clip.frame_time(start) for start in starts]
-    sounds = sound_row(clip, times, samples_padded=samples, windows_padded=16, gain=1.0)
+    sounds = sound_row(clip, times, window=WINDOW_SECONDS, samples_padded=samples, windows_padded=16, gain=1.0)
     assert pictures.window_mask.all()
     assert sounds.window_mask.all()
 
@@ -160,7 +166,7 @@ def test_sound_chunks_widen_rather_than_lose_a_window():
     usual = segment_shape(rung, None, 10, 1)[1]
     for apart, wide in ((4, False), (8, True)):
         times = [clip.frame_time(apart * n) for n in range(10)]
-        needed = chunk_samples(times, 16000, windows=10)
+        needed = chunk_samples(times, 16000, windows=10, window=WINDOW_SECONDS)
         assert (needed > usual) == wide
         row = next(sound_chunks(clip, times, windows=10, rung=rung))
         assert row.window_mask.all()

@@ -237,7 +237,7 @@ def curve_of_answer():
         (by_hand(bias=3), curve_with(_12=1), 20, None),
         (by_hand(bias=3, together=-3), curve_with(_12=1), 20, "the sound does not seem to belong to the picture"),
         (by_hand(bias=-3), curve_with(_0=1), 20, "the best offset is the farthest that was searched"),
-        (by_hand(bias=-1, seconds=1.5), curve_with(_12=1), 20, "too short, only 20 windows of 0.2 s could be compared"),
+        (by_hand(bias=-1, seconds=1.5), curve_with(_12=1), 20, "too short, only 20 windows could be compared"),
         (by_hand(bias=-3), curve_with(_18=1, _10=0.9), 99, "no clear minimum, 120 ms early and 200 ms late fit"),
         (by_hand(bias=-3), curve_with(_18=1, _10=0.5), 99, "low confidence"),
         (by_hand(bias=-3), curve_with(_18=1, _17=0.9), 99, "low confidence"),  # one minimum, two frames wide

@@ -15,6 +15,7 @@ from divas_jax.judging.embedding import Embedder
 from divas_jax.judging.judge import judge_embeddings, offsets_of
 from divas_jax.judging.sound_grid import shared_sounds, sound_grid
 from divas_jax.model.parameters import embed_pictures, embed_sounds, initial_parameters
+from divas_jax.rates import WINDOW_SECONDS
 from divas_jax.sync.offsets import read_offsets
 
 RUNG = Rung(6, 75)
@@ -47,11 +48,19 @@ def test_one_pass_equals_a_double_loop_over_windows_and_offsets(random_model):
     windows = len(clip.frames) - 5
     distances = np.full((windows, 2 * reach + 1), np.nan)
     for window in range(windows):
-        row = picture_row(clip, frames[window : window + 6], window, [window], frames_padded=6, windows_padded=1)
+        row = picture_row(
+            clip,
+            frames[window : window + 6],
+            window,
+            [window],
+            window=WINDOW_SECONDS,
+            frames_padded=6,
+            windows_padded=1,
+        )
         picture = pictures(stack_rows([row]))[0, 0]
         for index, offset in enumerate(range(reach, -reach - 1, -1)):
             time = clip.frame_time(window) - offset / clip.fps  # a sound that is early is met before its picture
-            row = sound_row(clip, [time], samples_padded=9600, windows_padded=1, gain=gain)
+            row = sound_row(clip, [time], window=WINDOW_SECONDS, samples_padded=9600, windows_padded=1, gain=gain)
             if row.window_mask.any():
                 distances[window, index] = np.linalg.norm(picture - sounds(stack_rows([row]))[0, 0])
     known = np.isfinite(distances)
@@ -116,8 +125,8 @@ def test_compilations_are_bounded_by_rungs():
 @pytest.mark.parametrize("fineness", [1, 8])
 def test_the_sound_grid_holds_every_real_window_and_no_other(clip, late, fineness):
     clip, wide = clip.shifted(-late), 10**4
-    found = sound_grid(clip, wide, fineness)
-    assert sound_grid(clip, 2, fineness).times == [
+    found = sound_grid(clip, WINDOW_SECONDS, wide, fineness)
+    assert sound_grid(clip, WINDOW_SECONDS, 2, fineness).times == [
         time
         for time in found.times
         if -2 / clip.fps
@@ -125,7 +134,7 @@ def test_the_sound_grid_holds_every_real_window_and_no_other(clip, late, finenes
         <= found.step * (max(found.aligned) - found.aligned[0]) + 2 / clip.fps
     ]
     around = [found.times[0] - found.step, *found.times, found.times[-1] + found.step]
-    rows = sound_row(clip, around, samples_padded=1 << 20, windows_padded=len(around), gain=1.0)
+    rows = sound_row(clip, around, window=WINDOW_SECONDS, samples_padded=1 << 20, windows_padded=len(around), gain=1.0)
     assert rows.window_mask.tolist() == [False, *[True] * len(found.times), False]
 
 
@@ -134,7 +143,7 @@ def test_faces_of_one_scene_share_their_sound(random_model):
     clip = time_clip(Fraction(25), Fraction(4), 16000, noise=1)
     parts = [replace(clip.frames_between(*span), name=str(span)) for span in ((10, 60), (30, 100), (0, 40))]
     parts = [replace(part, fps=clip.fps) for part in parts]
-    grids = [sound_grid(part, 15, 1) for part in parts]
+    grids = [sound_grid(part, WINDOW_SECONDS, 15, 1) for part in parts]
     (joined,) = shared_sounds(parts, grids)
     assert len(joined.times) < sum(len(grid.times) for grid in grids)
     for index, grid in enumerate(grids):

@@ -20,7 +20,7 @@ from divas_jax.data.resident import keep_clips
 from divas_jax.errors import UserError
 from divas_jax.talkers import TalkerSource
 from divas_jax.training import loop
-from divas_jax.training.heads import HEARD, LIP_TIMES, initial_heads, target_losses, targets_of
+from divas_jax.training.heads import LIP_TIMES, heard_rows, initial_heads, lip_times, target_losses, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices
 from divas_jax.training.rendering import to_every_device
 from divas_jax.training.start import Start
@@ -62,7 +62,7 @@ def test_each_window_is_told_its_own_lips_and_sound(source):
     arrays, mesh, compared, flips = to_every_device(device_mesh(), kept), device_mesh(), 0, set()
     for batch in first_batches(kept, config, 4, kept):
         draws, rows = batch.segments, realised(kept, config, batch)
-        true = targets_of(arrays.targets, to_devices(mesh, draws), rows)
+        true = targets_of(config.model, arrays.targets, to_devices(mesh, draws), rows)
         true = jax.tree.map(np.asarray, true)
         for row in range(8):
             first, flip = int(draws.pictures.first[row]), bool(draws.pictures.flip[row])
@@ -81,8 +81,8 @@ def test_each_window_is_told_its_own_lips_and_sound(source):
                 assert np.allclose(true.lips[row, window].reshape(LIP_TIMES, NUMBERS), lips, atol=1e-5)
                 assert true.lips_known[row, window] == (7 not in frames)
                 sample = draws.sounds.first[row] + rows.sounds.start[row, window] - place.sample
-                heard = place.mel + np.round(sample / (HOP * record.sample_rate)) + np.asarray(HEARD)
-                mel = true.mel[row, window].reshape(len(HEARD), -1)
+                heard = place.mel + np.round(sample / (HOP * record.sample_rate)) + np.asarray(heard_rows(config.model))
+                mel = true.mel[row, window].reshape(len(heard_rows(config.model)), -1)
                 near = [kept.targets.mels[heard.astype(int) + move] for move in (-1, 0, 1)]
                 assert min(np.abs(mel - each).max() for each in near) < 1e-5  # a row is 10 ms: rounding may differ
                 compared += 1
@@ -95,7 +95,7 @@ def test_the_loss_is_the_weighted_square_where_it_is_known(source):
     kept = keep_clips(source, config)
     batch = first_batches(kept, config, 1, kept)[0]
     rows = jax.tree.map(jnp.asarray, realised(kept, config, batch))
-    true = targets_of(to_every_device(device_mesh(), kept).targets, batch.segments, rows)
+    true = targets_of(config.model, to_every_device(device_mesh(), kept).targets, batch.segments, rows)
     heads = initial_heads(config.model, config.targets, jax.random.key(1))
     rng = np.random.default_rng(0)
     pictures, sounds = rng.normal(size=(2, 8, 4, 24)).astype(np.float32)
@@ -193,5 +193,11 @@ def test_a_tone_is_in_its_band_at_its_time(rate):
 
 
 def test_rungs_hold_the_rows_of_a_window():
-    assert HEARD == (1, 3, 5, 7, 9, 11, 13, 15, 17, 19)
-    assert Rung(5, 75).fits(5, 75)
+    assert tuple(heard_rows(ModelConfig())) == (1, 3, 5, 7, 9, 11, 13, 15, 17, 19)
+    assert Rung(5, 75).fits(Rung(5, 75))
+
+
+def test_longer_windows_say_as_much_of_each_second():
+    for seconds, longer in ((0.2, 1), (0.4, 2), (0.6, 3)):
+        model = ModelConfig(seconds=seconds)
+        assert (lip_times(model), len(heard_rows(model))) == (5 * longer, 10 * longer)

@@ -15,11 +15,12 @@ from divas_jax import running
 from divas_jax.clip import Rung
 from divas_jax.config import AugmentConfig, Config
 from divas_jax.data.clip_record import JoinedClips
+from divas_jax.data.ladder import ladder_of
 from divas_jax.data.records import open_records
 from divas_jax.data.resident import ResidentClips, keep_clips
 from divas_jax.model.parameters import embed_pictures, embed_sounds
 from divas_jax.training.checkpoints import read_state
-from divas_jax.training.heads import LIP_TIMES, targets_of
+from divas_jax.training.heads import lip_times, targets_of
 from divas_jax.training.mesh import device_mesh, to_devices
 from divas_jax.training.rendering import rendered, to_every_device
 from divas_jax.training.start import Start
@@ -53,19 +54,21 @@ def explained(config: Config, learnt: Start, kept: ResidentClips) -> Explained:
         batch = rendered(draws, arrays, config.model, config.data, rung)
         seen = embed_pictures(config.model, parameters, batch.pictures, rung.frames)
         heard = embed_sounds(config.model, parameters, batch.sounds, rung.patches)
-        return targets_of(arrays.targets, draws, batch), {"lips": seen, "mel": heard}
+        return targets_of(config.model, arrays.targets, draws, batch), {"lips": seen, "mel": heard}
 
     look = jax.jit(look, static_argnums=3)
     for number, (index, rows) in enumerate(running.batches(config, kept, 0)):
         if number == BATCHES:
             break
-        true, embedded = look(learnt.parameters, to_devices(mesh, rows), arrays, Rung(*config.data.rungs[index]))
+        true, embedded = look(
+            learnt.parameters, to_devices(mesh, rows), arrays, ladder_of(config.model, config.data)[index]
+        )
         for name, head in learnt.heads.items():
             known = np.asarray(getattr(true, f"{name}_known"))
             said = embedded[name] @ head["kernel"] + head["bias"]
             for values, side in zip((said, getattr(true, name)), found[name], strict=True):
                 side.append(np.asarray(values)[known])
-    lips = _share(*map(np.concatenate, found["lips"])).reshape(LIP_TIMES, -1)
+    lips = _share(*map(np.concatenate, found["lips"])).reshape(lip_times(config.model), -1)
     mel = _share(*map(np.concatenate, found["mel"])).mean()
     windows = sum(map(len, found["lips"][0]))
     return Explained(lips[:, INNER_HEIGHTS].mean(), lips[:, DISTANCES].mean(), mel, windows)
