@@ -1,13 +1,14 @@
-"""What decides, run by run on two seeds, in one process on a lent accelerator: optimiser, start, objective, positions.
+"""What decides, run by run, in one process on a lent accelerator: optimiser, start, objective, positions, view.
 
-    python docs/runs/accelerator/ladder.py optimisers|objectives|contrasts --data DATA --runs RUNS --seconds 600
+    python docs/runs/accelerator/ladder.py PART --data DATA --runs RUNS --seconds 600
 
 Without an accelerator, from the encoders that the first run left on one (800 steps of 64 windows each):
 
     python docs/runs/accelerator/ladder.py objectives --data DATA --runs RUNS --seconds 20000 --begun RUNS/ladder \
         --scale 1.3334 --segments 4 --dtype float32 --workers 0
+    python docs/runs/accelerator/ladder.py windows|faces … --scale 1 … --seeds 0
 
-The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds train, train2, generated,
+PART is one of `PARTS`. The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds train, train2, generated,
 val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its heads explain of the lips
 and the sound of people not trained on, and, once it knows offsets, the share of whole clips answered within 40 ms
 (whole frames, as the paper counts). What it has learnt is RUNS/ladder/NAME.npz. It ends when its time does.
@@ -95,7 +96,33 @@ def contrasts() -> Iterator[Run]:
         yield Run(f"lips-{name}", LIPS | {"train.whiten": True, "train.steps": FEWER, "model.contrast": contrast})
 
 
-PARTS = {"contrasts": contrasts, "optimisers": optimisers_and_positions, "objectives": objectives}
+def windows() -> Iterator[Run]:
+    """Longer windows: encoders that know lips first learn to say as much of each second of them."""
+    for seconds in (0.2, 0.4, 0.6):
+        yield from after_lips(f"{seconds:g}s", {"model.seconds": seconds})
+
+
+def faces() -> Iterator[Run]:
+    """The whole face at the same scale, which is four times as many patches, instead of the mouth (`windows`: 0.2s)."""
+    yield from after_lips("faces", FACES)
+
+
+def after_lips(name: str, changes: dict[str, Any]) -> Iterator[Run]:
+    """From the objectives' encoders: lips again, under changes, then offsets."""
+    again = {"train.steps": FEWER // 3, "optim.lr": 3e-3}
+    yield Run(f"lips-{name}", LIPS | changes | again, "lips")
+    yield Run(name, offsets("offset_curve") | changes | {"train.steps": 2 * FEWER // 3}, f"lips-{name}")
+
+
+FACES = {"model.size": 96, "view.crop": 1.0, "view.centre_y": 0.5}
+
+PARTS = {
+    "contrasts": contrasts,
+    "optimisers": optimisers_and_positions,
+    "objectives": objectives,
+    "windows": windows,
+    "faces": faces,
+}
 
 
 def offsets(objective: str) -> dict[str, Any]:
@@ -166,7 +193,7 @@ def main() -> None:
     """Runs all until the time is over."""
     begin, arguments = time.monotonic(), parsed()
     (arguments.runs / "ladder").mkdir(parents=True, exist_ok=True)
-    whole = config_of(Run("all", offsets("offset_curve")), 0, arguments)
+    whole = config_of(Run("all", offsets("offset_curve") | (FACES if arguments.part == "faces" else {})), 0, arguments)
     source = JoinedClips([open_records(Path(folder), "train") for folder in (whole.data.path, *whole.data.more)])
     clips = running.resident_clips(whole, source, lambda sentence: print(f"ladder: {sentence}", flush=True))
     measure, learnt = Measure(arguments.data), {}
