@@ -8,10 +8,11 @@ Without an accelerator, from the encoders that the first run left on one (800 st
         --scale 1.3334 --segments 4 --dtype float32 --workers 0
     python docs/runs/accelerator/ladder.py windows|faces … --scale 1 … --seeds 0
 
-PART is one of `PARTS`. The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds train, train2, generated,
-val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its heads explain of the lips
-and the sound of people not trained on, and, once it knows offsets, the share of whole clips answered within 40 ms
-(whole frames, as the paper counts). What it has learnt is RUNS/ladder/NAME.npz. It ends when its time does.
+PART is one of `PARTS`. The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds
+train, train2, generated, val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its
+heads explain of the lips and the sound of people not trained on, and, once it knows offsets, the share of whole clips
+answered within 40 ms (whole frames, as the paper counts). What it has learnt is RUNS/ladder/NAME.npz. It ends when
+its time does.
 """
 
 import argparse
