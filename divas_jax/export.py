@@ -99,7 +99,7 @@ def _joined(folders: Sequence[Path], average: bool) -> "tuple[Config, Parameters
 
     configs, weights = zip(*map(load_weights, folders), strict=True)
     for folder, config in zip(folders, configs, strict=True):
-        if (config.model, config.view) != (configs[0].model, configs[0].view):
+        if (_kind(config.model), config.view) != (_kind(configs[0].model), configs[0].view):
             raise UserError(f"{folder} has another kind of model or view than {folders[0]}: they cannot be joined")
     if average:
         return configs[0], averaged(weights)
@@ -108,6 +108,11 @@ def _joined(folders: Sequence[Path], average: bool) -> "tuple[Config, Parameters
     return dataclasses.replace(
         configs[0], model=dataclasses.replace(configs[0].model, members=configs[0].model.members * len(folders))
     ), joined(weights)
+
+
+def _kind(model: ModelConfig) -> ModelConfig:
+    """The model, whatever it was computed in: weights of an accelerator's run and of a CPU's are of one kind."""
+    return dataclasses.replace(model, dtype="float32", attention="plain")
 
 
 def _write_calibration(file: Path, calibration: "Calibration | None") -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -107,9 +108,11 @@ def test_several_runs_become_one_model(tmp_path, folders):
 
 
 def test_the_weights_of_several_runs_are_averaged(tmp_path, folders):
+    """One of which an accelerator computed in bfloat16; the first one's config goes for both."""
     run, _ = folders
     config, weights = load_weights(run)
-    write_weights(tmp_path / "other", config, jax.tree.map(lambda leaf: 3 - leaf, weights))
+    other = replace(config, model=replace(config.model, dtype="bfloat16", attention="fused"))
+    write_weights(tmp_path / "other", other, jax.tree.map(lambda leaf: 3 - leaf, weights))
     both = (run, tmp_path / "other")
     assert _export("--checkpoint", *both, "--average", "--out", tmp_path / "mean", "--no-stablehlo") == 0
     mean_config, mean = load_weights(tmp_path / "mean")
