@@ -105,6 +105,7 @@ class AugmentConfig:
       gain: largest change of loudness (dB), before normalisation.
       noise: chance of white or pink noise, 5 to 30 dB below the voice.
       music: chance of another clip's sound, 5 to 30 dB below the voice.
+      echo: chance of a room's echo, 0 to 12 dB below the voice, that takes 0.2 to 0.9 s to fall by 60 dB.
       halve_rate: chance that a clip of 48 frames/s or more loses every second frame.
     """
 
@@ -117,6 +118,7 @@ class AugmentConfig:
     gain: float = 10.0
     noise: float = 0.3
     music: float = 0.2
+    echo: float = 0.0
     halve_rate: float = 0.5
 
 

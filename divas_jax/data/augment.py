@@ -21,6 +21,12 @@ LUMA = (0.299, 0.587, 0.114)
 BELOW_VOICE = (5.0, 30.0)
 """How far noise and music are below the voice (dB)."""
 
+ECHO_BELOW_VOICE = (0.0, 12.0)
+"""How far a room's echo is below the voice (dB)."""
+
+ECHO_SECONDS = (0.2, 0.9)
+"""How long the echo takes to fall by 60 dB: from a living room to a hall (s)."""
+
 QUALITIES = (15, 60)
 """Range of JPEG qualities."""
 
@@ -85,7 +91,9 @@ class SoundChange:
       music: level of another clip's sound, likewise.
       gain: change of loudness (dB) before a recorder clips; the loudness itself is normalised away.
       pink: whether the noise is pink, not white.
-      seed: of the noise.
+      seed: of the noise, and of the echo.
+      echo: level of a room's echo, likewise.
+      echo_seconds: how long it takes to fall by 60 dB.
     """
 
     noise: float = 0.0
@@ -93,6 +101,8 @@ class SoundChange:
     gain: float = 0.0
     pink: bool = False
     seed: int = 0
+    echo: float = 0.0
+    echo_seconds: float = ECHO_SECONDS[0]
 
 
 def draw_sound_change(config: AugmentConfig, rng: np.random.Generator) -> SoundChange:
@@ -100,10 +110,15 @@ def draw_sound_change(config: AugmentConfig, rng: np.random.Generator) -> SoundC
     noisy, musical = (rng.random(2) < (config.noise, config.music)).tolist()
     below_noise, below_music = rng.uniform(*BELOW_VOICE, 2).tolist()
     gain = config.gain * float(rng.uniform(-1, 1))
+    pink, seed = bool(rng.random() < 0.5), int(rng.integers(2**31))
+    echoing = rng.random() < config.echo
+    below_echo, echo_seconds = float(rng.uniform(*ECHO_BELOW_VOICE)), float(rng.uniform(*ECHO_SECONDS))
     return SoundChange(
         noise=10 ** (-below_noise / 20) if noisy else 0.0,
         music=10 ** (-below_music / 20) if musical else 0.0,
         gain=gain,
-        pink=bool(rng.random() < 0.5),
-        seed=int(rng.integers(2**31)),
+        pink=pink,
+        seed=seed,
+        echo=10 ** (-below_echo / 20) if echoing else 0.0,
+        echo_seconds=echo_seconds,
     )

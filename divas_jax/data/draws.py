@@ -65,7 +65,9 @@ class SoundDraw(NamedTuple):
       ceiling: amplitude at which this draw's recorder clips.
       noise: level of the noise; 0 for none.
       pink: whether it is pink.
-      seed: of the noise.
+      seed: of the noise, and of the echo.
+      echo: level of a room's echo; 0 for none.
+      echo_length: samples in which it falls by 60 dB.
       music: level of another clip's sound; 0 for none.
       music_first: its first kept sample.
       music_count: its samples, which repeat.
@@ -80,6 +82,8 @@ class SoundDraw(NamedTuple):
     noise: Float[Any, "*B"]
     pink: Bool[Any, "*B"]
     seed: Int[Any, "*B"]
+    echo: Float[Any, "*B"]
+    echo_length: Float[Any, "*B"]
     music: Float[Any, "*B"]
     music_first: Int[Any, "*B"]
     music_count: Int[Any, "*B"]
@@ -180,6 +184,8 @@ class SegmentDrawer:
             noise=np.float32(change.noise if placed.rms else 0.0),
             pink=np.bool_(change.pink),
             seed=np.int32(change.seed),
+            echo=np.float32(change.echo),
+            echo_length=np.float32(change.echo_seconds * placed.clip.sample_rate),
             music=np.float32(change.music if placed.rms else 0.0),
             music_first=np.int32(0),
             music_count=np.int32(1),

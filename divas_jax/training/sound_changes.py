@@ -1,4 +1,4 @@
-"""What `data/augment.py` draws for a segment's sound, done to it: noise, another clip's sound, clipping."""
+"""What `data/augment.py` draws for a segment's sound, done to it: echo, noise, another clip's sound, clipping."""
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,9 @@ from divas_jax.data.draws import SoundDraw
 
 FLAT_BELOW = 1 / 4096
 """Frequency (as a fraction of the sample rate) below which pink noise is flat: about 10 Hz."""
+
+SOONEST = 0.01
+"""An echo begins after this part of the time in which it falls by 60 dB: a few milliseconds."""
 
 
 def changed(
@@ -24,6 +27,8 @@ def changed(
     """
     real = jnp.arange(len(samples)) < draw.count
     mixed, power = jnp.where(real, samples.astype(jnp.float32), 0.0), jnp.float32(1.0)
+    if augment.echo:
+        mixed, power = mixed + _echo(draw, mixed), power + draw.echo**2
     if augment.music:
         mixed, power = mixed + draw.music * music.astype(jnp.float32), power + draw.music**2
     if augment.noise:
@@ -38,3 +43,17 @@ def _noise(draw: SoundDraw, count: int) -> Float[Array, " {count}"]:
     tilt = 1 / jnp.sqrt(jnp.maximum(jnp.fft.rfftfreq(count), FLAT_BELOW))
     pink = jnp.fft.irfft(jnp.fft.rfft(white) * tilt, count)
     return jnp.where(draw.pink, pink / jnp.sqrt(jnp.mean(pink**2)), white)
+
+
+def _echo(draw: SoundDraw, samples: Float[Array, " S"]) -> Float[Array, " S"]:
+    """What a room adds to a row: noise that dies away, started by every sample.
+
+    The voice itself stays where it is, so nothing moves that did not. What sounded before the row leaves no echo in it.
+    """
+    count = len(samples)
+    index = jnp.arange(count)
+    noise = jax.random.normal(jax.random.fold_in(jax.random.key(draw.seed), 1), (count,))
+    room = jnp.where(index >= SOONEST * draw.echo_length, noise * 10 ** (-3 * index / draw.echo_length), 0.0)
+    room = room * draw.echo / jnp.sqrt(jnp.sum(room**2))
+    size = 1 << (2 * count - 1).bit_length()  # no wrapping around
+    return jnp.fft.irfft(jnp.fft.rfft(samples, size) * jnp.fft.rfft(room, size), size)[:count]

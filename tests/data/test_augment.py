@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from divas_jax.config import AugmentConfig, ViewConfig
-from divas_jax.data.augment import BELOW_VOICE, PictureChange, SoundChange, draw_change, draw_sound_change
+from divas_jax.data.augment import BELOW_VOICE, ECHO_SECONDS, PictureChange, SoundChange, draw_change, draw_sound_change
 from divas_jax.data.view import seen_box
 
 NOTHING = AugmentConfig(**{name: 0.0 for name in vars(AugmentConfig())})
@@ -16,7 +16,7 @@ def test_nothing_switched_on_changes_nothing():
         rng = np.random.default_rng(seed)
         assert draw_change(128, 128, VIEW, 96, NOTHING, rng) == PictureChange(seen_box(128, 128, VIEW))
         sound = draw_sound_change(NOTHING, rng)
-        assert sound == SoundChange(pink=sound.pink, seed=sound.seed)
+        assert sound == SoundChange(pink=sound.pink, seed=sound.seed, echo_seconds=sound.echo_seconds)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,24 @@ def test_noise_and_music_lie_5_to_30_db_below_the_voice():
         assert 29 < below.max() <= BELOW_VOICE[1]
 
 
+def test_an_echo_is_at_most_as_loud_as_the_voice_and_changes_no_other_draw():
+    without, with_it = replace(AugmentConfig(), echo=0.0), replace(AugmentConfig(), echo=1.0)
+    for seed in range(200):
+        dry, wet = (draw_sound_change(config, np.random.default_rng(seed)) for config in (without, with_it))
+        assert (dry.echo, replace(wet, echo=0.0)) == (0.0, dry)
+        assert 0.25 < wet.echo <= 1
+        assert ECHO_SECONDS[0] <= wet.echo_seconds <= ECHO_SECONDS[1]
+
+
 def test_chances_are_kept():
-    config = replace(AugmentConfig(), noise=0.3, music=0.6, gain=10.0, flip=0.25, blur=0.1, compression=0.8)
+    config = replace(AugmentConfig(), noise=0.3, music=0.6, echo=0.4, gain=10.0, flip=0.25, blur=0.1, compression=0.8)
     rng = np.random.default_rng(0)
     sounds = [draw_sound_change(config, rng) for _ in range(2000)]
     pictures = [draw_change(128, 128, VIEW, 96, config, rng) for _ in range(2000)]
     shares = {
         "noise": np.mean([sound.noise > 0 for sound in sounds]),
         "music": np.mean([sound.music > 0 for sound in sounds]),
+        "echo": np.mean([sound.echo > 0 for sound in sounds]),
         "flip": np.mean([picture.flip for picture in pictures]),
         "blur": np.mean([picture.blur > 0 for picture in pictures]),
         "compression": np.mean([picture.quality > 0 for picture in pictures]),

@@ -238,6 +238,22 @@ def test_sound_is_mixed_at_its_level_and_scaled_back():
     assert np.array_equal(clipped[:900], np.clip(voice, -0.5, 0.5))
 
 
+def test_an_echo_follows_every_sample_and_dies_away():
+    click = jnp.zeros(4000, jnp.float16).at[100].set(8.0)
+
+    def heard(**draw):
+        draw = sound_draw(count=4000, echo_length=1000.0, **draw)
+        return np.asarray(sound_changes.changed(click, jnp.zeros_like(click), draw, AugmentConfig(echo=1.0)))
+
+    assert np.allclose(heard(), click, atol=1e-5)
+    wet = heard(echo=0.5, seed=3) * np.sqrt(1.25)
+    assert wet[100] == pytest.approx(8.0, abs=1e-4)
+    assert np.abs(wet[[*range(100), *range(101, 110)]]).max() < 1e-4
+    assert np.sqrt((wet[110:] ** 2).sum()) == pytest.approx(4.0, rel=1e-3)
+    loud = [np.sqrt((wet[100 + first : 350 + first] ** 2).mean()) for first in (250, 500)]
+    assert 20 * np.log10(loud[0] / loud[1]) == pytest.approx(15, abs=3)  # 60 dB in 1,000 samples
+
+
 def test_a_clip_that_is_not_what_its_record_says_is_refused(source):
     wrong = [replace(source[0], n_frames=source[0].n_frames + 1)]
     with pytest.raises(UserError, match="prepare the data again"):
