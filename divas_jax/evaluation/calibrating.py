@@ -15,7 +15,7 @@ from divas_jax.errors import UserError
 from divas_jax.evaluation.changes import OtherSound
 from divas_jax.evaluation.lengths import trials_by_length
 from divas_jax.evaluation.protocols import drawn_offsets, moved_trials
-from divas_jax.evaluation.reading import Decode, EmbeddedClip, Progress, embedded_groups
+from divas_jax.evaluation.reading import Change, Decode, EmbeddedClip, Progress, embedded_ways
 from divas_jax.evaluation.reliability import NEAR_MS, HeldOutAnswers, is_near, is_right
 from divas_jax.evaluation.trial import Trial
 from divas_jax.judging.calibration import PLACE, Calibration, Logistic, Sureness, pair_numbers, place_numbers
@@ -48,19 +48,19 @@ def calibration_trials(
       embedder: the model.
       records: the clips, in sync, not trained on.
       settings: `trials` (offsets a clip) and `seed` are read.
-      progress: told after each group of clips, in both passes.
+      progress: told after each group of clips, which counts twice.
       decode: from a record to its clip.
 
     Raises:
       UserError: there are fewer than two clips.
     """
-    shuffled = OtherSound(records, decode)
-    trials = []
-    for group in embedded_groups(embedder, records, 0, progress, decode, SEARCHED_BEYOND):
-        trials += searched_trials(group, settings)
-    for group in embedded_groups(embedder, records, 0, progress, shuffled, SEARCHED_BEYOND):
-        trials += [replace(trial, matched=False) for trial in searched_trials(group, replace(settings, trials=1))]
-    return trials
+    ways: dict[str, Change] = {"own": lambda _, clip: clip, "other": OtherSound(records, decode)}
+    own: list[Trial] = []
+    other: list[Trial] = []
+    for group in embedded_ways(embedder, records, ways, 0, progress, decode, SEARCHED_BEYOND):
+        own += searched_trials(group["own"], settings)
+        other += searched_trials(group["other"], replace(settings, trials=1))
+    return own + [replace(trial, matched=False) for trial in other]
 
 
 def searched_trials(group: Sequence[EmbeddedClip], settings: EvaluateConfig, cut: bool = True) -> list[Trial]:

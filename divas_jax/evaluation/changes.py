@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from zlib import crc32
 
 import numpy as np
-from scipy.signal import resample_poly
+from jaxtyping import Float
+from scipy.signal import fftconvolve, resample_poly
 
 from divas_jax.clip import Clip
 from divas_jax.data.augment import LUMA
 from divas_jax.data.clip_record import ClipRecord, ClipSource, facts_of
 from divas_jax.data.view import Box, cut
+from divas_jax.data.windows import SILENCE, root_mean_square
 from divas_jax.errors import UserError
 from divas_jax.evaluation.reading import Decode
 
@@ -71,6 +74,35 @@ def quieter(clip: Clip, decibels: float = -20.0) -> Clip:
     return replace(clip, samples=(steps / 32767).astype(np.float32))
 
 
+def in_a_room(clip: Clip, seconds: float, below: float) -> Clip:
+    """The same sound with an echo after it: noise that falls by 60 dB in so many seconds, so many dB below the voice.
+
+    The voice itself stays where it is.
+    """
+    length = round(seconds * clip.sample_rate)
+    tail = _noise(clip, length) * 10 ** (-3 * np.arange(length) / length)
+    tail[: length // 100] = 0  # what comes sooner is the voice's own colour
+    tail *= 10 ** (-below / 20) / np.sqrt((tail**2).sum())
+    echo = fftconvolve(clip.samples, tail)[: len(clip.samples)]
+    return replace(clip, samples=(clip.samples + echo).astype(np.float32))
+
+
+def in_noise(clip: Clip, below: float) -> Clip:
+    """The same sound with white noise so many dB below it."""
+    noise = _noise(clip, len(clip.samples))
+    return replace(clip, samples=(clip.samples + noise * _level(clip, below)).astype(np.float32))
+
+
+def _noise(clip: Clip, count: int) -> Float[np.ndarray, " N"]:
+    """White, of standard deviation 1; the same for the same clip."""
+    return np.random.default_rng(crc32(clip.name.encode())).standard_normal(count)
+
+
+def _level(clip: Clip, below: float) -> float:
+    """The root mean square of what is so many dB below a clip's sound."""
+    return root_mean_square(clip.samples) * 10 ** (-below / 20)
+
+
 def resampled(clip: Clip) -> Clip:
     """The same sound at 147/160 of its sample rate (48 to 44.1 kHz), or at 160/147 where only that is whole.
 
@@ -93,7 +125,7 @@ def _at_rate(clip: Clip, sample_rate: int) -> Clip:
 
 
 class OtherSound:
-    """Decodes records with the sound of another clip of about the same length, of another speaker where there is one.
+    """Gives clips the sound of another one of about the same length, of another speaker where there is one.
 
     Clips that share their sound are not others to each other.
 
@@ -120,17 +152,37 @@ class OtherSound:
             strangers = (other for other in others if known[other][0] != known[index][0])
             self._partner[known[index][2]] = next(strangers, others[0])
 
-    def __call__(self, record: ClipRecord) -> Clip:
-        """The pictures of a record with the sound of its partner, which starts with them.
+    def __call__(self, record: ClipRecord, clip: Clip) -> Clip:
+        """The pictures of a record's clip with the sound of its partner, which starts with them.
 
         Raises:
-          UserError: the media of either cannot be read.
+          UserError: the partner's media cannot be read.
         """
-        clip = self._decode(record)
-        other = self._decode(self._records[self._partner[record.name]])
+        other = self.partner(record)
         return replace(
             clip, samples=other.samples, sample_rate=other.sample_rate, sound_start=clip.frame_time(0), warnings=()
         )
+
+    def partner(self, record: ClipRecord) -> Clip:
+        """The clip whose sound it is.
+
+        Raises:
+          UserError: its media cannot be read.
+        """
+        return self._decode(self._records[self._partner[record.name]])
+
+    def under_it(self, record: ClipRecord, clip: Clip, below: float) -> Clip:
+        """The record's clip with its partner's sound so many dB below its own, again and again where it is shorter.
+
+        Raises:
+          UserError: the partner's media cannot be read.
+        """
+        other = self.partner(record)
+        if other.sample_rate != clip.sample_rate:
+            other = _at_rate(other, clip.sample_rate)
+        level = _level(clip, below) / max(root_mean_square(other.samples), SILENCE)
+        mixed = clip.samples + level * np.resize(other.samples, len(clip.samples))
+        return replace(clip, samples=mixed.astype(np.float32))
 
 
 def _facts(record: ClipRecord) -> tuple[str, float, str, str]:

@@ -1,6 +1,6 @@
 """Records to embedded clips, in groups: the next group is decoded while this one is embedded."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -21,6 +21,9 @@ Progress = Callable[[int, int], None]
 """Told, after each group, how many clips are done and how many picture windows they had, since the last call."""
 
 Decode = Callable[[ClipRecord], Clip]
+
+Change = Callable[[ClipRecord, Clip], Clip]
+"""From a record and its clip to the clip that is judged instead; a UserError where that cannot be made."""
 
 
 @dataclass(frozen=True)
@@ -78,25 +81,45 @@ def embedded_groups(
     decode: Decode = decode_record,
     reach_seconds: Fraction = Fraction(0),
 ) -> Iterator[list[EmbeddedClip]]:
-    """Every record, decoded once and embedded once.
+    """Every record, decoded once and embedded once. Arguments as `embedded_ways`."""
+    as_it_is: Mapping[str, Change] = {"": lambda _, clip: clip}
+    for ways in embedded_ways(embedder, records, as_it_is, reach_frames, progress, decode, reach_seconds):
+        yield ways[""]
+
+
+def embedded_ways(
+    embedder: Embedder,
+    records: ClipSource,
+    ways: Mapping[str, Change],
+    reach_frames: int,
+    progress: Progress | None = None,
+    decode: Decode = decode_record,
+    reach_seconds: Fraction = Fraction(0),
+) -> Iterator[dict[str, list[EmbeddedClip]]]:
+    """Every record, decoded once, in several ways; pictures and sound that ways leave alone are embedded once.
 
     Args:
       embedder: the model.
       records: the clips.
+      ways: what is done to each clip, by names. What is left alone must be the same arrays.
       reach_frames: how far each way beyond the picture sound will be needed (frames).
-      progress: told after each group.
+      progress: told after each group; a clip counts once in each way.
       decode: from a record to its clip.
-      reach_seconds: the same in seconds; the wider of the two counts.
+      reach_seconds: the same as `reach_frames` in seconds; the wider of the two counts.
+
+    Yields:
+      A group of clips in every way.
     """
     groups = _groups(records)
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(_next_decoded, groups, decode)
         while group := ahead.result():
             ahead = reader.submit(_next_decoded, groups, decode)
-            embedded = _embedded(embedder, group, reach_frames, reach_seconds)
-            yield embedded
+            changed = [_changed(*decoded, change) for change in ways.values() for decoded in group]
+            embedded = _embedded(embedder, changed, reach_frames, reach_seconds)
+            yield {name: embedded[place * len(group) :][: len(group)] for place, name in enumerate(ways)}
             if progress:
-                progress(len(group), sum(len(clip.embeddings.pictures) for clip in embedded if clip.embeddings))
+                progress(len(changed), sum(len(clip.embeddings.pictures) for clip in embedded if clip.embeddings))
 
 
 def _groups(records: ClipSource) -> Iterator[list[ClipRecord]]:
@@ -112,6 +135,13 @@ def _groups(records: ClipSource) -> Iterator[list[ClipRecord]]:
 
 def _next_decoded(groups: Iterator[list[ClipRecord]], decode: Decode) -> list[tuple[ClipRecord, Clip | str]]:
     return [_decoded(record, decode) for record in next(groups, [])]
+
+
+def _changed(record: ClipRecord, clip: Clip | str, change: Change) -> tuple[ClipRecord, Clip | str]:
+    try:
+        return record, clip if isinstance(clip, str) else change(record, clip)
+    except UserError as error:
+        return record, str(error)
 
 
 def _decoded(record: ClipRecord, decode: Decode) -> tuple[ClipRecord, Clip | str]:

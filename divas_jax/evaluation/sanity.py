@@ -17,12 +17,14 @@ from divas_jax.evaluation.changes import (
     as_small,
     at_telephone_rate,
     greyed,
+    in_a_room,
+    in_noise,
     mirrored,
     quieter,
     resampled,
 )
 from divas_jax.evaluation.lines import Lines, interval, number, percent, share_json
-from divas_jax.evaluation.reading import Decode, Progress, embedded_groups
+from divas_jax.evaluation.reading import Change, Decode, Progress, embedded_ways
 from divas_jax.evaluation.scores import area_under_curve, chance
 from divas_jax.evaluation.shares import Share, share_of
 from divas_jax.evaluation.trial import Trial
@@ -32,6 +34,9 @@ from divas_jax.sync.tolerances import STRICT
 
 UNCHANGED, SHUFFLED = "as it is", "sound of another clip"
 
+VOICES = {f"another voice {below} dB below": float(below) for below in (10, 3)}
+"""How far below its own another clip's sound lies (dB), by the name in the table."""
+
 CHANGES: dict[str, Callable[[Clip], Clip]] = {
     "mirrored picture": mirrored,
     "picture without colour": greyed,
@@ -40,6 +45,9 @@ CHANGES: dict[str, Callable[[Clip], Clip]] = {
     **{f"face of {pixels} pixels": partial(as_small, pixels=pixels) for pixels in (60, 40, 25)},
     "sample rate 48 to 44.1 kHz (or as 160 to 147)": resampled,
     "sound at 8 kHz": at_telephone_rate,
+    "white noise 5 dB below": partial(in_noise, below=5.0),
+    "a room (0.4 s, 6 dB below)": partial(in_a_room, seconds=0.4, below=6.0),
+    "a hall (0.8 s, as loud as the voice)": partial(in_a_room, seconds=0.8, below=0.0),
 }
 """What must not matter, by the name in the table."""
 
@@ -92,34 +100,30 @@ def sanity(
       records: the clips, in sync.
       settings: `trials` (offsets a clip) and `seed` are read.
       calibration: tells what is refused.
-      progress: told after each group of clips, in each of the `PASSES`.
+      progress: told after each group of clips, which counts once for each of the `PASSES`.
       decode: from a record to its clip.
 
     Raises:
       UserError: there are fewer than two clips.
     """
-    ways = {UNCHANGED: decode, **{name: _after(change, decode) for name, change in CHANGES.items()}}
-    ways[SHUFFLED] = OtherSound(records, decode)
-    trials_of = {name: _trials(embedder, records, settings, progress, way) for name, way in ways.items()}
+    ways: dict[str, Change] = {UNCHANGED: lambda _, clip: clip}
+    ways |= {name: partial(_alone, change) for name, change in CHANGES.items()}
+    other = OtherSound(records, decode)
+    ways |= {name: partial(other.under_it, below=below) for name, below in VOICES.items()}
+    ways[SHUFFLED] = other
+    trials_of: dict[str, list[Trial]] = {name: [] for name in ways}
+    for group in embedded_ways(embedder, records, ways, 0, progress, decode, SEARCHED_BEYOND):
+        for name, clips in group.items():
+            trials_of[name] += searched_trials(clips, settings, cut=False)
     return [_check(name, trials, trials_of[UNCHANGED], calibration) for name, trials in trials_of.items()]
 
 
-PASSES = len(CHANGES) + 2
-"""How often `sanity` reads every clip."""
+PASSES = len(CHANGES) + len(VOICES) + 2
+"""How often `sanity` judges every clip."""
 
 
-def _after(change: Callable[[Clip], Clip], decode: Decode) -> Decode:
-    def changed(record: ClipRecord) -> Clip:
-        return change(decode(record))
-
-    return changed
-
-
-def _trials(
-    embedder: Embedder, records: ClipSource, settings: EvaluateConfig, progress: Progress | None, decode: Decode
-) -> list[Trial]:
-    groups = embedded_groups(embedder, records, 0, progress, decode, SEARCHED_BEYOND)
-    return [trial for group in groups for trial in searched_trials(group, settings, cut=False)]
+def _alone(change: Callable[[Clip], Clip], _: ClipRecord, clip: Clip) -> Clip:
+    return change(clip)
 
 
 def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calibration: Calibration | None) -> Check:
@@ -131,7 +135,7 @@ def _check(name: str, trials: Sequence[Trial], unchanged: Sequence[Trial], calib
     ]
     answered = [changed for changed, _ in pairs]
     clips = [changed.clip for changed in answered]
-    compared = pairs if name in CHANGES else []
+    compared = pairs if name in CHANGES or name in VOICES else []
     moved = np.asarray([abs(changed.fine_ms - original.fine_ms) for changed, original in compared])
     same = np.asarray(
         [abs(changed.predicted_ms - original.predicted_ms) < 1e-6 for changed, original in compared], bool
