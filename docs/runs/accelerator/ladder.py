@@ -190,6 +190,12 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def begun(arguments: argparse.Namespace, name: str) -> Path | None:
+    """What a run of an earlier call has learnt, if there was one."""
+    file = arguments.begun / f"{name}.npz" if arguments.begun else None
+    return file if file and file.exists() else None
+
+
 def main() -> None:
     """Runs all until the time is over."""
     begin, arguments = time.monotonic(), parsed()
@@ -200,10 +206,11 @@ def main() -> None:
     measure, learnt = Measure(arguments.data), {}
     for run in PARTS[arguments.part]():
         for seed in arguments.seeds:
-            name, start = f"{run.name}-{seed}", learnt.get(f"{run.start}-{seed}")
-            if arguments.begun and (begun := arguments.begun / f"{name}.npz").exists():
-                learnt[name] = read_arrays(begun)[1]
+            name, before = f"{run.name}-{seed}", f"{run.start}-{seed}"
+            learnt |= {each: read_arrays(file)[1] for each in (name, before) if (file := begun(arguments, each))}
+            if name in learnt:
                 continue
+            start = learnt[before] if run.start else None
             left = arguments.seconds - (time.monotonic() - begin)
             if left < 40:
                 print("ladder: time is over", flush=True)
