@@ -19,6 +19,7 @@ def get_config(arg=None):
     config.data.resident = True
     config.data.draw_by = "second"
     config.data.max_fps = 61.0
+    config.data.min_sample_rate = 16_000
     config.data.rungs = ((5, 75), (6, 75), (12, 75))
     config.data.augment.update({"shift": 0.05, "scale": 0.06, "colour": 0.2, "noise": 0.2, "music": 0.1})
     config.optim.lr = 2e-3

@@ -134,6 +134,8 @@ class DataConfig:
       talkers: how many made-up training clips there are where `path` is empty.
       min_fps: clips below this rate are not trained on (frames/s).
       max_fps: clips above this rate are not trained on (frames/s).
+      min_sample_rate: clips with slower sound are not trained on (Hz); where such are judged, their sound is doubled
+        until it is as fast.
       rungs: padded window shapes, (frames, audio patches) each; each is compiled for. They are of windows of 0.2 s;
         where `model.seconds` is another, its windows' shapes are in proportion.
       segments: segments in a batch (B), over all devices.
@@ -155,6 +157,7 @@ class DataConfig:
     talkers: int = 600
     min_fps: float = 0.0
     max_fps: float = 1000.0
+    min_sample_rate: int = 0
     rungs: tuple[tuple[int, int], ...] = ((6, 75), (12, 75))
     segments: int = 8
     windows: int = 16

@@ -175,8 +175,11 @@ def talker_rates(data: DataConfig) -> tuple[list[Fraction], list[int]]:
     frames, patches = (max(column) for column in zip(*data.rungs, strict=True))
     rates = [rate for rate in rates if frames_in(WINDOW_SECONDS, rate) <= frames]
     sample_rates = [rate for rate in SAMPLE_RATES if patches_in(WINDOW_SECONDS, rate) <= patches]
+    sample_rates = [rate for rate in sample_rates if rate >= data.min_sample_rate]
     if not rates or not sample_rates:
-        raise UserError("no talker can be trained on: data.rungs, data.min_fps and data.max_fps leave no rate")
+        raise UserError(
+            "no talker can be trained on: data.rungs, data.min_fps, data.max_fps and data.min_sample_rate leave none"
+        )
     return rates, sample_rates
 
 

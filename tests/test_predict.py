@@ -236,6 +236,7 @@ def test_a_guess_is_no_offset(folder):
         ({}, None),
         ({"max_fps": 24.0}, "25 frames/s, but the model was trained on 0 to 24"),
         ({"max_fps": 24.0, "rungs": ((4, 75),)}, "Hz, more than the model was trained on"),  # said once
+        ({"min_sample_rate": 48_000}, "Hz, fewer than the model was trained on: they were brought to"),
         ({"rungs": ((6, 9),)}, "Hz, more than the model was trained on"),
     ],
 )

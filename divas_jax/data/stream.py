@@ -185,6 +185,8 @@ def _unfit(record: ClipRecord, rung: int | None, config: Config) -> str:
         return "below data.min_fps"
     if record.fps > data.max_fps:
         return "above data.max_fps"
+    if record.sample_rate < data.min_sample_rate:
+        return "below data.min_sample_rate"
     # A window starts at a frame: at worst one frame after picture and sound both run.
     if (
         record.duration < window + 2 / record.fps

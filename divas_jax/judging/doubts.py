@@ -10,7 +10,7 @@ from divas_jax.clip import Clip, Rung
 from divas_jax.config import DataConfig, ViewConfig
 from divas_jax.data.ladder import rung_of
 from divas_jax.judging.calibration import FARTHEST
-from divas_jax.judging.known_sound import halvings
+from divas_jax.judging.known_sound import heard_rate
 from divas_jax.rates import rate_name
 
 SQUARE_ENOUGH = 1.25
@@ -46,9 +46,11 @@ def shape_doubts(clip: Clip, view: ViewConfig) -> Iterator[str]:
 def rate_doubts(name: str, fps: Fraction, sample_rate: int, trained: DataConfig) -> Iterator[str]:
     """Rates (frames/s, Hz) that the model does not know, of whatever has this name."""
     rungs = [Rung(*rung) for rung in trained.rungs]
-    heard = sample_rate // halvings(sample_rate, rungs)
-    if heard != sample_rate:
+    heard = heard_rate(sample_rate, rungs, trained.min_sample_rate)
+    if heard < sample_rate:
         yield f"{name} has {sample_rate} Hz, more than the model was trained on, so {heard} Hz of it were heard"
+    elif heard > sample_rate:
+        yield f"{name} has {sample_rate} Hz, fewer than the model was trained on: they were brought to {heard} Hz"
     if rung_of(fps, heard, rungs) is None:
         yield (
             f"{name} has {rate_name(fps)} frames/s and {sample_rate} Hz, more than the model was "

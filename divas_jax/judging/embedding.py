@@ -76,12 +76,13 @@ class Embedder:
         """Embeds clips together.
 
         Args:
-          clips: any rates; sound that is faster than the ladder holds is halved, pictures extend it by a rung.
+          clips: any rates; sound faster or slower than what was trained on is halved or doubled, pictures extend the
+            ladder by a rung.
           reach_frames: frames each way that offsets will be searched (and moved).
           fineness: sound windows per frame interval; variable-rate clips take at least `VARIABLE_RATE_GRID`.
           fewer: leave out picture windows whose neighbours will do (`FEWER`).
         """
-        clips = with_known_sound(clips, self._trained)
+        clips = with_known_sound(clips, self._trained, self.config.data.min_sample_rate)
         per_frame = [fineness if clip.constant_rate else max(fineness, VARIABLE_RATE_GRID) for clip in clips]
         window, of_each = self.config.model.window, zip(clips, per_frame, strict=True)
         grids = [sound_grid(clip, window, reach_frames, count) for clip, count in of_each]

@@ -1,4 +1,4 @@
-"""Sound at a rate that a model knows: what is faster is halved, exactly on its own time line."""
+"""Sound at a rate that a model knows: what is faster is halved, what is slower doubled, on its own time line."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,40 +10,51 @@ from divas_jax.clip import Clip, Rung
 from divas_jax.rates import patches_in
 
 
-def halvings(sample_rate: int, trained: Sequence[Rung]) -> int:
-    """The least power of two that brings a sample rate (Hz) to what the rungs hold; 1 where it must not be divided."""
-    most, factor = max(trained, key=lambda rung: rung.patches), 1
-    while patches_in(most.window, sample_rate // factor) > most.patches and sample_rate % (2 * factor) == 0:
-        factor *= 2
-    return factor
+def heard_rate(sample_rate: int, trained: Sequence[Rung], slowest: int) -> int:
+    """The rate (Hz) that sound is brought to by halving or doubling; `sample_rate` itself where it is known, or odd.
+
+    Args:
+      sample_rate: of the sound (Hz).
+      trained: the rungs that the model was trained on.
+      slowest: the least rate that it was trained on (Hz); 0 for any.
+    """
+    most, rate = max(trained, key=lambda rung: rung.patches), sample_rate
+    while patches_in(most.window, rate) > most.patches and rate % 2 == 0:
+        rate //= 2
+    if patches_in(most.window, rate) > most.patches:
+        return sample_rate
+    while 0 < rate < slowest and patches_in(most.window, 2 * rate) <= most.patches:
+        rate *= 2
+    return rate
 
 
-def with_known_sound(clips: Sequence[Clip], trained: Sequence[Rung]) -> list[Clip]:
-    """The clips; where sound has too many samples a second, with every second, fourth, … of them.
+def with_known_sound(clips: Sequence[Clip], trained: Sequence[Rung], slowest: int) -> list[Clip]:
+    """The clips; where sound has too many or too few samples a second, at its `heard_rate`.
 
-    What would fold over is filtered out first, without delay; sample n of the result sounds exactly when sample
-    n * factor of the clip did. Clips that share samples still do.
+    What would fold over is filtered out first, without delay; sample n of a halved sound sounds exactly when sample
+    2 n of the clip did, and sample 2 n of a doubled one when sample n did. Clips that share samples still do.
 
     Args:
       clips: any.
       trained: the rungs that the model was trained on.
+      slowest: the least rate that it was trained on (Hz); 0 for any.
     """
-    halved: dict[tuple[int, int], np.ndarray] = {}
+    brought: dict[tuple[int, int], np.ndarray] = {}
     known = []
     for clip in clips:
-        factor = halvings(clip.sample_rate, trained)
-        if factor > 1:
-            key = id(clip.samples), factor
-            if key not in halved:
-                halved[key] = _every(clip.samples, factor)
-            clip = replace(clip, samples=halved[key], sample_rate=clip.sample_rate // factor)
+        rate = heard_rate(clip.sample_rate, trained, slowest)
+        if rate != clip.sample_rate:
+            key = id(clip.samples), rate
+            if key not in brought:
+                brought[key] = _brought(clip.samples, clip.sample_rate, rate)
+            clip = replace(clip, samples=brought[key], sample_rate=rate)
         known.append(clip)
     return known
 
 
-def _every(samples: Float32[np.ndarray, " S"], factor: int) -> Float32[np.ndarray, " R"]:
+def _brought(samples: Float32[np.ndarray, " S"], sample_rate: int, rate: int) -> Float32[np.ndarray, " R"]:
     if not len(samples):
         return samples
     from scipy.signal import resample_poly  # late: few files need it
 
-    return resample_poly(samples, 1, factor).astype(np.float32)
+    return resample_poly(samples, max(1, rate // sample_rate), max(1, sample_rate // rate)).astype(np.float32)

@@ -262,13 +262,15 @@ def test_clips_that_cannot_be_trained_on_are_counted(source):
         replace(source[0], fps=Fraction(20)),
         replace(source[0], fps=Fraction(50)),
         replace(source[0], duration=0.2),
+        replace(source[0], sample_rate=8_000),
         source[0],
     ]
-    with training_stream(stranger, config_of(min_fps=22.0, max_fps=30.0)) as stream:
+    with training_stream(stranger, config_of(min_fps=22.0, max_fps=30.0, min_sample_rate=11_025)) as stream:
         assert stream.left_out == {
             "outside data.rungs": 1,
             "below data.min_fps": 1,
             "above data.max_fps": 1,
+            "below data.min_sample_rate": 1,
             "shorter than a window": 1,
         }
     with pytest.raises(UserError, match=r"no clip can be trained on: 2 outside data\.rungs"):
