@@ -93,7 +93,7 @@ def test_shapes_are_checked_while_testing():
     ("window", "fits"), [((6, 75), True), ((5, 25), True), ((7, 25), False), ((6, 76), False), ((12, 75), False)]
 )
 def test_rungs(window, fits):
-    assert Rung(6, 75).fits(*window) is fits
+    assert Rung(6, 75).fits(Rung(*window)) is fits
 
 
 def test_rows_are_stacked_leaf_by_leaf():
