@@ -6,7 +6,7 @@ Without an accelerator, from the encoders that the first run left on one (800 st
 
     python docs/runs/accelerator/ladder.py objectives --data DATA --runs RUNS --seconds 20000 --begun RUNS/ladder \
         --scale 1.3334 --segments 4 --dtype float32 --workers 0
-    python docs/runs/accelerator/ladder.py windows|faces … --scale 1 … --seeds 0
+    python docs/runs/accelerator/ladder.py windows|faces|positions … --scale 1 … --seeds 0
 
 PART is one of `PARTS`. The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds
 train, train2, generated, val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its
@@ -108,6 +108,12 @@ def faces() -> Iterator[Run]:
     yield from after_lips("faces", FACES)
 
 
+def positions() -> Iterator[Run]:
+    """Table 2's question on real faces: clips of more frames a second are new to both, in either stage."""
+    for name, time_aware in (("aware", True), ("base", False)):
+        yield from after_lips(name, {"model.time_aware": time_aware, "data.max_fps": FAST})
+
+
 def after_lips(name: str, changes: dict[str, Any]) -> Iterator[Run]:
     """From the objectives' encoders: lips again, under changes, then offsets."""
     again = {"train.steps": FEWER // 3, "optim.lr": 3e-3}
@@ -123,6 +129,7 @@ PARTS = {
     "objectives": objectives,
     "windows": windows,
     "faces": faces,
+    "positions": positions,
 }
 
 
