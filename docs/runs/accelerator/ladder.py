@@ -6,7 +6,7 @@ Without an accelerator, from the encoders that the first run left on one (800 st
 
     python docs/runs/accelerator/ladder.py objectives --data DATA --runs RUNS --seconds 20000 --begun RUNS/ladder \
         --scale 1.3334 --segments 4 --dtype float32 --workers 0
-    python docs/runs/accelerator/ladder.py windows|faces|positions … --scale 1 … --seeds 0
+    python docs/runs/accelerator/ladder.py windows|faces|positions|folders … --scale 1 … --seeds 0
 
 PART is one of `PARTS`. The small model (`configs/mouth_crops.py`) in bfloat16 on 1,024 windows a step. DATA holds
 train, train2, generated, val and val2, all prepared with --lips. Each run is a line of RUNS/ladder.jsonl: what its
@@ -114,6 +114,12 @@ def positions() -> Iterator[Run]:
         yield from after_lips(name, {"model.time_aware": time_aware, "data.max_fps": FAST})
 
 
+def folders() -> Iterator[Run]:
+    """What other footage than train adds to offsets; all of it taught lips before (`objectives`)."""
+    for name, more in (("train", ()), ("train-train2", ("train2",)), ("all", ("train2", "generated"))):
+        yield Run(f"from-{name}", offsets("offset_curve") | {"data.more": more, "train.steps": 2 * FEWER // 3}, "lips")
+
+
 def after_lips(name: str, changes: dict[str, Any]) -> Iterator[Run]:
     """From the objectives' encoders: lips again, under changes, then offsets."""
     again = {"train.steps": FEWER // 3, "optim.lr": 3e-3}
@@ -130,6 +136,7 @@ PARTS = {
     "windows": windows,
     "faces": faces,
     "positions": positions,
+    "folders": folders,
 }
 
 
@@ -146,7 +153,7 @@ def config_of(run: Run, seed: int, arguments: argparse.Namespace) -> Config:
         values.data.windows, values.data.spacing = 8, 3
     else:
         values.data.segments, values.data.windows = arguments.segments, 16
-    values.data.path, values.data.more = str(data / "train"), (str(data / "train2"), str(data / "generated"))
+    values.data.path, values.data.more = str(data / "train"), ("train2", "generated")
     values.data.workers, values.model.dtype = arguments.workers, arguments.dtype
     values.train.update({"seed": seed, "log_every": 100, "save_every": 0, "evaluate_every": 0})
     values.optim.ema = 0.99
@@ -156,6 +163,7 @@ def config_of(run: Run, seed: int, arguments: argparse.Namespace) -> Config:
         for each in groups:
             group = group[each]
         group[last] = value
+    values.data.more = tuple(str(data / name) for name in values.data.more)
     return Config.from_dict(values)
 
 
@@ -179,6 +187,26 @@ class Measure:
                 self._evaluators[config.model] = evaluator(config, self._sets, cache_bytes=9 << 30)
             numbers |= self._evaluators[config.model](learnt.parameters)
         return numbers
+
+
+class Clips:
+    """Resident clips of a run's folders and view; those of the run before are let go."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._clips: ResidentClips | None = None
+
+    def __call__(self, config: Config) -> ResidentClips:
+        """What a run draws from."""
+        key = (config.data.more, config.view, config.model.size)
+        if self._clips is None or key != self._key:
+            self._key, self._clips = key, None
+            sources = [open_records(Path(folder), "train") for folder in (config.data.path, *config.data.more)]
+            whole = replace(config, data=replace(config.data, max_fps=1000.0))  # each run takes its rates out of it
+            self._clips = running.resident_clips(
+                whole, JoinedClips(sources), lambda sentence: print(f"ladder: {sentence}", flush=True)
+            )
+        return self._clips
 
 
 def parsed() -> argparse.Namespace:
@@ -207,10 +235,7 @@ def main() -> None:
     """Runs all until the time is over."""
     begin, arguments = time.monotonic(), parsed()
     (arguments.runs / "ladder").mkdir(parents=True, exist_ok=True)
-    whole = config_of(Run("all", offsets("offset_curve") | (FACES if arguments.part == "faces" else {})), 0, arguments)
-    source = JoinedClips([open_records(Path(folder), "train") for folder in (whole.data.path, *whole.data.more)])
-    clips = running.resident_clips(whole, source, lambda sentence: print(f"ladder: {sentence}", flush=True))
-    measure, learnt = Measure(arguments.data), {}
+    clips_of, measure, learnt = Clips(), Measure(arguments.data), {}
     for run in PARTS[arguments.part]():
         for seed in arguments.seeds:
             name, before = f"{run.name}-{seed}", f"{run.start}-{seed}"
@@ -227,6 +252,7 @@ def main() -> None:
                 "train.steps": int(arguments.scale * run.changes["train.steps"]),
             }
             config = config_of(run._replace(changes=changes), seed, arguments)
+            clips = clips_of(config)
             with Writers(JsonLines(arguments.runs / "ladder" / f"{name}.jsonl")) as writers:
                 outcome = train(
                     config,
