@@ -168,17 +168,22 @@ class _Speed(TextColumn):
 
 
 def _sets(arguments: argparse.Namespace) -> dict[str, ClipSource]:
-    """The clips of each folder, by its name."""
+    """The clips of each folder, by its name; a folder without any of the rates asked for is left out, and named."""
     names = short_names(arguments.data)
-    return {name: _records(arguments, folder) for name, folder in zip(names, arguments.data, strict=True)}
+    sets = {name: _records(arguments, folder) for name, folder in zip(names, arguments.data, strict=True)}
+    kept = {name: records for name, records in sets.items() if len(records)}
+    if not kept:
+        folders = ", ".join(map(str, arguments.data))
+        raise UserError(f"split {arguments.split!r} of {folders} has no clip between --min-fps and --max-fps")
+    if without := [name for name in sets if name not in kept]:
+        console.print(f"left out, without a clip between --min-fps and --max-fps: {', '.join(without)}", markup=False)
+    return kept
 
 
 def _records(arguments: argparse.Namespace, folder: Path) -> ClipSource:
     records: ClipSource = open_records(folder, arguments.split)
     if arguments.min_fps > 0 or arguments.max_fps < float("inf"):
         records = within_rates(records, arguments.min_fps, arguments.max_fps)
-    if not len(records):
-        raise UserError(f"split {arguments.split!r} of {folder} has no clip between --min-fps and --max-fps")
     return chosen_evenly(records, arguments.clips)
 
 

@@ -1,10 +1,13 @@
 import json
 import sys
+from fractions import Fraction
 
 import pytest
 
+from divas_jax.data.records import write_records
 from divas_jax.evaluate import main
 from divas_jax.evaluation.sanity import PASSES
+from divas_jax.talkers.encoded_talkers import talker_record
 
 
 def evaluate(monkeypatch, folders, *arguments):
@@ -63,6 +66,17 @@ def test_clips_are_chosen_by_rate_and_number(folders, tmp_path, monkeypatch):
     assert list(made["protocols"]["in_sync"]["by_frame_rate"]) == ["25 fps"]
     assert evaluate(monkeypatch, folders, "--out", str(out), "--clips", "2", "--protocol", "in_sync") == 0
     assert json.loads((out / "evaluation.json").read_text())["read"]["clips"] == 2
+
+
+def test_a_set_without_the_rates_asked_for_is_left_out_and_named(folders, tmp_path, monkeypatch, capsys):
+    fast = talker_record(7, split="test", rates=[Fraction(60)], duration=Fraction(2), variable_share=0.0)
+    write_records({"test": [fast]}, tmp_path / "fast")
+    both = (str(folders / "data"), str(tmp_path / "fast"))
+    arguments = ("--data", *both, "--min-fps", "31", "--protocol", "in_sync", "--out", str(tmp_path / "out"))
+    assert evaluate(monkeypatch, folders, *arguments) == 0
+    assert "left out, without a clip between --min-fps and --max-fps: data" in capsys.readouterr().out
+    made = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert list(made["protocols"]["in_sync"]["by_frame_rate"]) == ["60 fps"]
 
 
 @pytest.mark.parametrize(
