@@ -134,7 +134,7 @@ def keep_clips(source: ClipSource, config: Config, progress: Progress = lambda d
       UserError: a clip cannot be decoded, is not what its record says, or there is too little memory.
     """
     records = facts_of(source)
-    wanted = [index for index, record in enumerate(records) if trained_on(record, config.data)]
+    wanted = [index for index, record in enumerate(records) if not outside_rates(record, config.data)]
     side = training_side(config.model, config.data)
     try:
         frames = _unfilled((sum(records[index].n_frames for index in wanted), side, side, 3))
@@ -267,9 +267,15 @@ def _no_lips(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
     return np.zeros((count, 2, 0), np.int8), np.zeros(count, bool), none, none
 
 
-def trained_on(record: ClipRecord, data: DataConfig) -> bool:
-    """Whether a clip has one of the rates that are trained on."""
-    return data.min_fps <= record.fps <= data.max_fps
+def outside_rates(record: ClipRecord, data: DataConfig) -> str:
+    """Which limit of the rates that are trained on a clip is beyond; "" for none."""
+    if record.fps < data.min_fps:
+        return "below data.min_fps"
+    if record.fps > data.max_fps:
+        return "above data.max_fps"
+    if record.sample_rate < data.min_sample_rate:
+        return "below data.min_sample_rate"
+    return ""
 
 
 def training_pictures(frames: UInt8[np.ndarray, "n H W 3"], config: Config) -> UInt8[np.ndarray, "n R R 3"]:

@@ -20,6 +20,7 @@ from divas_jax.data.augment import HALVED_FROM
 from divas_jax.data.clip_record import ClipRecord, ClipSource, facts_of
 from divas_jax.data.draws import Entry
 from divas_jax.data.ladder import ladder_of, rung_of, window_shape
+from divas_jax.data.resident import outside_rates
 from divas_jax.data.streamed import StreamedDraw
 from divas_jax.errors import UserError
 
@@ -178,15 +179,11 @@ def _entries(source: ClipSource, config: Config) -> tuple[list[Entries], dict[st
 
 
 def _unfit(record: ClipRecord, rung: int | None, config: Config) -> str:
-    data, window = config.data, config.model.window
     if rung is None:
         return "outside data.rungs"
-    if record.fps < data.min_fps:
-        return "below data.min_fps"
-    if record.fps > data.max_fps:
-        return "above data.max_fps"
-    if record.sample_rate < data.min_sample_rate:
-        return "below data.min_sample_rate"
+    if limit := outside_rates(record, config.data):
+        return limit
+    window = config.model.window
     # A window starts at a frame: at worst one frame after picture and sound both run.
     if (
         record.duration < window + 2 / record.fps

@@ -10,7 +10,7 @@ from divas_jax.config import Config
 from divas_jax.data.clip_record import ClipRecord, ClipSource, decode_record, record_sound, voice_number
 from divas_jax.data.draws import Entry, SegmentDraw, SegmentDrawer, another, with_music
 from divas_jax.data.ladder import ladder_of
-from divas_jax.data.resident import PlacedClip, scaled_sound, trained_on, training_pictures, training_side
+from divas_jax.data.resident import PlacedClip, outside_rates, scaled_sound, training_pictures, training_side
 from divas_jax.data.windows import padded_shape
 
 _NO_SOUND = np.zeros(0, np.float16)
@@ -68,7 +68,7 @@ class StreamedDraw:
     def _music(self, index: int, record: ClipRecord) -> Float16[np.ndarray, " M"]:
         """The sound of a clip that is music to this one; none of one that shares its voice or is not trained on."""
         other = self._source[index]
-        strange = other.voice != record.voice and trained_on(other, self._config.data)
+        strange = other.voice != record.voice and not outside_rates(other, self._config.data)
         return scaled_sound(record_sound(other))[0] if strange else _NO_SOUND
 
     def _repeated(self, music: Float16[np.ndarray, " M"], draw: SegmentDraw) -> Float16[np.ndarray, " S"]:

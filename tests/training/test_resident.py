@@ -75,6 +75,18 @@ def test_the_same_step_is_the_same_batch_in_both_modes(source, augment):
             assert np.array_equal(one, other)
 
 
+def test_clips_beyond_the_rates_are_not_decoded_and_are_no_music(source):
+    config = config_of(replace(EVERYTHING, noise=0.0), min_sample_rate=44_100)
+    kept = keep_clips(source, config)
+    slow = [record.sample_rate < 44_100 for record in source]
+    assert 0 < sum(slow) < len(source)
+    assert [clip is None for clip in kept.clips] == slow
+    assert len(kept.samples) == sum(clip.clip.samples.shape[0] for clip in kept.clips if clip)
+    for decoded, drawn in zip(first_batches(source, config, 2), first_batches(kept, config, 2, kept), strict=True):
+        streamed, resident = realised(None, config, decoded), realised(kept, config, drawn)
+        jax.tree.map(np.testing.assert_array_equal, streamed, resident)
+
+
 def test_worker_processes_draw_the_same_and_take_no_media_along(source):
     config = config_of(EVERYTHING, workers=2)
     kept = keep_clips(source, config)
